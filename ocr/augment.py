@@ -1,0 +1,57 @@
+"""Random distortions of whole batches: what other hands and other pens would have done to the same digits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Largest size of each distortion; every image gets its own, drawn evenly from -size to +size."""
+
+    rotation: float = 14.0  # degrees
+    scale: float = 0.15  # share of the size, each axis also differing by half as much
+    shear: float = 0.2  # shift per unit of height
+    shift: float = 2.0  # pixels
+    elastic: float = 1.2  # pixels that points of a coarse grid move
+    thickness: float = 0.6  # share of the way to a stroke one pixel wider or thinner on each side
+
+
+ELASTIC_GRID = 6  # points a side; fewer bend whole strokes, more make them tremble
+
+
+def augment(images: Tensor, sizes: Augmentation, generator: torch.Generator) -> Tensor:
+    """Distorts float images (N, 1, H, W) of 0..1 on their device; returns the same shape and range.
+
+    `generator` is a CPU generator; the same state gives the same distortions.
+    """
+    count, _, height, _ = images.shape
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator) * 2 - 1
+
+    angle = uniform() * math.radians(sizes.rotation)
+    scale = 1 + uniform() * sizes.scale
+    stretch = 1 + uniform() * sizes.scale / 2
+    shear = uniform() * sizes.shear
+    shift = uniform(2) * sizes.shift * 2 / height  # grid_sample's coordinates run from -1 to 1
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    rows = [cos * scale, (shear * cos - sin) * scale * stretch, sin * scale, (shear * sin + cos) * scale * stretch]
+    affine = torch.cat([torch.stack(rows, 1).view(count, 2, 2), shift[:, :, None]], 2)  # (N, 2, 3)
+    grid = F.affine_grid(affine, list(images.shape), align_corners=False)  # (N, H, W, 2)
+    if sizes.elastic:
+        coarse = uniform(2, ELASTIC_GRID, ELASTIC_GRID) * sizes.elastic * 2 / height
+        bend = F.interpolate(coarse, size=images.shape[2:], mode="bicubic", align_corners=False)
+        grid = grid + bend.permute(0, 2, 3, 1)
+    thickness = (uniform() * sizes.thickness).view(-1, 1, 1, 1).to(images.device)
+    images = F.grid_sample(images, grid.to(images.device), align_corners=False)
+    if not sizes.thickness:
+        return images
+    wider = F.max_pool2d(images, 3, 1, 1)
+    thinner = -F.max_pool2d(-images, 3, 1, 1)
+    return torch.where(thickness > 0, images.lerp(wider, thickness.abs()), images.lerp(thinner, thickness.abs()))

@@ -1,0 +1,123 @@
+"""Weights on disk: one safetensors file with its configuration inside, written whole or not at all.
+
+safetensors holds numbers and strings only, so that opening a stranger's file cannot run their code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from ocr.errors import OCRError
+from ocr.model import CNN, MODELS, CNNConfig, LinearClassifier, build_model
+
+FORMAT = "digitlens-1"
+SHIPPED = Path(__file__).parent.parent / "assets" / "weights.safetensors"
+
+
+@dataclass
+class Checkpoint:
+    """A model ready to read digits, on the CPU and in evaluation mode, and what is known about it.
+
+    `info` is free-form: how it was trained and what was measured. `extra` holds further tensors by name.
+    """
+
+    model: CNN | LinearClassifier
+    info: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Tensor] = field(default_factory=dict)
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Replaces `path` atomically.
+
+    Errors:
+        OSError: the disk is full or the folder cannot be written; the file that was there is untouched.
+    """
+    kind = next(name for name, model in MODELS.items() if type(checkpoint.model) is model)
+    description = {"kind": kind, "network": asdict(checkpoint.model.config), "info": checkpoint.info}
+    tensors = {f"model.{name}": tensor for name, tensor in checkpoint.model.state_dict().items()}
+    save_tensors(path, tensors | {f"extra.{name}": tensor for name, tensor in checkpoint.extra.items()}, description)
+
+
+def load_checkpoint(path: str | Path | None = None) -> Checkpoint:
+    """Reads a checkpoint file, a run folder's checkpoint, or (None) the shipped weights.
+
+    Errors:
+        OCRError: there is no such file, or it is damaged, not a checkpoint of ours, or of another shape than it says.
+    """
+    path = Path(path) if path else SHIPPED
+    if path.is_dir():
+        path = path / "checkpoint.safetensors"
+    tensors, description = load_tensors(path)
+    try:
+        config = CNNConfig(**description["network"])
+        model = build_model(description["kind"], config, seed=0)
+    except (KeyError, TypeError, ValueError) as error:
+        raise OCRError(f"{path.name} does not describe a network of ours ({error}). Use a checkpoint made here.") from error
+    weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
+    for name, parameter in model.state_dict().items():
+        if name not in weights or weights[name].shape != parameter.shape:
+            has = f"has shape {tuple(weights[name].shape)}" if name in weights else "is missing"
+            raise OCRError(
+                f"{path.name} does not fit the network it describes: {name} {has}, but needs {tuple(parameter.shape)}. "
+                "Train it again or use another file."
+            )
+        if not torch.isfinite(weights[name]).all():
+            raise OCRError(f"{path.name} holds values that are not numbers in {name}. Train it again or use another file.")
+    model.load_state_dict(weights, strict=False)
+    model.eval().requires_grad_(False)
+    extra = {name.removeprefix("extra."): value for name, value in tensors.items() if name.startswith("extra.")}
+    return Checkpoint(model, description.get("info", {}), extra)
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
+    """Writes tensors and a JSON description as one safetensors file, replacing `path` atomically."""
+    content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_atomically(path, save(content, {"format": FORMAT, "description": json.dumps(description)}))
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the description that `save_tensors` wrote.
+
+    Errors:
+        OCRError: no such file, damaged, or not written by `save_tensors`.
+    """
+    if not path.is_file():
+        raise OCRError(f"There is no file {path}. Give the path of a checkpoint or of a run's folder.")
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError, ValueError, struct.error) as error:
+        raise OCRError(
+            f"{path.name} is not a readable safetensors file: it is damaged, cut short or of another kind "
+            "(pickled .pt and .ckpt files are never opened). Use a checkpoint made here."
+        ) from error
+    if metadata.get("format") != FORMAT:
+        raise OCRError(f"{path.name} is a safetensors file, but not a checkpoint of DigitLens. Use one made here.")
+    return tensors, json.loads(metadata["description"])
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Puts a file in place whole: readers see the old content or the new, also after a crash or a full disk."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,223 @@
+"""Ink becomes the network's input the way MNIST was made: fitted into 20 x 20, centred by mass in 28 x 28.
+
+MNIST's digits were scaled, whatever their size, into a 20 x 20 box, and their centre of mass put in the
+middle of 28 x 28 (LeCun, Cortes, Burges, "The MNIST database"). A drawing is scaled as geometry first and
+inked at MNIST's own thickness afterwards, so that neither the size of the drawing nor the pen matters.
+
+Strokes are a list of (n, 2) arrays of points, one for each pen-down, x right and y down, in any unit.
+Ink images are float32 (28, 28), 1 on a ground of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, ImageOps
+from scipy import ndimage
+
+from ocr.data import IMAGE_SIZE
+from ocr.errors import OCRError
+
+BOX = 20.0  # MNIST's digits fill a box of 20 pixels on their longer side, ink included
+HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
+EDGE = 1.2  # pixels over which ink fades into ground
+MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
+
+Ink = NDArray[np.float32]
+Strokes = Sequence[ArrayLike]
+
+
+def from_strokes(strokes: Strokes) -> Ink:
+    """The (28, 28) image of a drawing: `fit`, then `draw`, centred by mass.
+
+    Errors:
+        OCRError: there is no point in `strokes`, or one that is no number.
+    """
+    fitted = fit(strokes)
+    return draw(centre(fitted))
+
+
+def fit(strokes: Strokes) -> list[NDArray[np.float32]]:
+    """Scales strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0)."""
+    arrays = [np.asarray(stroke, np.float32).reshape(-1, 2) for stroke in strokes]
+    arrays = [array for array in arrays if len(array)]
+    if not arrays:
+        raise OCRError("There is no ink: draw a digit first.")
+    points = np.concatenate(arrays)
+    if not np.isfinite(points).all():
+        raise OCRError("A stroke has a point that is not a number; each point must be [x, y].")
+    low = points.min(0)
+    extent = float((points.max(0) - low).max())
+    scale = (BOX - 2 * HALF_WIDTH) / extent if extent > 0 else 1.0
+    return [_thin((array - low) * np.float32(scale)) for array in arrays]
+
+
+def centre(strokes: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Shifts fitted strokes so that the centre of mass of their ink is the middle of the image."""
+    middle = np.float32(IMAGE_SIZE / 2)
+    size = np.concatenate(strokes).max(0)
+    placed = [stroke + (middle - size / 2) for stroke in strokes]
+    return [stroke + (middle - _centre_of_mass(draw(placed))) for stroke in placed]
+
+
+def draw(strokes: Sequence[NDArray[np.float32]], half_width: float = HALF_WIDTH) -> Ink:
+    """Inks strokes given in pixels of the image, anti-aliased; pixel (row r, column c) has its centre at (c + .5, r + .5)."""
+    starts = np.concatenate([stroke[:-1] if len(stroke) > 1 else stroke for stroke in strokes])
+    ends = np.concatenate([stroke[1:] if len(stroke) > 1 else stroke for stroke in strokes])
+    return _ink(_distance(starts, ends), half_width)
+
+
+def from_image(image: Image.Image) -> Ink:
+    """The (28, 28) image of one digit in a picture of any size: dark on light or light on dark, with or without alpha.
+
+    An image that is already 28 x 28 and made like MNIST's is taken as it is.
+
+    Errors:
+        OCRError: there is nothing on the image, or ink all over it.
+    """
+    grey = _grey(image)
+    if _is_mnist_like(grey):
+        return grey
+    return reink(_ink_map(grey))
+
+
+def place(ink: NDArray[np.floating]) -> Ink:
+    """The (28, 28) image of an ink map (H, W) of 0..1 by MNIST's own steps, which keep the thickness of its lines:
+
+    cropped, its grey values resized to 20 pixels on the longer side, centred by mass.
+    """
+    rows, columns = np.nonzero(ink > 0)
+    cropped = np.asarray(ink, np.float32)[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    fitted = np.clip(_resize(cropped, int(BOX)), 0, 1)
+    corner = IMAGE_SIZE / 2 - _centre_of_mass(fitted)
+    offsets = np.arange(IMAGE_SIZE)
+    rows, columns = np.meshgrid(offsets - corner[1], offsets - corner[0], indexing="ij")
+    return ndimage.map_coordinates(fitted, [rows, columns], order=1, mode="constant").astype(np.float32)
+
+
+def reink(ink: NDArray[np.floating]) -> Ink:
+    """The (28, 28) image of an ink map (H, W) of 0..1 and any size, its lines at MNIST's thickness:
+
+    the outline at half ink is scaled as geometry and inked afresh, as strokes are.
+
+    Errors:
+        OCRError: nowhere is the ink above a half.
+    """
+    ink = _resize(np.pad(np.asarray(ink, np.float32), 1), 128)
+    mask = ink > 0.5
+    if not mask.any():
+        raise OCRError("There is no ink: draw a digit first.")
+    # Signed distance to the outline, positive inside; its mean over a stroke of half width w is w / 2.
+    distance = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
+    half_width = 2 * float(distance[mask].mean())
+    rows, columns = np.nonzero(mask)
+    low = np.array([columns.min(), rows.min()], np.float32)
+    high = np.array([columns.max() + 1, rows.max() + 1], np.float32)
+    scale = (BOX - 2 * HALF_WIDTH) / max(float((high - low).max()) - 2 * half_width, 1.0)
+    middle = (low + high) / 2
+    placed = _ink(_sample(half_width - distance, scale, middle) * scale)
+    shift = _centre_of_mass(placed) - IMAGE_SIZE / 2
+    return _ink(_sample(half_width - distance, scale, middle + shift / scale) * scale)
+
+
+def _ink(distance: NDArray[np.float32], half_width: float = HALF_WIDTH) -> Ink:
+    """Ink of pixels from their distance to the middle line of the nearest stroke."""
+    return np.clip((half_width - distance) / EDGE + 0.5, 0, 1).astype(np.float32)
+
+
+def _distance(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(28, 28) distances from each pixel's centre to the nearest of S segments, starts and ends (S, 2)."""
+    rows, columns = np.mgrid[:IMAGE_SIZE, :IMAGE_SIZE].astype(np.float32) + 0.5
+    pixels = np.stack([columns.ravel(), rows.ravel()], 1)[:, None]  # (784, 1, 2)
+    along = ends - starts  # (S, 2)
+    length2 = np.maximum((along**2).sum(1), 1e-12)
+    offset = pixels - starts  # (784, S, 2)
+    t = np.clip((offset * along).sum(2) / length2, 0, 1)[..., None]
+    nearest2 = ((offset - t * along) ** 2).sum(2).min(1)
+    return np.sqrt(nearest2).reshape(IMAGE_SIZE, IMAGE_SIZE)
+
+
+def _thin(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Drops points that lie closer than `MIN_STEP` to the last one kept; the last point stays."""
+    kept = [0]
+    for i in range(1, len(stroke)):
+        if np.abs(stroke[i] - stroke[kept[-1]]).max() >= MIN_STEP:
+            kept.append(i)
+    if kept[-1] != len(stroke) - 1:
+        kept.append(len(stroke) - 1)
+    return stroke[kept]
+
+
+def _centre_of_mass(ink: Ink) -> NDArray[np.float32]:
+    """(x, y) of an ink image's centre of mass, pixel centres at .5."""
+    row, column = ndimage.center_of_mass(ink)
+    return np.array([column + 0.5, row + 0.5], np.float32)
+
+
+def _grey(image: Image.Image) -> NDArray[np.float32]:
+    """(H, W) of 0..1, as seen on white paper where the image is transparent, upright by its EXIF tag."""
+    image = ImageOps.exif_transpose(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = np.asarray(image.getchannel("A"), np.float32) / 255
+        grey = np.asarray(image.convert("L"), np.float32) / 255
+        # White ink on a transparent ground would vanish on white paper: put it on black instead.
+        ground = 0.0 if alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5 else 1.0
+        return grey * alpha + ground * (1 - alpha)
+    return np.asarray(image.convert("L"), np.float32) / 255
+
+
+def _is_mnist_like(grey: NDArray[np.float32]) -> bool:
+    if grey.shape != (IMAGE_SIZE, IMAGE_SIZE) or grey.max() < 0.5:
+        return False
+    border = np.concatenate([grey[:2].ravel(), grey[-2:].ravel(), grey[:, :2].ravel(), grey[:, -2:].ravel()])
+    return bool(border.max() == 0 and np.abs(_centre_of_mass(grey) - IMAGE_SIZE / 2).max() <= 1)
+
+
+def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W) of 0..1, ink 1, from grey values of 0..1: finds the polarity, evens the paper, stretches the contrast."""
+    longest = max(grey.shape)
+    if longest > 400:
+        grey = _resize(grey, 400)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    if np.median(border) < 0.5 * (grey.min() + grey.max()):
+        grey = 1 - grey
+    paper = ndimage.gaussian_filter(ndimage.grey_closing(grey, size=max(3, longest // 8)), longest / 40)
+    ink = np.clip(paper - grey, 0, 1)
+    peak = float(np.percentile(ink, 99.7))
+    if peak < 0.1:
+        raise OCRError("Nothing stands out on this image: take one with a dark digit on light paper, or the reverse.")
+    ink = np.clip(ink / peak, 0, 1)
+    level = _otsu(ink)
+    if (ink > level).mean() > 0.6:
+        raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
+    return np.clip(ink * (0.5 / level), 0, 1)  # half ink is the threshold of everything after
+
+
+def _otsu(values: NDArray[np.float32]) -> float:
+    """The threshold that best separates values of 0..1 into two classes (Otsu 1979)."""
+    counts, edges = np.histogram(values, 64, (0, 1))
+    middles = (edges[1:] + edges[:-1]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * middles)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return float(edges[1:][np.nanargmax(between[:-1])])
+
+
+def _resize(values: NDArray[np.float32], longest: int) -> NDArray[np.float32]:
+    """Scales (H, W) so that its longer side is `longest`, smoothly."""
+    height, width = values.shape
+    factor = longest / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BICUBIC))
+
+
+def _sample(values: NDArray[np.floating], scale: float, middle: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(28, 28) samples of (H, W), magnified by `scale`, with its point `middle` (x, y) in the middle of the image."""
+    offsets = (np.arange(IMAGE_SIZE) + 0.5 - IMAGE_SIZE / 2) / scale
+    rows, columns = np.meshgrid(middle[1] + offsets - 0.5, middle[0] + offsets - 0.5, indexing="ij")
+    return ndimage.map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)

@@ -1,0 +1,134 @@
+"""The network: two convolutional and two fully connected layers, and the linear baseline.
+
+The architecture and its initial values are those of Magnus Erik Hvass Pedersen's TensorFlow
+Tutorial #02 (Convolutional Neural Network), so that its published results can be compared with ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+WEIGHT_SD = 0.05  # the tutorial's tf.truncated_normal(stddev=0.05) ...
+BIAS = 0.05  # ... and tf.constant(0.05)
+POOL = 2
+
+
+@dataclass(frozen=True)
+class CNNConfig:
+    """Sizes of a `CNN`; `filters[i]` filters of `filter_sizes[i]` square pixels in convolutional layer i + 1."""
+
+    image_size: int = 28
+    image_channels: int = 1
+    filters: tuple[int, ...] = (16, 36)
+    filter_sizes: tuple[int, ...] = (5, 5)
+    fc_size: int = 128
+    classes: int = 10
+
+    def __post_init__(self) -> None:
+        # JSON and safetensors metadata give lists back; equality with the original needs tuples.
+        object.__setattr__(self, "filters", tuple(self.filters))
+        object.__setattr__(self, "filter_sizes", tuple(self.filter_sizes))
+        sizes = (self.image_size, self.image_channels, self.fc_size, self.classes, *self.filters, *self.filter_sizes)
+        if not all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in sizes):
+            raise ValueError(f"every size of the network must be a whole number above 0, not {asdict(self)}")
+        if not self.filters or len(self.filters) != len(self.filter_sizes):
+            raise ValueError(
+                f"each convolutional layer needs a number of filters and a filter size: got {len(self.filters)} "
+                f"numbers of filters {self.filters} and {len(self.filter_sizes)} filter sizes {self.filter_sizes}"
+            )
+
+    @property
+    def map_sizes(self) -> tuple[int, ...]:
+        """Side length of the pooled feature maps of each convolutional layer: (14, 7) for 28 x 28 images."""
+        sizes, size = [], self.image_size
+        for _ in self.filters:
+            size = -(-size // POOL)  # SAME pooling rounds up
+            sizes.append(size)
+        return tuple(sizes)
+
+    @property
+    def features(self) -> int:
+        """Length of the flattened maps of the last convolutional layer: 36 x 7 x 7 = 1764."""
+        return self.filters[-1] * self.map_sizes[-1] ** 2
+
+
+class CNN(nn.Module):
+    """The tutorial's network: conv SAME -> 2 x 2 max-pool -> ReLU, twice; flatten; FC with ReLU; FC.
+
+    Initial weights are drawn from torch's global random state; `torch.manual_seed` before makes them repeatable.
+    """
+
+    def __init__(self, config: CNNConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or CNNConfig()
+        channels = (self.config.image_channels, *self.config.filters)
+        self.convs = nn.ModuleList(
+            nn.Conv2d(channels[i], channels[i + 1], size, padding="same")
+            for i, size in enumerate(self.config.filter_sizes)
+        )
+        self.fc1 = nn.Linear(self.config.features, self.config.fc_size)
+        self.fc2 = nn.Linear(self.config.fc_size, self.config.classes)
+        initialise(self)
+
+    def forward(self, images: Tensor, dropout: float = 0.0) -> Tensor:
+        """Logits (N, classes), float32, of images (N, channels, size, size) with ink 1 on ground 0.
+
+        `dropout` is the share of the flattened maps and of the FC values dropped; training recipes use it.
+        """
+        x = images  # (N, 1, 28, 28)
+        for conv in self.convs:
+            x = pool_relu(conv(x))  # (N, 16, 14, 14), then (N, 36, 7, 7)
+        x = F.dropout(x.flatten(1), dropout, training=dropout > 0)  # (N, 1764)
+        x = F.dropout(F.relu(self.fc1(x)), dropout, training=dropout > 0)  # (N, 128)
+        return self.fc2(x).float()  # (N, 10)
+
+
+class LinearClassifier(nn.Module):
+    """One fully connected layer from pixels to logits: the tutorial's baseline, about 92 % on MNIST."""
+
+    def __init__(self, config: CNNConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or CNNConfig()
+        self.fc = nn.Linear(self.config.image_channels * self.config.image_size**2, self.config.classes)
+        nn.init.zeros_(self.fc.weight)  # Tutorial #01 starts from zeros
+        nn.init.zeros_(self.fc.bias)
+
+    def forward(self, images: Tensor, dropout: float = 0.0) -> Tensor:
+        """Logits (N, classes), float32, of images (N, channels, size, size); there is nothing to drop out."""
+        return self.fc(images.flatten(1)).float()
+
+
+def pool_relu(x: Tensor) -> Tensor:
+    """2 x 2 max-pool, then ReLU: (N, C, H, W) -> (N, C, ceil(H / 2), ceil(W / 2)), values >= 0."""
+    return F.relu(F.max_pool2d(x, POOL, ceil_mode=True))  # ceil_mode is TensorFlow's SAME
+
+
+def initialise(model: nn.Module) -> None:
+    """Fills weights with a normal of sd 0.05 truncated at 2 sd, as `tf.truncated_normal` does, and biases with 0.05."""
+    for name, parameter in model.named_parameters():
+        if name.endswith("weight"):
+            nn.init.trunc_normal_(parameter, std=WEIGHT_SD, a=-2 * WEIGHT_SD, b=2 * WEIGHT_SD)
+        else:
+            nn.init.constant_(parameter, BIAS)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Number of weights and biases: 242,062 for the default `CNN`."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+MODELS: dict[str, type[CNN] | type[LinearClassifier]] = {"cnn": CNN, "linear": LinearClassifier}
+
+
+def build_model(kind: str, config: CNNConfig, seed: int) -> CNN | LinearClassifier:
+    """A freshly initialised model of a kind in `MODELS`; the same seed gives the same weights.
+
+    Leaves torch's global random state as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return MODELS[kind](config)

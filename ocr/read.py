@@ -1,0 +1,48 @@
+"""Reading digits: from images made by `ocr.ink` to digits with a confidence that can be believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from ocr.calibrate import familiarity, temperature
+from ocr.checkpoint import Checkpoint
+from ocr.evaluate import compute_logits
+from ocr.ink import Ink
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the network says of one image.
+
+    `probabilities` float32 (10,) sum to 1; `confidence` is the largest. `familiarity`, 0..1, says whether the ink
+    looks like a digit at all, and is None for weights that were never calibrated.
+    """
+
+    probabilities: NDArray[np.float32]
+    familiarity: float | None
+
+    @property
+    def digit(self) -> int:
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities.max())
+
+
+def read(checkpoint: Checkpoint, images: list[Ink]) -> list[Reading]:
+    """Reads each image, float32 (28, 28) of 0..1 as `ocr.ink` makes it, as one digit."""
+    if not images:
+        return []
+    inputs = torch.from_numpy(np.stack(images).astype(np.float32)).unsqueeze(1)  # (N, 1, 28, 28)
+    logits = compute_logits(checkpoint.model, inputs)
+    probabilities = F.softmax(logits / temperature(checkpoint), 1).numpy()
+    familiar = familiarity(checkpoint, inputs)
+    return [
+        Reading(row, None if familiar is None else float(familiar[i])) for i, row in enumerate(probabilities)
+    ]
