@@ -120,13 +120,14 @@ class Progress:
     """One report. Accuracies are 0..1 and losses mean cross-entropies in nats.
 
     Training figures are means over the last (at most 100) batches, each taken before its update;
-    validation figures are over the whole validation split, and None in reports that came without.
+    validation figures are over the whole validation split, and None in reports that came without. At iteration 0
+    there are no training figures.
     `seconds` and `images_per_second` count training only, neither validation nor saving.
     """
 
     iteration: int
-    training_accuracy: float
-    training_loss: float
+    training_accuracy: float | None
+    training_loss: float | None
     validation_accuracy: float | None
     validation_loss: float | None
     seconds: float
@@ -134,8 +135,10 @@ class Progress:
     learning_rate: float
 
     @property
-    def status_line(self) -> str:
-        """The tutorial's own line."""
+    def status_line(self) -> str | None:
+        """The tutorial's own line, in every hundredth report from iteration 1 on."""
+        if self.training_accuracy is None or self.iteration % STATUS_EVERY != 1:
+            return None
         return f"Optimization Iteration: {self.iteration:>6}, Training Accuracy: {self.training_accuracy:>6.1%}"
 
 
@@ -166,12 +169,16 @@ class Trainer:
         self._recent: deque[Tensor] = deque(maxlen=STATUS_EVERY)
 
     def train(self, iterations: int, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
-        """Goes on for `iterations` more, reporting at the milestones, with each status line, and at the end.
+        """Goes on for `iterations` more, reporting at 0, the milestones, with each status line, and at the end.
+
+        `should_stop` is asked after each iteration.
 
         Errors:
             OCRError: the loss is no longer a number; the weights of the last report were still good.
         """
         last = self.iteration + iterations
+        if self.iteration == 0:
+            yield self._report(0.0, 0, must_validate=True)
         started, first = time.perf_counter(), self.iteration
         while self.iteration < last:
             self._step()
@@ -272,8 +279,10 @@ class Trainer:
                 average.lerp_(value, 1 - decay)
 
     def _report(self, seconds: float, iterations: int, must_validate: bool) -> Progress:
-        loss, accuracy = torch.stack(list(self._recent)).mean(0).tolist()
-        if not math.isfinite(loss):
+        loss = accuracy = None
+        if self._recent:
+            loss, accuracy = torch.stack(list(self._recent)).mean(0).tolist()
+        if loss is not None and not math.isfinite(loss):
             raise OCRError(
                 f"Training diverged: at iteration {self.iteration} the loss is no longer a number. "
                 "The weights of the last report are kept; go on with a lower learning rate."
@@ -291,8 +300,8 @@ class Trainer:
             validation_accuracy=validation_accuracy,
             validation_loss=validation_loss,
             seconds=self.seconds,
-            images_per_second=iterations * self.config.batch_size / seconds,
-            learning_rate=learning_rate(self.config, self.iteration - 1),
+            images_per_second=iterations * self.config.batch_size / seconds if seconds else 0.0,
+            learning_rate=learning_rate(self.config, max(0, self.iteration - 1)),
         )
 
     def _validate(self) -> tuple[float, float]:

@@ -1,0 +1,45 @@
+"""A convolutional network that reads handwritten digits: train it, read with it, look inside.
+
+    from ocr import from_strokes, load_checkpoint, read
+    reading = read(load_checkpoint(), [from_strokes([[[10, 10], [90, 10], [40, 120]]])])[0]
+    print(reading.digit, reading.confidence)
+"""
+
+from ocr.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ocr.data import CLASS_NAMES, Data, Split, load_data, normalise
+from ocr.errors import OCRError
+from ocr.evaluate import Evaluation, evaluate
+from ocr.ink import from_image, from_strokes
+from ocr.model import CNN, CNNConfig, LinearClassifier
+from ocr.read import Reading, read
+from ocr.trace import Trace, trace
+from ocr.train import PRESETS, Progress, TrainConfig, Trainer, preset, train
+
+__all__ = [
+    "CLASS_NAMES",
+    "CNN",
+    "PRESETS",
+    "CNNConfig",
+    "Checkpoint",
+    "Data",
+    "Evaluation",
+    "LinearClassifier",
+    "OCRError",
+    "Progress",
+    "Reading",
+    "Split",
+    "Trace",
+    "TrainConfig",
+    "Trainer",
+    "evaluate",
+    "from_image",
+    "from_strokes",
+    "load_checkpoint",
+    "load_data",
+    "normalise",
+    "preset",
+    "read",
+    "save_checkpoint",
+    "trace",
+    "train",
+]

@@ -1,0 +1,236 @@
+"""The command line: `python -m ocr train | evaluate | predict | data`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from PIL import Image, UnidentifiedImageError
+from tqdm import tqdm
+
+from ocr import runs
+from ocr.checkpoint import load_checkpoint
+from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
+from ocr.errors import OCRError
+from ocr.evaluate import Evaluation, evaluate
+from ocr.calibrate import temperature
+from ocr.ink import Ink, from_image, from_strokes
+from ocr.read import Reading, read
+from ocr.train import PRESETS, preset
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits.")
+
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+CHECKPOINT = Annotated[str | None, typer.Option(help="Weights, or a run's folder. Default: the shipped weights.")]
+
+
+@app.command()
+def train(
+    preset_name: Annotated[str | None, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}.")] = None,
+    iterations: Annotated[int | None, typer.Option(min=0, help="How many more. Default: the preset's.")] = None,
+    run_name: Annotated[str | None, typer.Option("--run", help="The run's name, a folder in runs/.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with a run; alone, finish what it was asked for.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Decides the initial weights and the order of the data.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: JSON = False,
+) -> None:
+    """Train into runs/NAME/, stopping cleanly on Ctrl-C."""
+    if threads:
+        torch.set_num_threads(threads)
+    data = _data_for_training()
+    if resume:
+        run = runs.find_run(run_name) if run_name else _latest_run()
+        if preset_name is not None or seed is not None:
+            raise OCRError("A run keeps its recipe: --preset and --seed go with a new run, not with --resume.")
+    else:
+        recipe = preset(preset_name or "tutorial")
+        recipe = replace(recipe, seed=recipe.seed if seed is None else seed)
+        recipe = replace(recipe, iterations=recipe.iterations if iterations is None else iterations)
+        run = runs.create_run(run_name or runs.free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
+    _say(f"Training {run.name} on {data.source}.", as_json)
+    last = None
+    bar = tqdm(unit="it", disable=None if not as_json else True)  # None: only on a terminal
+    for progress in runs.execute(run, data, iterations, device):
+        bar.total = run.status().target
+        bar.update(progress.iteration - bar.n)
+        if progress.status_line and not as_json:
+            tqdm.write(progress.status_line)
+        last = progress
+    bar.close()
+    status = run.status()
+    time_used = str(timedelta(seconds=round(last.seconds))) if last else "0:00:00"
+    if as_json:
+        print(json.dumps({"run": run.name, "state": status.state, **(asdict(last) if last else {})}))
+        return
+    if last and last.validation_accuracy is not None:
+        print(f"Accuracy on Validation-Set: {last.validation_accuracy:.1%} after {last.iteration:,} iterations")
+    print(f"Time usage: {time_used}")
+    print(f"{status.state.capitalize()}. Weights: {run.checkpoint_path}")
+
+
+@app.command("evaluate")
+def evaluate_command(
+    checkpoint: CHECKPOINT = None,
+    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+    as_json: JSON = False,
+) -> None:
+    """Accuracy with count, confusion matrix, calibration error."""
+    if split not in ("test", "validation"):
+        raise OCRError(f"There is no split {split!r}. Choose test or validation.")
+    weights, data = load_checkpoint(checkpoint), load_data()
+    result = evaluate(weights.model, getattr(data, split), temperature(weights))
+    if as_json:
+        print(json.dumps(_summary(result)))
+        return
+    print(f"Accuracy on {split.capitalize()}-Set: {result.accuracy:.1%} ({result.correct} / {result.count})")
+    print(f"Calibration error: {result.calibration_error():.2%}   Data: {data.source}")
+    print("Confusion matrix (row: true class, column: predicted class):")
+    print("      " + " ".join(f"{name:>5}" for name in CLASS_NAMES))
+    for name, row in zip(CLASS_NAMES, result.confusion(), strict=True):
+        print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
+
+
+@app.command()
+def predict(
+    paths: Annotated[list[Path], typer.Argument(help="Images, and stroke files (.jsonl, .jsonl.gz).")],
+    checkpoint: CHECKPOINT = None,
+    single: Annotated[bool, typer.Option(help="Read each item as one digit.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Read images and stroke files: one JSON line an item (with --json: one JSON array)."""
+    weights = load_checkpoint(checkpoint)
+    documents, failed = [], False
+    for name, item in _items(paths):
+        document: dict[str, Any] = {"id": name}
+        if isinstance(item, OCRError):
+            document["error"], failed = str(item), True
+        else:
+            readings = read(weights, [item])
+            document |= {"text": "".join(str(reading.digit) for reading in readings)}
+            document["digits"] = [_digit(reading) for reading in readings]
+        documents.append(document)
+        if not as_json:
+            print(json.dumps(document))
+    if as_json:
+        print(json.dumps(documents))
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def data(
+    download: Annotated[bool, typer.Option("--download", help="Fetch MNIST (11 MB) if it is not there.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """What data is found where, sizes of the splits, checksums."""
+    if download:
+        download_mnist()
+    found, files = load_data(), mnist_files()
+    splits = {name: len(getattr(found, name)) for name in ("train", "validation", "test")}
+    if as_json:
+        print(json.dumps({"name": found.name, "source": found.source, "splits": splits, "files": files}))
+        return
+    print(f"In use: {found.source}")
+    print(", ".join(f"{name} {count:,}" for name, count in splits.items()))
+    for name, state in files.items():
+        print(f"  {name}: {state if state.startswith(('missing', 'damaged')) else f'SHA256 verified, {state}'}")
+    if not found.is_mnist:
+        print(f"To get MNIST: python -m ocr data --download, or copy its four files into {data_dir()}.")
+
+
+def _items(paths: list[Path]) -> Iterator[tuple[str, Ink | OCRError]]:
+    """Name and ink of each image, and of each line of each stroke file, in order."""
+    for path in paths:
+        if path.name.endswith((".jsonl", ".jsonl.gz")):
+            yield from _strokes(path)
+            continue
+        try:
+            with Image.open(path) as image:
+                yield str(path), from_image(image)
+        except OCRError as error:
+            yield str(path), error
+        except UnidentifiedImageError:
+            yield str(path), OCRError(f"{path.name} is not an image that can be read. Use PNG, JPEG or WebP.")
+        except (OSError, Image.DecompressionBombError) as error:
+            yield str(path), OCRError(f"{path.name} cannot be opened ({error}). Check the path and the file.")
+
+
+def _strokes(path: Path) -> Iterator[tuple[str, Ink | OCRError]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt") as file:
+            for number, line in enumerate(file, 1):
+                name = f"{path.name}:{number}"
+                try:
+                    drawing = json.loads(line)
+                    name = str(drawing.get("id", name))
+                    yield name, from_strokes(drawing["strokes"])
+                except OCRError as error:
+                    yield name, error
+                except (ValueError, KeyError, TypeError, AttributeError):
+                    yield name, OCRError('This line is not a drawing: it needs {"strokes": [[[x, y], ...], ...]}.')
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        yield str(path), OCRError(f"{path.name} cannot be read ({error}). Check the path and the file.")
+
+
+def _digit(reading: Reading) -> dict[str, Any]:
+    return {
+        "digit": reading.digit,
+        "confidence": round(reading.confidence, 6),
+        "familiarity": reading.familiarity,
+        "probabilities": [round(float(value), 6) for value in reading.probabilities],
+    }
+
+
+def _summary(result: Evaluation) -> dict[str, Any]:
+    return {
+        "accuracy": result.accuracy,
+        "correct": result.correct,
+        "count": result.count,
+        "confusion": result.confusion().tolist(),
+        "calibration_error": result.calibration_error(),
+    }
+
+
+def _data_for_training() -> Data:
+    """MNIST, downloaded if need be; offline, the bundled digits, with a sentence that says so."""
+    found = load_data()
+    if not found.is_mnist:
+        try:
+            found = load_data(download=True)
+        except OCRError as error:
+            print(f"{error} Training on the bundled digits instead.", file=sys.stderr)
+    return found
+
+
+def _latest_run() -> runs.Run:
+    existing = runs.list_runs()
+    if not existing:
+        raise OCRError(f"There is no run in {runs.runs_dir()} to go on with. Train without --resume first.")
+    return existing[0]
+
+
+def _say(text: str, as_json: bool) -> None:
+    print(text, file=sys.stderr if as_json else sys.stdout, flush=True)
+
+
+def main() -> None:
+    """Runs the command; what a user can mend goes to stderr as one sentence, with exit code 2."""
+    try:
+        app()
+    except OCRError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
