@@ -1,0 +1,205 @@
+// A grid of small images (feature maps, filters, digits) on one canvas: crisp, with values on hover or arrow keys.
+// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/maps.py.
+
+const GAP = 6;
+const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
+const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
+
+function decode(base64) {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+function rgb(color) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = color;
+  const hex = probe.fillStyle;
+  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+}
+
+function number(value) {
+  return value.toFixed(Math.abs(value) >= 100 ? 0 : 3).replace("-", "−");
+}
+
+class Maps {
+  constructor(component) {
+    this.root = document.createElement("div");
+    this.root.className = "maps";
+    this.root.innerHTML =
+      '<canvas tabindex="0" role="img"></canvas>' +
+      '<div class="line"><span class="readout" aria-live="polite"></span>' +
+      '<span class="legend" aria-hidden="true"><span class="low"></span><span class="bar"></span><span class="high"></span></span></div>';
+    component.parentElement.appendChild(this.root);
+    this.canvas = this.root.querySelector("canvas");
+    this.readout = this.root.querySelector(".readout");
+    this.cursor = null;
+    this.observer = new ResizeObserver(() => this.paint());
+    this.observer.observe(this.root);
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => { if (!this.focused()) this.move(null); });
+    this.canvas.addEventListener("click", (event) => { this.point(event); this.pick(); });
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
+    this.canvas.addEventListener("blur", () => this.move(null));
+    this.update(component);
+  }
+
+  focused() { return this.canvas.matches(":focus-visible"); }
+
+  update(component) {
+    this.component = component;
+    this.data = component.data;
+    this.values = decode(this.data.values);
+    this.canvas.setAttribute("aria-label", this.data.description);
+    this.paint();
+  }
+
+  // The scale of one image: [lowest, highest] value that the ends of the colours stand for.
+  range(image) {
+    return this.data.shared ? this.data.range : this.data.ranges[image];
+  }
+
+  colors() {
+    const style = getComputedStyle(this.root);
+    const ink = rgb(style.getPropertyValue("--st-text-color").trim() || "#000");
+    const paper = rgb(style.getPropertyValue("--st-background-color").trim() || "#fff");
+    const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
+    return { ink, paper, positive: POSITIVE[theme], negative: NEGATIVE[theme] };
+  }
+
+  // The colour of a value: the ground at 0, towards ink, or towards red and blue where values have a sign.
+  shade(colors, value, [, high], into, at) {
+    const share = high > 0 ? Math.min(1, Math.abs(value) / high) : 0;
+    const end = !this.data.signed ? colors.ink : value > 0 ? colors.positive : colors.negative;
+    for (let i = 0; i < 3; i++) into[at + i] = colors.paper[i] + (end[i] - colors.paper[i]) * share;
+    into[at + 3] = 255;
+  }
+
+  layout() {
+    const { count, columns, width, height, largest } = this.data;
+    const available = this.root.clientWidth;
+    const size = Math.max(1, Math.min(largest, Math.floor((available - (columns - 1) * GAP) / columns / width)));
+    const rows = Math.ceil(count / columns);
+    return { size, rows, stepX: width * size + GAP, stepY: height * size + GAP };
+  }
+
+  paint() {
+    if (!this.root.clientWidth) return;
+    const { count, columns, width, height } = this.data;
+    const colors = this.colors();
+    const { size, rows, stepX, stepY } = (this.grid = this.layout());
+    const ratio = window.devicePixelRatio || 1;
+    const full = [columns * stepX - GAP, rows * stepY - GAP];
+    if (this.canvas.width !== Math.round(full[0] * ratio) || this.canvas.height !== Math.round(full[1] * ratio)) {
+      this.canvas.width = Math.round(full[0] * ratio);
+      this.canvas.height = Math.round(full[1] * ratio);
+      this.canvas.style.width = full[0] + "px";
+      this.canvas.style.height = full[1] + "px";
+    }
+    const context = this.canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, ...full);
+    context.imageSmoothingEnabled = false;
+    const small = document.createElement("canvas");
+    [small.width, small.height] = [width, height];
+    const pen = small.getContext("2d");
+    const pixels = pen.createImageData(width, height);
+    for (let image = 0; image < count; image++) {
+      const range = this.range(image);
+      for (let i = 0; i < width * height; i++) this.shade(colors, this.values[image * width * height + i], range, pixels.data, 4 * i);
+      pen.putImageData(pixels, 0, 0);
+      const [x, y] = [(image % columns) * stepX, Math.floor(image / columns) * stepY];
+      context.drawImage(small, x, y, width * size, height * size);
+      context.strokeStyle = `rgba(${colors.ink.join()}, 0.18)`;
+      context.lineWidth = 1;
+      context.strokeRect(x + 0.5, y + 0.5, width * size - 1, height * size - 1);
+    }
+    this.mark(context, colors);
+    this.legend(colors);
+    this.say();
+    this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
+  }
+
+  mark(context, colors) {
+    if (!this.cursor) return;
+    const { columns } = this.data;
+    const { size, stepX, stepY } = this.grid;
+    const [image, row, column] = this.cursor;
+    const [x, y] = [(image % columns) * stepX + column * size, Math.floor(image / columns) * stepY + row * size];
+    context.lineWidth = 2;
+    context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
+    context.strokeRect(x, y, size, size);
+  }
+
+  legend(colors) {
+    const element = this.root.querySelector(".legend");
+    const [low, high] = this.data.shared ? this.data.range : [this.data.signed ? "−max" : "0", this.data.signed ? "+max" : "max"];
+    const end = (color) => `rgb(${color.join()})`;
+    const stops = this.data.signed ? [colors.negative, colors.paper, colors.positive] : [colors.paper, colors.ink];
+    element.hidden = !this.data.legend;
+    element.style.display = this.data.legend ? "" : "none";
+    element.title = this.data.shared ? "one scale for all" : "each has a scale of its own";
+    element.querySelector(".bar").style.background = `linear-gradient(to right, ${stops.map(end).join()})`;
+    element.querySelector(".low").textContent = typeof low === "number" ? number(this.data.signed ? low : 0) : low;
+    element.querySelector(".high").textContent = typeof high === "number" ? number(high) : high;
+  }
+
+  say() {
+    const { names, width, height, caption } = this.data;
+    if (!this.cursor) { this.readout.textContent = caption; return; }
+    const [image, row, column] = this.cursor;
+    const value = this.values[(image * height + row) * width + column];
+    this.readout.textContent = `${names[image]}, row ${row}, column ${column}: ${number(value)}`;
+  }
+
+  move(cursor) {
+    if (String(cursor) === String(this.cursor)) return;
+    this.cursor = cursor;
+    this.paint();
+  }
+
+  point(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const { count, columns, width, height } = this.data;
+    const { size, stepX, stepY } = this.grid;
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const image = Math.floor(y / stepY) * columns + Math.floor(x / stepX);
+    const [row, column] = [Math.floor((y % stepY) / size), Math.floor((x % stepX) / size)];
+    if (x < 0 || y < 0 || image >= count || row >= height || column >= width) return;
+    this.move([image, row, column]);
+  }
+
+  pick() {
+    if (this.data.pickable && this.cursor) this.component.setStateValue("picked", this.cursor);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); this.pick(); return; }
+    if (!step) return;
+    event.preventDefault();
+    const { count, columns, width, height } = this.data;
+    let [image, row, column] = this.cursor || [0, 0, 0];
+    row += step[0];
+    column += step[1];
+    // Over an image's edge lies its neighbour.
+    if (column < 0 && image % columns > 0) { image -= 1; column = width - 1; }
+    if (column >= width && image % columns < columns - 1 && image + 1 < count) { image += 1; column = 0; }
+    if (row < 0 && image >= columns) { image -= columns; row = height - 1; }
+    if (row >= height && image + columns < count) { image += columns; row = 0; }
+    this.move([image, Math.min(height - 1, Math.max(0, row)), Math.min(width - 1, Math.max(0, column))]);
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
+  else mounted.set(parentElement, new Maps(component));
+  return () => {
+    mounted.get(parentElement)?.observer.disconnect();
+    mounted.get(parentElement)?.root.remove();
+    mounted.delete(parentElement);
+  };
+}

@@ -1,0 +1,85 @@
+"""Draw: a digit on the left, what the network sees and says of it, and what its filters saw on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from PIL import Image, UnidentifiedImageError
+
+from ocr import OCRError, Trace, from_image, from_strokes, read, trace
+from pages.ui.canvas import clear, drawing_canvas, undo
+from pages.ui.choose import choose_weights
+from pages.ui.frame import page
+from pages.ui.maps import show_maps
+from pages.ui.reading import show_reading
+from pages.ui.samples import sample_strokes, show_samples
+
+UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+
+
+def drawn_image() -> np.ndarray | None:
+    """The (28, 28) image of what is on the canvas or in the uploaded picture; None while there is nothing."""
+    with st.container(key="canvas"):
+        strokes = drawing_canvas(st.session_state.get("stroke_width", 16))
+    with st.container(horizontal=True, gap="xsmall", key="tools"):
+        st.button("Undo", on_click=undo, disabled=not strokes, key="undo")
+        st.button("Clear", on_click=clear, disabled=not strokes, key="clear")
+        with st.popover("Pen"):
+            st.slider("Stroke width", 6, 36, 16, key="stroke_width", help="Only how it looks: the ink is evened out.")
+        with st.popover("Picture"):
+            file = st.file_uploader("A picture of one digit", UPLOADS, key="picture")
+    show_samples()
+    if file is not None:
+        try:
+            with Image.open(file) as picture:
+                image = from_image(picture)
+            st.caption(f"Reading **{file.name}**. Remove it under «Picture» to go back to the canvas.")
+            return image
+        except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+            st.error(f"{file.name} is not an image that can be read. Use PNG, JPEG or WebP; your drawing is still here.")
+    return from_strokes(strokes) if strokes else None
+
+
+def show_layer(traced: Trace, number: int) -> None:
+    """The maps of a convolutional layer, each on a scale of its own."""
+    maps = traced.layers[number - 1].maps
+    count, height, width = maps.shape
+    with st.container(key=f"layer{number}", width=300):
+        st.markdown(f"**Layer {number}** · {count} × {height} × {width}")
+        show_maps(
+            maps,
+            key=f"maps{number}",
+            names=[f"Map {i + 1}" for i in range(count)],
+            caption=f"{maps.min():.2f} to {maps.max():.2f} · each map on its own scale",
+            legend=False,
+            description=f"The {count} feature maps of layer {number}, {height} by {width} each. "
+            f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
+        )
+
+
+with page("pages/draw.py"):
+    with st.container(horizontal=True, gap="medium", key="lens"):
+        with st.container(width=282):
+            image = drawn_image()
+            weights = choose_weights("draw_weights")
+        empty = image is None
+        if image is None:
+            image = from_strokes(sample_strokes(7))
+            st.html("<style>.st-key-prediction, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
+        with st.container(key="prediction", width=224):
+            show_reading(read(weights, [image])[0], empty)
+            show_maps(
+                image[None],
+                key="seen",
+                names=["Pixel"],
+                largest=8,
+                legend=False,
+                caption="What the network sees, 28 × 28",
+                description="The 28 by 28 image that the network sees.",
+            )
+        try:
+            traced = trace(weights.model, image)
+            for number in range(1, len(traced.layers) + 1):
+                show_layer(traced, number)
+        except OCRError as error:
+            st.info(str(error))

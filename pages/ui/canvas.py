@@ -1,0 +1,92 @@
+"""The drawing canvas: its drawing as strokes, kept over page switches, with undo and clear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+SIZE = 280  # pixels; fits a phone of 360
+INK = "#1d1b18"
+
+Strokes = list[list[list[float]]]
+
+
+def drawing_canvas(stroke_width: int) -> Strokes:
+    """Shows the canvas and returns what is on it: a list of strokes, each a list of [x, y] in canvas pixels."""
+    from streamlit_drawable_canvas import st_canvas  # importing it needs a running app
+
+    state = st.session_state
+    state.setdefault("strokes", [])
+    state.setdefault("canvas_version", 0)
+    key = f"canvas_{state.canvas_version}"
+    if key not in state or "canvas_start" not in state:
+        # Mounting: it must be given the same object for as long as it stays mounted.
+        state.canvas_start = to_drawing(state.strokes, stroke_width)
+    result = st_canvas(
+        stroke_width=stroke_width,
+        stroke_color=INK,
+        width=SIZE,
+        height=SIZE,
+        initial_drawing=state.canvas_start,
+        key=key,
+    )
+    state.strokes = to_strokes(result.json_data)
+    return state.strokes
+
+
+def replace_strokes(strokes: Strokes) -> None:
+    """Puts other strokes on the canvas; another key is the only way to change a mounted one."""
+    st.session_state.strokes = strokes
+    st.session_state.canvas_version = st.session_state.get("canvas_version", 0) + 1
+    st.session_state.pop("canvas_start", None)
+
+
+def undo() -> None:
+    """Takes the last stroke off the canvas."""
+    replace_strokes(st.session_state.get("strokes", [])[:-1])
+
+
+def clear() -> None:
+    """Takes everything off the canvas."""
+    replace_strokes([])
+
+
+def to_strokes(drawing: dict[str, Any] | None) -> Strokes:
+    """The strokes of a Fabric.js drawing: the points that the pointer passed, in order.
+
+    Fabric's pencil makes each point the control point of a quadratic curve ("Q", x, y, to the middle of the
+    next two), so that the points are there unchanged, between the first "M" and the last "L".
+    """
+    strokes = []
+    for item in (drawing or {}).get("objects", []):
+        points = [command[1:3] for command in item.get("path", []) if command[0] in "MQL"]
+        if points:
+            strokes.append([[float(x), float(y)] for x, y in points])
+    return strokes
+
+
+def to_drawing(strokes: Strokes, stroke_width: int) -> dict[str, Any]:
+    """A Fabric.js drawing of strokes, which `to_strokes` gives back unchanged."""
+    return {"version": "6.0.0", "objects": [_path(stroke, stroke_width) for stroke in strokes]}
+
+
+def _path(stroke: list[list[float]], stroke_width: int) -> dict[str, Any]:
+    first, *rest = stroke
+    path: list[list[Any]] = [["M", *first], *(["L", *point] for point in rest or [first])]
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*stroke, strict=True))
+    return {
+        "type": "Path",
+        "path": path,
+        "left": left - stroke_width / 2,
+        "top": top - stroke_width / 2,
+        "width": right - left,
+        "height": bottom - top,
+        "originX": "left",
+        "originY": "top",
+        "fill": None,
+        "stroke": INK,
+        "strokeWidth": stroke_width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }

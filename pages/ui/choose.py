@@ -1,0 +1,32 @@
+"""Choosing whose weights a page shows: the shipped ones, those of a run, or none trained at all."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ocr import Checkpoint
+from ocr.model import CNNConfig, build_model
+from ocr.runs import find_run, list_runs
+from pages.ui.load import weights
+
+SHIPPED, UNTRAINED = "Shipped weights", "Untrained network"
+
+
+def choose_weights(key: str, label: str = "Read by", untrained: bool = True) -> Checkpoint:
+    """A chooser, hidden as long as there is nothing to choose, and the checkpoint it stands on."""
+    runs = [run.name for run in list_runs() if run.checkpoint_path.is_file()]
+    options = [SHIPPED, *runs, *([UNTRAINED] if untrained else [])]
+    return named_weights(st.selectbox(label, options, key=key, persist_state="session"))
+
+
+def named_weights(name: str) -> Checkpoint:
+    """The checkpoint behind a name of the chooser.
+
+    Errors:
+        OCRError: the file is gone or damaged.
+    """
+    if name == SHIPPED:
+        return weights()
+    if name == UNTRAINED:
+        return Checkpoint(build_model("cnn", CNNConfig(), seed=0).eval().requires_grad_(False))
+    return weights(find_run(name).checkpoint_path)

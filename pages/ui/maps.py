@@ -1,0 +1,66 @@
+"""Grids of small images (feature maps, filters, digits), drawn by `assets/components/maps.js` on one canvas."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+COMPONENTS = Path(__file__).parent.parent.parent / "assets" / "components"
+
+
+@st.cache_resource(show_spinner=False)
+def _component():  # noqa: ANN202  (the type is private to Streamlit)
+    return st.components.v2.component(
+        "digitlens_maps",
+        css=(COMPONENTS / "maps.css").read_text(),
+        js=(COMPONENTS / "maps.js").read_text(),
+    )
+
+
+def show_maps(
+    images: NDArray[np.float32],
+    *,
+    key: str,
+    description: str,
+    names: Sequence[str],
+    signed: bool = False,
+    limit: float | None = None,
+    columns: int | None = None,
+    largest: int = 24,
+    caption: str = "",
+    legend: bool = True,
+) -> None:
+    """Shows images (N, H, W) in a grid, the first at the top left.
+
+    `signed` values are red above 0 and blue below; others are ink on the ground. All share one scale that ends at
+    `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
+    `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
+    `names` what each image is called when pointed at, `caption` what stands there before.
+    """
+    count, height, width = images.shape
+    own = np.abs(images).reshape(count, -1).max(1)
+    _component()(
+        key=key,
+        data={
+            "values": base64.b64encode(np.ascontiguousarray(images, np.float32).tobytes()).decode(),
+            "count": count,
+            "height": height,
+            "width": width,
+            "columns": columns or int(np.ceil(np.sqrt(count))),
+            "largest": largest,
+            "signed": signed,
+            "shared": limit is not None,
+            "range": [-(limit or 0.0), limit or 0.0],
+            "ranges": [[-value, value] for value in own.tolist()],
+            "names": list(names),
+            "caption": caption,
+            "description": description,
+            "legend": legend,
+            "pickable": False,
+        },
+    )

@@ -1,0 +1,35 @@
+"""Sample drawings for who cannot draw, or not yet."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import streamlit as st
+
+from pages.ui.canvas import Strokes, replace_strokes
+from pages.ui.frame import ASSETS
+
+
+@cache
+def _samples() -> dict[str, Strokes]:
+    return json.loads((ASSETS / "samples.json").read_text())
+
+
+def sample_strokes(digit: int) -> Strokes:
+    """A drawing of a digit, in canvas pixels."""
+    return _samples()[str(digit)]
+
+
+def show_samples() -> None:
+    """A row of ten small buttons that put a sample on the canvas."""
+    with st.container(horizontal=True, gap=None, horizontal_alignment="distribute", key="samples"):
+        for digit in range(10):
+            st.button(
+                str(digit),
+                key=f"sample_{digit}",
+                type="tertiary",
+                on_click=replace_strokes,
+                args=(sample_strokes(digit),),
+                help=f"Put a sample {digit} on the canvas",
+            )
