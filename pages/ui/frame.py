@@ -65,6 +65,11 @@ def page(file: str, subtitle: str = "") -> Iterator[None]:
         st.stop()
 
 
+def text_color() -> str:
+    """The theme's ink, for charts that would otherwise write in a grey of too little contrast."""
+    return str(st.get_option(f"theme.{'dark' if st.context.theme.type == 'dark' else 'light'}.textColor"))
+
+
 def _tell_data() -> None:
     """Says which data is in use when it is not MNIST, and offers to fetch it."""
     data = mnist_data()

@@ -1,0 +1,36 @@
+# make run: everything that running needs, then the app. make test: everything that testing needs, then every test.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install install-dev run data test check clean
+
+install: .venv/installed
+
+install-dev: .venv/installed-dev
+
+.venv/installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+# Without network the app runs on the bundled digits and says so; that is no reason to stop.
+data: install
+	-@$(BIN)/python -m ocr data --download
+
+run: data
+	$(BIN)/streamlit run app.py
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+check: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy ocr
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache
