@@ -292,7 +292,7 @@ class Trainer:
                 "The weights of the last report are kept; go on with a lower learning rate."
             )
         validation_accuracy = validation_loss = None
-        early = self.iteration <= STATUS_EVERY  # the first reports are few, and the curve is steep
+        early = self.iteration in (0, 1, 10, STATUS_EVERY)  # the curve is steepest here
         if must_validate or early or self._validation_seconds < VALIDATION_SHARE * self.seconds:
             started = time.perf_counter()
             validation_accuracy, validation_loss = self._validate()

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ocr import OCRError, Trace, from_image, from_strokes, read, trace
-from pages.ui.canvas import clear, drawing_canvas, undo
+from ocr import Checkpoint, OCRError, Trace, from_image, from_strokes, read, trace
+from pages.ui.canvas import Strokes, clear, drawing_canvas, undo
 from pages.ui.choose import choose_weights
 from pages.ui.frame import page
 from pages.ui.maps import show_maps
+from pages.ui.pen import with_live_stroke
 from pages.ui.reading import show_reading
 from pages.ui.samples import sample_strokes, show_samples
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 
 
-def drawn_image() -> np.ndarray | None:
-    """The (28, 28) image of what is on the canvas or in the uploaded picture; None while there is nothing."""
+def show_canvas() -> tuple[Strokes, np.ndarray | None]:
+    """What is on the canvas, and the (28, 28) image of an uploaded picture, which then is read instead."""
     with st.container(key="canvas"):
         strokes = drawing_canvas(st.session_state.get("stroke_width", 16))
     with st.container(horizontal=True, gap="xsmall", key="tools"):
@@ -29,15 +31,22 @@ def drawn_image() -> np.ndarray | None:
         with st.popover("Picture"):
             file = st.file_uploader("A picture of one digit", UPLOADS, key="picture")
     show_samples()
-    if file is not None:
-        try:
-            with Image.open(file) as picture:
-                image = from_image(picture)
-            st.caption(f"Reading **{file.name}**. Remove it under «Picture» to go back to the canvas.")
-            return image
-        except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-            st.error(f"{file.name} is not an image that can be read. Use PNG, JPEG or WebP; your drawing is still here.")
-    return from_strokes(strokes) if strokes else None
+    return strokes, read_picture(file) if file else None
+
+
+def read_picture(file: UploadedFile) -> np.ndarray | None:
+    """The (28, 28) image of an uploaded picture; None, with a sentence on the page, if it cannot be read."""
+    try:
+        with Image.open(file) as picture:
+            image = from_image(picture)
+    except OCRError as error:
+        st.error(f"{file.name}: {error}")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        st.error(f"{file.name} is not an image that can be read. Use PNG, JPEG or WebP; your drawing is still here.")
+    else:
+        st.caption(f"Reading **{file.name}**. Remove it under «Picture» to go back to the canvas.")
+        return image
+    return None
 
 
 def show_layer(traced: Trace, number: int) -> None:
@@ -57,15 +66,15 @@ def show_layer(traced: Trace, number: int) -> None:
         )
 
 
-with page("pages/draw.py"):
+@st.fragment
+def show_lens(strokes: Strokes, picture: np.ndarray | None, weights: Checkpoint) -> None:
+    """The reading and the maps; runs by itself, again and again, while a stroke is being drawn."""
+    strokes = with_live_stroke(strokes)
+    empty = picture is None and not strokes
+    image = picture if picture is not None else from_strokes(strokes or sample_strokes(7))
+    if empty:
+        st.html("<style>.st-key-prediction, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
     with st.container(horizontal=True, gap="medium", key="lens"):
-        with st.container(width=282):
-            image = drawn_image()
-            weights = choose_weights("draw_weights")
-        empty = image is None
-        if image is None:
-            image = from_strokes(sample_strokes(7))
-            st.html("<style>.st-key-prediction, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
         with st.container(key="prediction", width=224):
             show_reading(read(weights, [image])[0], empty)
             show_maps(
@@ -83,3 +92,11 @@ with page("pages/draw.py"):
                 show_layer(traced, number)
         except OCRError as error:
             st.info(str(error))
+
+
+with page("pages/draw.py"), st.container(horizontal=True, gap="medium"):
+    with st.container(width=282):
+        strokes, picture = show_canvas()
+        weights = choose_weights("draw_weights")
+    with st.container(width="stretch"):
+        show_lens(strokes, picture, weights)

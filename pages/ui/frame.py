@@ -12,6 +12,7 @@ from ocr import OCRError
 from pages.ui.load import mnist_data
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
+COMPONENTS = ASSETS / "components"
 PAGES = {
     "app.py": "DigitLens",
     "pages/draw.py": "Draw",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-COMPONENTS = Path(__file__).parent.parent.parent / "assets" / "components"
+from pages.ui.frame import COMPONENTS
 
 
 @st.cache_resource(show_spinner=False)

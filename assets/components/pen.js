@@ -1,0 +1,75 @@
+// Forwards the stroke that is being drawn on the canvas, while it is being drawn, so that Python can read it.
+// The canvas itself speaks only 200 ms after the pen is up. The next points go out when the last have come back:
+// a request sent earlier would interrupt the one that is running.
+
+class Pen {
+  constructor(component) {
+    this.waiting = false;
+    this.changed = false;
+    this.points = null;
+    this.listeners = [
+      ["pointerdown", (event) => this.down(event)],
+      ["pointermove", (event) => this.move(event)],
+      ["pointerup", (event) => this.up(event)],
+      ["pointercancel", (event) => this.up(event)],
+    ];
+    for (const [name, listener] of this.listeners) document.addEventListener(name, listener, true);
+    this.update(component);
+  }
+
+  update(component) {
+    this.component = component;
+    this.data = component.data;
+    if (this.data.echo === this.sent) this.waiting = false;
+    this.send();
+  }
+
+  canvas(event) {
+    const path = event.composedPath();
+    const inside = path.some((element) => element.classList?.contains("st-key-canvas"));
+    return inside ? path.find((element) => element.classList?.contains("upper-canvas")) : null;
+  }
+
+  down(event) {
+    this.target = this.canvas(event);
+    if (!this.target || event.button > 0) return;
+    this.points = [];
+    this.stroke = (this.stroke || 0) + 1;
+    this.add(event);
+  }
+
+  move(event) { if (this.points) this.add(event); }
+
+  up() { this.points = null; }
+
+  add(event) {
+    const box = this.target.getBoundingClientRect();
+    const scale = this.data.size / box.width;
+    this.points.push([(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]);
+    this.latest = { version: this.data.version, before: this.data.before, stroke: this.stroke, points: this.points };
+    this.changed = true;
+    this.send();
+  }
+
+  send() {
+    if (this.waiting || !this.changed) return;
+    this.waiting = true;
+    this.changed = false;
+    this.sent = `${this.stroke}.${this.latest.points.length}.${Math.round(performance.now())}`;
+    this.component.setStateValue("live", { ...this.latest, echo: this.sent });
+  }
+
+  close() { for (const [name, listener] of this.listeners) document.removeEventListener(name, listener, true); }
+}
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
+  else mounted.set(parentElement, new Pen(component));
+  return () => {
+    mounted.get(parentElement)?.close();
+    mounted.delete(parentElement);
+  };
+}
