@@ -109,3 +109,41 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
         left=c - before,
         value=float(values.maps[channel, row, column]),
     )
+
+
+def receptive_field(model: CNN, layer: int, row: int, column: int) -> tuple[int, int, int, int]:
+    """The part of the image that a pixel of a layer's pooled maps depends on: (top, left, height, width).
+
+    It may reach over the edge of the image (top or left below 0), where SAME padding gives zeros.
+    """
+    top, bottom, left, right = row, row, column, column
+    for conv in reversed(list(model.convs)[: layer + 1]):
+        size = conv.kernel_size[0]
+        before, after = (size - 1) // 2, size - 1 - (size - 1) // 2
+        top, left = top * POOL - before, left * POOL - before
+        bottom, right = bottom * POOL + POOL - 1 + after, right * POOL + POOL - 1 + after
+    return top, left, bottom - top + 1, right - left + 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a digit's logit is what it is: `contributions.sum() + constant == logit`.
+
+    `contributions` (C, H, W) has the part of each value of the last layer's maps, positive for the digit and
+    negative against it; `constant` is the part of the biases.
+    """
+
+    contributions: Array
+    constant: float
+    logit: float
+
+
+def evidence(model: CNN, traced: Trace, digit: int) -> Evidence:
+    """Splits a logit exactly over the last maps: with the FC units that ReLU let through, the rest is linear."""
+    features = traced.layers[-1].maps
+    active = traced.hidden > 0
+    push = model.fc2.weight[digit].detach().numpy() * active  # (128,)
+    weights = push @ model.fc1.weight.detach().numpy()  # (1764,)
+    constant = push @ model.fc1.bias.detach().numpy() + model.fc2.bias.detach().numpy()[digit]
+    contributions = (weights * features.ravel()).reshape(features.shape)
+    return Evidence(contributions.astype(np.float32), float(constant), float(traced.logits[digit]))

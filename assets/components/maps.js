@@ -17,8 +17,8 @@ function rgb(color) {
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
-function number(value) {
-  return value.toFixed(Math.abs(value) >= 100 ? 0 : 3).replace("-", "−");
+function number(value, digits = 3) {
+  return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 }
 
 class Maps {
@@ -37,7 +37,7 @@ class Maps {
     this.observer.observe(this.root);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => { if (!this.focused()) this.move(null); });
-    this.canvas.addEventListener("click", (event) => { this.point(event); this.pick(); });
+    this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
     this.canvas.addEventListener("blur", () => this.move(null));
@@ -51,7 +51,9 @@ class Maps {
     this.data = component.data;
     this.values = decode(this.data.values);
     this.canvas.setAttribute("aria-label", this.data.description);
+    if (this.data.echo === this.sent) this.waiting = false;
     this.paint();
+    if (this.missed) this.pick();
   }
 
   // The scale of one image: [lowest, highest] value that the ends of the colours stand for.
@@ -114,21 +116,44 @@ class Maps {
       context.lineWidth = 1;
       context.strokeRect(x + 0.5, y + 0.5, width * size - 1, height * size - 1);
     }
-    this.mark(context, colors);
+    if (this.data.numbers) this.write(context, colors);
+    for (const box of this.data.boxes) this.outline(context, box);
+    if (this.cursor) this.outline(context, [...this.cursor, 1, 1]);
     this.legend(colors);
     this.say();
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
   }
 
-  mark(context, colors) {
-    if (!this.cursor) return;
-    const { columns } = this.data;
+  // Outlines a rectangle of pixels [image, row, column, height, width]; image -1 stands for all.
+  outline(context, [image, row, column, height, width]) {
+    if (image < 0) {
+      for (let each = 0; each < this.data.count; each++) this.outline(context, [each, row, column, height, width]);
+      return;
+    }
     const { size, stepX, stepY } = this.grid;
-    const [image, row, column] = this.cursor;
-    const [x, y] = [(image % columns) * stepX + column * size, Math.floor(image / columns) * stepY + row * size];
+    const [left, top] = [(image % this.data.columns) * stepX, Math.floor(image / this.data.columns) * stepY];
+    const [x, y] = [Math.max(0, column), Math.max(0, row)];
+    const [right, bottom] = [Math.min(this.data.width, column + width), Math.min(this.data.height, row + height)];
     context.lineWidth = 2;
     context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
-    context.strokeRect(x, y, size, size);
+    context.strokeRect(left + x * size, top + y * size, (right - x) * size, (bottom - y) * size);
+  }
+
+  // Each value in its pixel, in whichever of ink and ground stands out there.
+  write(context, colors) {
+    const { count, columns, width, height } = this.data;
+    const { size, stepX, stepY } = this.grid;
+    context.font = `${Math.min(12, Math.floor(size / 3))}px ${getComputedStyle(this.root).fontFamily}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let i = 0; i < count * height * width; i++) {
+      const [image, row, column] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
+      const limit = this.range(image)[1];
+      const dark = limit > 0 && Math.abs(this.values[i]) / limit > 0.55;
+      context.fillStyle = `rgb(${(dark ? colors.paper : colors.ink).join()})`;
+      const [x, y] = [(image % columns) * stepX + (column + 0.5) * size, Math.floor(image / columns) * stepY + (row + 0.5) * size];
+      context.fillText(number(this.values[i], 2), x, y);
+    }
   }
 
   legend(colors) {
@@ -156,6 +181,7 @@ class Maps {
     if (String(cursor) === String(this.cursor)) return;
     this.cursor = cursor;
     this.paint();
+    if (cursor) this.pick();
   }
 
   point(event) {
@@ -169,13 +195,18 @@ class Maps {
     this.move([image, row, column]);
   }
 
+  // Tells Python which pixel is pointed at; the next one goes out when the last has come back.
   pick() {
-    if (this.data.pickable && this.cursor) this.component.setStateValue("picked", this.cursor);
+    if (!this.data.pickable || !this.cursor) return;
+    this.missed = this.waiting;
+    if (this.waiting) return;
+    this.waiting = true;
+    this.sent = Date.now();
+    this.component.setStateValue("picked", { at: this.cursor, echo: this.sent });
   }
 
   key(event) {
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); this.pick(); return; }
     if (!step) return;
     event.preventDefault();
     const { count, columns, width, height } = this.data;

@@ -30,6 +30,7 @@ STYLE = """
 .st-key-navigation a { padding: 0.15rem 0.55rem; }
 .st-key-navigation > div:first-child p { font-family: "Source Serif", serif; font-weight: 600; font-size: 1.1rem; }
 [data-testid=stCaptionContainer] { opacity: 1; color: color-mix(in srgb, currentColor 82%, transparent); }
+.st-key-pen { position: absolute; }
 h1 { padding: 0.4rem 0 0 !important; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 0.6rem 1rem 3rem; }

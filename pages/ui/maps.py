@@ -33,13 +33,18 @@ def show_maps(
     largest: int = 24,
     caption: str = "",
     legend: bool = True,
+    numbers: bool = False,
+    boxes: Sequence[tuple[int, int, int, int, int]] = (),
+    pickable: bool = False,
 ) -> None:
     """Shows images (N, H, W) in a grid, the first at the top left.
 
     `signed` values are red above 0 and blue below; others are ink on the ground. All share one scale that ends at
     `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
     `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
-    `names` what each image is called when pointed at, `caption` what stands there before.
+    `names` what each image is called when pointed at, `caption` what stands there before. `numbers` writes each value into
+    its pixel. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
+    `pickable` grid is pointed at says `picked`.
     """
     count, height, width = images.shape
     own = np.abs(images).reshape(count, -1).max(1)
@@ -60,6 +65,24 @@ def show_maps(
             "caption": caption,
             "description": description,
             "legend": legend,
-            "pickable": False,
+            "numbers": numbers,
+            "boxes": [list(map(int, box)) for box in boxes],
+            "pickable": pickable,
+            "echo": _state(key).get("echo"),
         },
+        on_picked_change=lambda: None,
     )
+
+
+def picked(*keys: str) -> tuple[str, int, int, int] | None:
+    """The pixel pointed at last in any of the grids with these keys: (key, image, row, column)."""
+    states = {key: _state(key) for key in keys if _state(key)}
+    if not states:
+        return None
+    key = max(states, key=lambda name: states[name]["echo"])
+    image, row, column = states[key]["at"]
+    return key, image, row, column
+
+
+def _state(key: str) -> dict:
+    return (st.session_state.get(key) or {}).get("picked") or {}

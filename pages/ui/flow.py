@@ -1,0 +1,71 @@
+"""The network as a flowchart of one image, drawn by `assets/components/flow.js`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ocr.stages import Stage
+from pages.ui.maps import COMPONENTS
+
+SIGNED = "convolution"  # the one kind whose values have a sign
+
+
+@st.cache_resource(show_spinner=False)
+def _component():  # noqa: ANN202  (the type is private to Streamlit)
+    return st.components.v2.component(
+        "digitlens_flow",
+        css=(COMPONENTS / "flow.css").read_text(),
+        js=(COMPONENTS / "ink.js").read_text() + (COMPONENTS / "flow.js").read_text(),
+    )
+
+
+def show_flow(stages: Sequence[Stage], *, key: str, identity: str, caption: str) -> None:
+    """Shows every stage with its values; another `identity` (of the image) lets them arrive one after the other."""
+    data = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages]}
+    _component()(key=key, data=data)
+
+
+def describe(stage: Stage) -> dict[str, Any]:
+    """A stage as the element wants it: values as base64 float32, and all that is written beside them."""
+    count, height, width = stage.shape if len(stage.shape) == 3 else (*stage.shape, 1, 1)
+    low, high = float(stage.values.min()), float(stage.values.max())
+    texts = [write_shape(stage.shape), *write_sum(stage)]
+    span = f"{signed(low)} to {signed(high)}"
+    return {
+        "kind": stage.kind,
+        "name": stage.name,
+        "count": count,
+        "height": height,
+        "width": width,
+        "values": base64.b64encode(np.ascontiguousarray(stage.values, np.float32).tobytes()).decode(),
+        "signed": stage.kind == SIGNED,
+        "high": max(abs(low), abs(high)),
+        "texts": texts,
+        "range": span,
+        "field": stage.field and [stage.field.start, stage.field.size, stage.field.step],
+        "description": f"{stage.name}: {texts[0]} values from {span}. {' '.join(texts[1:])}. Arrow keys read single values.",
+    }
+
+
+def write_shape(shape: Sequence[int]) -> str:
+    """`16 × 14 × 14`; a single image without its channel, a flat layer as its number of values."""
+    sizes = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
+    return " × ".join(f"{size:,}" for size in sizes)
+
+
+def write_sum(stage: Stage) -> list[str]:
+    """The number of parameters as a sum, in two lines: `5 × 5 × 1 × 16 + 16` and `= 416`."""
+    if not stage.weights:
+        return ["no parameters"]
+    return [f"{' × '.join(f'{factor:,}' for factor in stage.weights)} + {stage.biases:,}", f"= {stage.parameters:,}"]
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with a true minus sign, and none before a zero."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
