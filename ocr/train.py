@@ -64,6 +64,10 @@ class TrainConfig:
             "dropout, average and label smoothing must be at least 0 and below 1": not all(
                 0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing)
             ),
+            "betas must be two numbers of at least 0 and below 1": not (
+                len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
+            ),
+            "the weight decay must be at least 0": not (math.isfinite(self.weight_decay) and self.weight_decay >= 0),
         }
         for problem, found in problems.items():
             if found:
@@ -157,9 +161,8 @@ class Trainer:
         self.device = choose_device(device)
         self.iteration = 0
         self.seconds = 0.0
-        self.model = build_model(config.model, config.network, config.seed).to(
-            self.device, memory_format=torch.channels_last
-        )
+        self.model = build_model(config.model, config.network, config.seed).to(self.device)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
         self.average: nn.Module | None = None
         if config.average:
             self.average = build_model(config.model, config.network, config.seed).to(self.device)
@@ -227,12 +230,15 @@ class Trainer:
                 self.average.load_state_dict(_with_prefix(tensors, "average."))
             optimizer = self.optimizer.state_dict()
             optimizer["state"] = {}
+            parameters = list(self.model.parameters())
             for name, value in _with_prefix(tensors, "optimizer.").items():
                 number, key = name.split(".")
+                if value.dim():  # files hold values row by row; the fused optimizer wants them in its weights' layout
+                    value = torch.empty_like(parameters[int(number)]).copy_(value)
                 optimizer["state"].setdefault(int(number), {})[key] = value
             self.optimizer.load_state_dict(optimizer)
             self.iteration, self.seconds = int(values["iteration"]), float(values["seconds"])
-        except (RuntimeError, KeyError, ValueError) as error:
+        except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
 
     def _step(self) -> None:
@@ -329,11 +335,13 @@ def learning_rate(config: TrainConfig, iteration: int) -> float:
     """
     if not config.one_cycle:
         return config.learning_rate
-    low, peak = config.learning_rate / 25, config.learning_rate
-    position = min(iteration / max(1, config.iterations - 1), 1.0)
-    if position < 0.3:
-        return low + (peak - low) * (1 - math.cos(math.pi * position / 0.3)) / 2
-    return low / 1e4 + (peak - low / 1e4) * (1 + math.cos(math.pi * (position - 0.3) / 0.7)) / 2
+    low, peak, end = config.learning_rate / 25, config.learning_rate, config.learning_rate / 25 / 1e4
+    top, last = 0.3 * config.iterations - 1, config.iterations - 1
+    if iteration >= last:
+        return end
+    if iteration <= top:
+        return low + (peak - low) * (1 - math.cos(math.pi * iteration / top)) / 2
+    return end + (peak - end) * (1 + math.cos(math.pi * (iteration - top) / (last - top))) / 2
 
 
 def preset(name: str, **changes: Any) -> TrainConfig:
