@@ -94,7 +94,7 @@ def place(ink: NDArray[np.floating]) -> Ink:
     corner = IMAGE_SIZE / 2 - _centre_of_mass(fitted)
     offsets = np.arange(IMAGE_SIZE)
     rows, columns = np.meshgrid(offsets - corner[1], offsets - corner[0], indexing="ij")
-    return ndimage.map_coordinates(fitted, [rows, columns], order=1, mode="constant").astype(np.float32)
+    return ndimage.map_coordinates(fitted, [rows, columns], order=1, mode="grid-constant").astype(np.float32)
 
 
 def reink(ink: NDArray[np.floating]) -> Ink:
@@ -161,12 +161,12 @@ def _grey(image: Image.Image) -> NDArray[np.float32]:
     image = ImageOps.exif_transpose(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        alpha = np.asarray(image.getchannel("A"), np.float32) / 255
-        grey = np.asarray(image.convert("L"), np.float32) / 255
+        alpha = np.asarray(image.getchannel("A"), np.float32) / np.float32(255)
+        grey = np.asarray(image.convert("L"), np.float32) / np.float32(255)
         # White ink on a transparent ground would vanish on white paper: put it on black instead.
-        ground = 0.0 if alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5 else 1.0
-        return grey * alpha + ground * (1 - alpha)
-    return np.asarray(image.convert("L"), np.float32) / 255
+        light = alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5
+        return grey * alpha + np.float32(0 if light else 1) * (1 - alpha)
+    return np.asarray(image.convert("L"), np.float32) / np.float32(255)
 
 
 def _is_mnist_like(grey: NDArray[np.float32]) -> bool:
@@ -216,7 +216,7 @@ def _resize(values: NDArray[np.float32], longest: int) -> NDArray[np.float32]:
     return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BICUBIC))
 
 
-def _sample(values: NDArray[np.floating], scale: float, middle: NDArray[np.float32]) -> NDArray[np.float32]:
+def _sample(values: NDArray[np.floating], scale: float, middle: NDArray[np.floating]) -> NDArray[np.float32]:
     """(28, 28) samples of (H, W), magnified by `scale`, with its point `middle` (x, y) in the middle of the image."""
     offsets = (np.arange(IMAGE_SIZE) + 0.5 - IMAGE_SIZE / 2) / scale
     rows, columns = np.meshgrid(middle[1] + offsets - 0.5, middle[0] + offsets - 0.5, indexing="ij")

@@ -1,0 +1,174 @@
+"""What tests share: data small enough to be quick, a network of a few filters, and a fence around the machine.
+
+Run them by `make test`, or one by `.venv/bin/pytest tests/test_model.py -k pooling`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import os
+import struct
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ocr import CNNConfig, Data, Split, TrainConfig, load_data
+from ocr import data as data_module
+
+torch.set_num_threads(1)  # the machine runs other processes of these tests meanwhile; results stay comparable
+
+DEVELOPERS_DATA_DIR = os.environ.get("OCR_DATA_DIR")
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(tmp_path, monkeypatch) -> Path:
+    """No test ever touches the developer's own runs."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("OCR_RUNS_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def offline(tmp_path, monkeypatch) -> Path:
+    """An empty data folder, and no way to the mirrors, for this process and those that it starts."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("OCR_DATA_DIR", str(folder))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there, and says so at once
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits() -> Data:
+    """The bundled digits, as on a machine without MNIST."""
+    return load_data(Path(__file__).parent / "no such folder")
+
+
+@pytest.fixture(scope="session")
+def few(digits) -> Data:
+    """So few digits that an epoch takes 25 batches of 8 and validation no time."""
+    splits = (digits.train, digits.validation, digits.test)
+    train, validation, test = (
+        Split(split.images[:count], split.labels[:count]) for split, count in zip(splits, (200, 50, 50), strict=True)
+    )
+    return Data("bundled digits", "a few bundled digits", train, validation, test)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> TrainConfig:
+    """A recipe whose iterations take a millisecond."""
+    return TrainConfig(
+        network=CNNConfig(filters=(3, 4), fc_size=8), iterations=100, batch_size=8, learning_rate=1e-3, seed=5
+    )
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Data:
+    """Real MNIST, where OCR_DATA_DIR or data/ has it; CI, which is given it, must not lose it unnoticed."""
+    folder = Path(DEVELOPERS_DATA_DIR or Path(__file__).parent.parent / "data")
+    found = load_data(folder)
+    if not found.is_mnist:
+        reason = f"real MNIST is not in {folder}; set OCR_DATA_DIR to where it is"
+        if os.environ.get("CI") == "true" and DEVELOPERS_DATA_DIR:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An array of uint8 as an IDX file."""
+    header = struct.pack(f">BBBB{array.ndim}i", 0, 0, 8, array.ndim, *array.shape)
+    return header + array.astype(np.uint8).tobytes()
+
+
+@pytest.fixture
+def small_mnist(digits, monkeypatch) -> dict[str, bytes]:
+    """Four files (unzipped content by name) that this process takes for MNIST: 70 training and 30 test images."""
+    import hashlib
+
+    files = {
+        "train-images-idx3-ubyte": idx(digits.train.images[:70]),
+        "train-labels-idx1-ubyte": idx(digits.train.labels[:70]),
+        "t10k-images-idx3-ubyte": idx(digits.test.images[:30]),
+        "t10k-labels-idx1-ubyte": idx(digits.test.labels[:30]),
+    }
+    hashes = {
+        name: tuple(hashlib.sha256(part).hexdigest() for part in (zipped(content), content))
+        for name, content in files.items()
+    }
+    monkeypatch.setattr(data_module, "SHA256", hashes)
+    monkeypatch.setattr(data_module, "VALIDATION_IMAGES", 20)
+    return files
+
+
+def zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+class Mirror:
+    """A server of ours on 127.0.0.1: `files` by name; `requests` in the order they came."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        mirror = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name = self.path.strip("/")
+                mirror.requests.append(name)
+                content = mirror.files.get(name)
+                self.send_response(200 if content is not None else 404)
+                self.send_header("Content-Length", str(len(content or b"")))
+                self.end_headers()
+                self.wfile.write(content or b"")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def mirrors(offline, monkeypatch):
+    """Two mirrors of ours in place of the real ones."""
+    pair = Mirror(), Mirror()
+    monkeypatch.setattr(data_module, "MIRRORS", tuple(mirror.url for mirror in pair))
+    yield pair
+    for mirror in pair:
+        mirror.close()
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    """Runs the command line in this process: exit code, stdout, stderr."""
+    from ocr.__main__ import main
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ocr", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
