@@ -159,6 +159,9 @@ def _centre_of_mass(ink: Ink) -> NDArray[np.float32]:
 def _grey(image: Image.Image) -> NDArray[np.float32]:
     """(H, W) of 0..1, as seen on white paper where the image is transparent, upright by its EXIF tag."""
     image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
+        values = np.asarray(image, np.float32)
+        return np.clip(values / np.float32(255 if values.max() <= 255 else 65535), 0, 1)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         alpha = np.asarray(image.getchannel("A"), np.float32) / np.float32(255)
