@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import struct
-import tempfile
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ocr.errors import OCRError
-from ocr.model import CNN, MODELS, CNNConfig, LinearClassifier, build_model
+from ocr.model import CNN, MODELS, CNNConfig, LinearClassifier
 
 FORMAT = "digitlens-1"
 SHIPPED = Path(__file__).parent.parent / "assets" / "weights.safetensors"
@@ -61,10 +61,14 @@ def load_checkpoint(path: str | Path | None = None) -> Checkpoint:
         path = path / "checkpoint.safetensors"
     tensors, description = load_tensors(path)
     try:
-        config = CNNConfig(**description["network"])
-        model = build_model(description["kind"], config, seed=0)
-    except (KeyError, TypeError, ValueError) as error:
-        raise OCRError(f"{path.name} does not describe a network of ours ({error}). Use a checkpoint made here.") from error
+        with torch.device("meta"):  # shapes alone: a damaged description may ask for more memory than there is
+            model = MODELS[description["kind"]](CNNConfig(**description["network"]))
+        info = dict(description["info"])
+    except (LookupError, TypeError, ValueError, RuntimeError, OverflowError) as error:
+        reason = str(error).partition("\n")[0]
+        raise OCRError(
+            f"{path.name} does not describe a network of ours ({reason}). Use a checkpoint made here."
+        ) from error
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     for name, parameter in model.state_dict().items():
         if name not in weights or weights[name].shape != parameter.shape:
@@ -73,12 +77,14 @@ def load_checkpoint(path: str | Path | None = None) -> Checkpoint:
                 f"{path.name} does not fit the network it describes: {name} {has}, but needs {tuple(parameter.shape)}. "
                 "Train it again or use another file."
             )
-        if not torch.isfinite(weights[name]).all():
-            raise OCRError(f"{path.name} holds values that are not numbers in {name}. Train it again or use another file.")
-    model.load_state_dict(weights, strict=False)
+        if not (weights[name].is_floating_point() and torch.isfinite(weights[name]).all()):
+            raise OCRError(
+                f"{path.name} holds values that are not numbers in {name}. Train it again or use another file."
+            )
+    model.to_empty(device="cpu").load_state_dict(weights, strict=False)
     model.eval().requires_grad_(False)
     extra = {name.removeprefix("extra."): value for name, value in tensors.items() if name.startswith("extra.")}
-    return Checkpoint(model, description.get("info", {}), extra)
+    return Checkpoint(model, info, extra)
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
@@ -98,7 +104,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
     except (SafetensorError, OSError, ValueError, struct.error) as error:
         raise OCRError(
             f"{path.name} is not a readable safetensors file: it is damaged, cut short or of another kind "
@@ -106,18 +112,24 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         ) from error
     if metadata.get("format") != FORMAT:
         raise OCRError(f"{path.name} is a safetensors file, but not a checkpoint of DigitLens. Use one made here.")
-    return tensors, json.loads(metadata["description"])
+    try:
+        description = json.loads(metadata["description"])
+    except (KeyError, ValueError):
+        description = None
+    if not isinstance(description, dict):
+        raise OCRError(f"{path.name} does not describe a network of ours: it is damaged. Use a checkpoint made here.")
+    return tensors, description
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Puts a file in place whole: readers see the old content or the new, also after a crash or a full disk."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")  # not tempfile's: those are for their owner alone
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
