@@ -147,3 +147,12 @@ def evidence(model: CNN, traced: Trace, digit: int) -> Evidence:
     constant = push @ model.fc1.bias.detach().numpy() + model.fc2.bias.detach().numpy()[digit]
     contributions = (weights * features.ravel()).reshape(features.shape)
     return Evidence(contributions.astype(np.float32), float(constant), float(traced.logits[digit]))
+
+
+def partial_convolution(model: CNN, traced: Trace, layer: int, channel: int, source: int) -> Array:
+    """(H, W) of what one input channel, `source`, adds to a layer's convolved map `channel`, without the bias."""
+    inputs = traced.layers[layer - 1].maps if layer else traced.image[None]
+    weights = model.convs[layer].weight[channel, source].detach()
+    with torch.inference_mode():
+        result = F.conv2d(torch.from_numpy(inputs[source])[None, None], weights[None, None], padding="same")
+    return result[0, 0].numpy()

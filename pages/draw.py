@@ -11,6 +11,7 @@ from ocr import CNN, Checkpoint, OCRError, Trace, from_image, from_strokes, read
 from ocr.trace import origin, receptive_field
 from pages.ui.canvas import Strokes, clear, drawing_canvas, undo
 from pages.ui.choose import choose_weights
+from pages.ui.deeper import show_deeper
 from pages.ui.frame import page
 from pages.ui.maps import picked, show_maps
 from pages.ui.pen import with_live_stroke
@@ -133,6 +134,7 @@ def show_lens(strokes: Strokes, picture: np.ndarray | None, weights: Checkpoint)
                     show_pixel(model, traced, *pixel)
                 else:
                     st.caption(HINT)
+    show_deeper(weights, traced, [] if picture is not None else strokes or sample_strokes(7))
 
 
 with page("pages/draw.py"), st.container(horizontal=True, gap="medium"):

@@ -51,7 +51,7 @@ def show_maps(
     _component()(
         key=key,
         data={
-            "values": base64.b64encode(np.ascontiguousarray(images, np.float32).tobytes()).decode(),
+            "values": encode(images),
             "count": count,
             "height": height,
             "width": width,
@@ -82,6 +82,11 @@ def picked(*keys: str) -> tuple[str, int, int, int] | None:
     key = max(states, key=lambda name: states[name]["echo"])
     image, row, column = states[key]["at"]
     return key, image, row, column
+
+
+def encode(values: NDArray[np.float32]) -> str:
+    """float32 values for a component, in base64."""
+    return base64.b64encode(np.ascontiguousarray(values, np.float32).tobytes()).decode()
 
 
 def _state(key: str) -> dict:

@@ -1,0 +1,158 @@
+// The filter's window slides over the image, and the map fills cell by cell. All numbers come from Python.
+
+const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
+const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
+const SLOWEST = 1000; // milliseconds a cell; the slider halves it at each step
+
+const decode = (base64) => new Float32Array(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
+const number = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+
+function rgb(color) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = color;
+  return [1, 3, 5].map((i) => parseInt(probe.fillStyle.slice(i, i + 2), 16));
+}
+
+class Slide {
+  constructor(component) {
+    this.root = document.createElement("div");
+    this.root.className = "slide";
+    this.root.innerHTML =
+      '<div class="views">' +
+      '<figure><figcaption class="before"></figcaption><canvas class="source" role="img"></canvas></figure>' +
+      '<figure><figcaption>Patch × weights</figcaption><canvas class="products" role="img" aria-label="Products of patch and weights"></canvas></figure>' +
+      '<figure><figcaption class="after"></figcaption><canvas class="result" role="img"></canvas></figure></div>' +
+      '<div class="controls"><button class="play"></button><button class="step">Step</button><button class="again">Start over</button>' +
+      '<label>Speed <input type="range" min="0" max="7" step="1" value="2"></label></div><div class="sum" aria-live="polite"></div>';
+    component.parentElement.appendChild(this.root);
+    this.find = (name) => this.root.querySelector(name);
+    this.cell = 0;
+    this.filled = 0;
+    this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.find(".play").onclick = () => this.play(!this.playing);
+    this.find(".step").onclick = () => { this.play(false); this.go(this.cell + 1); };
+    this.find(".again").onclick = () => { this.filled = 0; this.go(0); };
+    for (const name of [".source", ".result"]) this.find(name).addEventListener("pointermove", (event) => this.point(event));
+    this.update(component);
+    this.tick();
+  }
+
+  update({ data }) {
+    const changed = !this.data || this.data.identity !== data.identity;
+    this.data = data;
+    for (const name of ["source", "weights", "result"]) this[name] = decode(data[`${name}_values`]);
+    if (changed) { this.cell = 0; this.filled = 0; }
+    this.find(".before").textContent = data.source_name;
+    this.find(".after").textContent = data.result_name;
+    this.find(".source").setAttribute("aria-label", data.source_name);
+    this.find(".result").setAttribute("aria-label", data.result_name);
+    this.paint();
+  }
+
+  play(playing) { this.playing = playing; this.paint(); }
+
+  delay() { return SLOWEST / 2 ** Number(this.find("input").value); }
+
+  tick() {
+    this.timer = setTimeout(() => {
+      if (this.playing && this.root.isConnected) this.go(this.cell + 1);
+      this.tick();
+    }, this.delay());
+  }
+
+  go(cell) {
+    const cells = this.data.size ** 2;
+    this.cell = cell % cells;
+    if (cell >= cells) this.filled = 0;
+    this.filled = Math.max(this.filled, this.cell + 1);
+    this.paint();
+  }
+
+  point(event) {
+    const box = event.target.getBoundingClientRect();
+    const { size } = this.data;
+    const column = Math.floor(((event.clientX - box.left) / box.width) * size);
+    const row = Math.floor(((event.clientY - box.top) / box.height) * size);
+    if (row < 0 || column < 0 || row >= size || column >= size) return;
+    this.playing = false;
+    this.go(row * size + column);
+  }
+
+  paint() {
+    const style = getComputedStyle(this.root);
+    const [ink, paper] = ["--st-text-color", "--st-background-color"].map((name) => rgb(style.getPropertyValue(name).trim() || "#888"));
+    const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
+    const accent = style.getPropertyValue("--st-primary-color");
+    const { size, window: k } = this.data;
+    const [row, column] = [Math.floor(this.cell / size), this.cell % size];
+    const before = (k - 1) >> 1;
+    const mix = (end, share) => `rgb(${paper.map((c, i) => Math.round(c + (end[i] - c) * Math.min(1, share))).join()})`;
+    const signed = (value, limit) => mix(value > 0 ? POSITIVE[theme] : NEGATIVE[theme], limit ? Math.abs(value) / limit : 0);
+    const cell = Math.max(4, Math.floor(Math.min(252, this.root.clientWidth || 252) / size));
+
+    const draw = (name, side, pixel, color) => {
+      const canvas = this.find(name);
+      const ratio = window.devicePixelRatio || 1;
+      canvas.width = canvas.height = side * pixel * ratio;
+      canvas.style.width = canvas.style.height = side * pixel + "px";
+      const context = canvas.getContext("2d");
+      context.scale(ratio, ratio);
+      for (let i = 0; i < side * side; i++) {
+        const shade = color(i);
+        if (!shade) continue;
+        context.fillStyle = shade;
+        context.fillRect((i % side) * pixel, Math.floor(i / side) * pixel, pixel, pixel);
+      }
+      return context;
+    };
+
+    const highest = Math.max(...this.source, 1e-9);
+    const source = draw(".source", size, cell, (i) => mix(ink, this.source[i] / highest));
+    source.lineWidth = 2;
+    source.strokeStyle = accent;
+    source.strokeRect((column - before) * cell, (row - before) * cell, k * cell, k * cell);
+
+    const patch = (i) => {
+      const [r, c] = [row - before + Math.floor(i / k), column - before + (i % k)];
+      return r >= 0 && c >= 0 && r < size && c < size ? this.source[r * size + c] : 0;
+    };
+    const products = this.weights.map((weight, i) => weight * patch(i));
+    const limit = Math.max(...this.weights.map(Math.abs)) * highest;
+    const pixel = Math.floor(252 / k);
+    const middle = draw(".products", k, pixel, (i) => signed(products[i], limit));
+    middle.font = `${Math.min(13, pixel / 4)}px ${style.fontFamily}`;
+    middle.textAlign = "center";
+    middle.textBaseline = "middle";
+    middle.fillStyle = `rgb(${ink.join()})`;
+    for (let i = 0; i < k * k; i++) {
+      const [x, y] = [((i % k) + 0.5) * pixel, (Math.floor(i / k) + 0.5) * pixel];
+      middle.fillText(number(patch(i)), x, y - pixel * 0.2);
+      middle.fillText("× " + number(this.weights[i]), x, y + pixel * 0.2);
+    }
+
+    const strongest = Math.max(...this.result.map(Math.abs), 1e-9);
+    const result = draw(".result", size, cell, (i) => (i < this.filled ? signed(this.result[i], strongest) : null));
+    result.lineWidth = 2;
+    result.strokeStyle = accent;
+    result.strokeRect(column * cell, row * cell, cell, cell);
+
+    this.find(".play").textContent = this.playing ? "Pause" : "Play";
+    this.root.dataset.cell = String(this.cell);
+    const text = `Row ${row}, column ${column}: the ${k * k} products sum to ${number(this.result[this.cell], 3)}`;
+    if (this.find(".sum").textContent !== text) this.find(".sum").textContent = text;
+    this.find(".sum").setAttribute("aria-live", this.playing ? "off" : "polite");
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
+  else mounted.set(parentElement, new Slide(component));
+  return () => {
+    clearTimeout(mounted.get(parentElement)?.timer);
+    mounted.get(parentElement)?.root.remove();
+    mounted.delete(parentElement);
+  };
+}

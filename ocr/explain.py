@@ -1,0 +1,81 @@
+"""Why a network says what it says of an image, as maps over that image."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ocr.evaluate import compute_logits
+from ocr.ink import Ink
+from ocr.model import CNN
+
+Array = NDArray[np.float32]
+
+FLIP_STEPS = 100  # DeepFool needs a handful; clipping to 0..1 makes it slower
+OVERSHOOT = 0.02  # how far each step goes beyond the boundary (Moosavi-Dezfooli et al. 2016)
+
+
+def saliency(model: CNN, image: Ink, digit: int) -> Array:
+    """(28, 28) slopes of a digit's logit: positive where more ink would speak for it, negative where against it.
+
+    The gradient of the class score (Simonyan, Vedaldi, Zisserman 2013), with its sign kept.
+    """
+    return _gradient(model, _tensor(image), {digit: 1.0})[1][0, 0].numpy()
+
+
+def occlusion(model: CNN, image: Ink, digit: int, size: int = 5, temperature: float = 1.0) -> Array:
+    """(28, 28) by how much a digit's probability falls when the `size` square around each pixel is wiped clean.
+
+    Positive where the ink (or its absence) speaks for the digit (Zeiler and Fergus 2013). `size` is odd.
+    """
+    height, width = image.shape
+    before = (size - 1) // 2
+    wiped = np.repeat(np.asarray(image, np.float32)[None], height * width, 0)
+    for row in range(height):
+        for column in range(width):
+            top, left = max(0, row - before), max(0, column - before)
+            wiped[row * width + column, top : row + before + 1, left : column + before + 1] = 0
+    images = torch.from_numpy(np.concatenate([np.asarray(image, np.float32)[None], wiped]))[:, None]
+    probabilities = F.softmax(compute_logits(model, images) / temperature, 1)[:, digit].numpy()
+    return (probabilities[0] - probabilities[1:]).reshape(height, width)
+
+
+def least_change(model: CNN, image: Ink, digit: int, other: int) -> Ink | None:
+    """The image changed as little as was found, in Euclidean length, so that `other` outweighs `digit`.
+
+    Steps along the gradient of their difference as DeepFool does (Moosavi-Dezfooli, Fawzi, Frossard 2016), kept
+    within 0..1, then goes back towards the image as far as the decision holds. None if no step count reached it.
+    """
+    original = _tensor(image)
+    changed = original.clone()
+    for _ in range(FLIP_STEPS):
+        margin, slope = _gradient(model, changed, {digit: 1.0, other: -1.0})
+        if margin < 0:
+            break
+        free = ((changed > 0) | (slope < 0)) & ((changed < 1) | (slope > 0))  # pixels that can still move
+        slope = slope * free
+        changed = (changed - (1 + OVERSHOOT) * (margin + 1e-4) * slope / slope.square().sum().clamp_min(1e-12)).clamp(0, 1)
+    else:
+        return None
+    near, far = 0.0, 1.0
+    for _ in range(20):
+        middle = (near + far) / 2
+        margin, _ = _gradient(model, original.lerp(changed, middle), {digit: 1.0, other: -1.0})
+        near, far = (near, middle) if margin < 0 else (middle, far)
+    return original.lerp(changed, far)[0, 0].numpy()
+
+
+def _gradient(model: CNN, images: Tensor, weights: dict[int, float]) -> tuple[float, Tensor]:
+    """A weighted sum of logits of one image, and its gradient (1, 1, 28, 28) by the image."""
+    images = images.detach().clone().requires_grad_()
+    logits = model(images)[0]
+    score = torch.stack([logits[digit] * weight for digit, weight in weights.items()]).sum()
+    (gradient,) = torch.autograd.grad(score, images)
+    return float(score.detach()), gradient
+
+
+def _tensor(image: Ink) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(image, np.float32))[None, None]

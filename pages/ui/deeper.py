@@ -1,0 +1,233 @@
+"""What opens from the lens: one look deeper at a time, chosen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, read
+from ocr.calibrate import temperature
+from ocr.explain import least_change, occlusion, saliency
+from ocr.ink import Ink
+from ocr.lesson import prefix, preparation, vary
+from ocr.trace import evidence, partial_convolution
+from pages.ui.canvas import SIZE, Strokes
+from pages.ui.frame import text_color
+from pages.ui.maps import show_maps
+from pages.ui.pixel import signed
+from pages.ui.slide import show_slide
+
+VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, neutral, unit)
+    "Rotation": ("rotation", -60.0, 60.0, 0.0, "°"),
+    "Shift right": ("right", -8.0, 8.0, 0.0, " px"),
+    "Shift down": ("down", -8.0, 8.0, 0.0, " px"),
+    "Size": ("size", 0.4, 1.4, 1.0, " ×"),
+    "Thickness": ("thickness", 0.3, 2.5, 1.0, " ×"),
+}
+CURVE_POINTS = 31
+CURVES = 3  # digits whose probability is drawn: those that reach highest
+
+
+def show_deeper(weights: Checkpoint, traced: Trace, strokes: Strokes) -> None:
+    """A row of looks deeper; none is open at first, and only the open one is computed."""
+    looks: dict[str, Callable[[], None]] = {
+        "Why this digit": lambda: show_why(weights, traced),
+        "Slide the window": lambda: show_window(weights, traced),
+        "How it was prepared": lambda: show_preparation(weights, strokes),
+        "Change the drawing": lambda: show_changes(weights, strokes),
+        "Stroke by stroke": lambda: show_scrubbing(weights, strokes),
+    }
+    st.divider()
+    chosen = st.segmented_control("Look deeper", list(looks), key="deeper")
+    if chosen is None:
+        return
+    if not strokes and chosen in list(looks)[2:]:
+        st.caption("This follows the pen, so it needs a drawing on the canvas: draw a digit or take a sample.")
+        return
+    with st.container(key="deeper_view"):
+        looks[chosen]()
+
+
+def show_why(weights: Checkpoint, traced: Trace) -> None:
+    """Evidence for and against, saliency, occlusion, and the least change of ink that flips the reading."""
+    model = weights.model
+    assert isinstance(model, CNN)
+    order = np.argsort(-traced.logits)
+    first = st.segmented_control(
+        "Digit", range(10), default=int(order[0]), key=f"why_{int(order[0])}", format_func=lambda i: CLASS_NAMES[i]
+    )
+    first = int(order[0]) if first is None else first
+    other = int(order[1] if order[0] == first else order[0])
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=300):
+            found = evidence(model, traced, first)
+            st.markdown(f"**For and against {first}, by feature**")
+            show_maps(
+                found.contributions,
+                key="why_evidence",
+                names=[f"Layer-{len(traced.layers)} map {i + 1}" for i in range(len(found.contributions))],
+                signed=True,
+                limit=float(np.abs(found.contributions).max()),
+                caption="Point at a value",
+                description=f"How much each value of the last maps adds to the logit of {first}.",
+            )
+            total = float(found.contributions.sum())
+            st.caption(
+                f"All of them {signed(total)}, and {signed(found.constant)} from the biases, make the logit "
+                f"{signed(found.logit)} of {first}."
+            )
+        with st.container(width=250):
+            slopes = saliency(model, traced.image, first)
+            over_image(f"**Where more ink would say {first}**", slopes, "why_saliency", "Red: more ink for it. Blue: less.")
+        with st.container(width=250):
+            falls = occlusion(model, traced.image, first, temperature=temperature(weights))
+            over_image(f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean.")
+        with st.container(width=250):
+            show_flip(weights, traced, first, other)
+
+
+def over_image(title: str, values: np.ndarray, key: str, caption: str) -> None:
+    """A signed map over the 28 × 28 image, with its legend."""
+    st.markdown(title)
+    limit = max(float(np.abs(values).max()), 1e-6)
+    show_maps(values[None], key=key, names=["Pixel"], signed=True, limit=limit, largest=8, description=title.strip("*"))
+    st.caption(caption)
+
+
+def show_flip(weights: Checkpoint, traced: Trace, first: int, other: int) -> None:
+    """The least change that was found to make the network prefer `other`."""
+    assert isinstance(weights.model, CNN)
+    order = (first, other) if traced.logits[first] >= traced.logits[other] else (other, first)
+    changed = least_change(weights.model, traced.image, *order)
+    st.markdown(f"**From {order[0]} to {order[1]} with the least ink**")
+    if changed is None:
+        st.caption("No small change was found that flips it.")
+        return
+    difference = changed - traced.image
+    show_maps(changed[None], key="why_flip", names=["Pixel"], largest=8, legend=False, description="The changed image.")
+    added, removed = float(difference.clip(0).sum()), float(-difference.clip(max=0).sum())
+    share = (added + removed) / max(float(traced.image.sum()), 1e-6)
+    reading = read(weights, [changed])[0]
+    st.caption(f"{share:.1%} of the ink moved: {added:.1f} px added, {removed:.1f} px removed. Read as {reading.digit}.")
+
+
+def show_window(weights: Checkpoint, traced: Trace) -> None:
+    """The stepping view for a layer, one of its filters and one of the filter's inputs."""
+    model = weights.model
+    assert isinstance(model, CNN)
+    with st.container(horizontal=True):
+        layer = st.selectbox("Layer", range(1, len(traced.layers) + 1), key="window_layer", width=110) - 1
+        count, inputs = model.convs[layer].weight.shape[:2]
+        channel = st.selectbox("Filter", range(1, count + 1), key=f"window_filter_{layer}", width=110) - 1
+        source = 0
+        if inputs > 1:
+            source = st.selectbox("Input map", range(1, inputs + 1), key=f"window_input_{layer}", width=130) - 1
+    values = traced.layers[layer - 1].maps[source] if layer else traced.image
+    part = f"what input map {source + 1} adds to map {channel + 1}" if inputs > 1 else f"map {channel + 1}, before the bias"
+    show_slide(
+        values,
+        model.convs[layer].weight[channel, source].detach().numpy(),
+        partial_convolution(model, traced, layer, channel, source),
+        f"Map {source + 1} of layer {layer}" if layer else "The image",
+        part[0].upper() + part[1:],
+    )
+
+
+def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
+    """Every step from canvas to 28 × 28, and how the digit had been read without it."""
+    steps = preparation(strokes, SIZE, st.session_state.get("stroke_width", 16))
+    with st.container(horizontal=True, gap="medium"):
+        for number, step in enumerate(steps):
+            with st.container(width=180):
+                st.markdown(f"**{number + 1}. {step.name}**")
+                one_image(step.image, f"step_{number}", f"The image after: {step.explanation}")
+                st.caption(step.explanation)
+                if step.without is not None:
+                    one_image(step.without, f"without_{number}", f"The input without this step: {step.name}", largest=3)
+                    reading = read(weights, [step.without])[0]
+                    st.caption(f"Left out: read as **{reading.digit}**, {reading.confidence:.1%} sure")
+
+
+def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
+    """Sliders that change the drawing, and the probabilities along one of them."""
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=260):
+            values = {
+                argument: st.slider(label, low, high, neutral, (high - low) / 100, key=f"vary_{argument}", format=f"%.2f{unit}")
+                for label, (argument, low, high, neutral, unit) in VARIATIONS.items()
+            }
+        with st.container(width=224):
+            image = varied(strokes, values)
+            reading = read(weights, [image])[0]
+            st.markdown(f"Read as **{reading.digit}**, {reading.confidence:.1%} sure")
+            one_image(image, "varied", "The changed drawing", largest=8)
+        with st.container(width=520):
+            label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
+            argument, low, high, _, unit = VARIATIONS[label]
+            grid = np.linspace(low, high, CURVE_POINTS)
+            readings = read(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
+            probabilities = np.stack([one.probabilities for one in readings])
+            show_probabilities(grid, probabilities, f"{label} ({unit.strip()})", values[argument])
+
+
+def varied(strokes: Strokes, values: dict[str, float]) -> Ink:
+    """The drawing changed by the sliders' values."""
+    shift = (values["right"], values["down"])
+    return vary(strokes, values["rotation"], shift, values["size"], values["thickness"])
+
+
+def show_probabilities(grid: np.ndarray, probabilities: np.ndarray, title: str, now: float) -> None:
+    """Curves of the digits that reach highest, named at their peaks, and a rule at the present value."""
+    best = np.argsort(-probabilities.max(0))[:CURVES]
+    table = pd.DataFrame(
+        [
+            {"value": float(value), "probability": float(probabilities[i, digit]), "digit": CLASS_NAMES[digit]}
+            for digit in best
+            for i, value in enumerate(grid)
+        ]
+    )
+    peaks = table.loc[table.groupby("digit").probability.idxmax()]
+    ink = text_color()
+    axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal"}
+    base = alt.Chart(table, height=240).encode(
+        x=alt.X("value:Q", title=title, axis=alt.Axis(grid=False, **axis), scale=alt.Scale(nice=False)),
+        y=alt.Y("probability:Q", title="probability", axis=alt.Axis(format="%", **axis), scale=alt.Scale(domain=[0, 1])),
+        color=alt.Color("digit:N", legend=None),
+        strokeDash=alt.StrokeDash("digit:N", legend=None),
+    )
+    names = alt.Chart(peaks).mark_text(dy=-10, fontSize=15, color=ink).encode(x="value:Q", y="probability:Q", text="digit:N")
+    rule = alt.Chart(pd.DataFrame({"value": [now]})).mark_rule(color=ink, opacity=0.5).encode(x="value:Q")
+    st.altair_chart(alt.layer(base.mark_line(strokeWidth=2), names, rule), key="vary_chart")
+
+
+def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
+    """A slider over the points of the drawing, and how it was read up to there."""
+    total = sum(len(stroke) for stroke in strokes)
+    upto = st.slider("Points drawn", 1, max(2, total), max(2, total), key=f"scrub_{total}")
+    images = [drawn_to(strokes, int(points)) for points in np.unique(np.linspace(1, total, min(total, 40)).astype(int))]
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=224):
+            image = drawn_to(strokes, upto)
+            reading = read(weights, [image])[0]
+            st.markdown(f"Read as **{reading.digit}**, {reading.confidence:.1%} sure")
+            one_image(image, "scrubbed", "The drawing up to here", largest=8)
+        with st.container(width=520):
+            probabilities = np.stack([one.probabilities for one in read(weights, images)])
+            show_probabilities(np.linspace(1, total, len(images)), probabilities, "points drawn", upto)
+
+
+def drawn_to(strokes: Strokes, points: int) -> Ink:
+    """The image of the first points, prepared as if the drawing ended there."""
+    return from_strokes(prefix(strokes, points))
+
+
+def one_image(image: Ink, key: str, description: str, largest: int = 6) -> None:
+    """A single 28 × 28 image without legend."""
+    show_maps(
+        image[None], key=key, names=["Pixel"], limit=1.0, largest=largest, legend=False, description=description
+    )
+
