@@ -13,6 +13,7 @@ from ocr.stages import Stage
 from pages.ui.maps import COMPONENTS
 
 SIGNED = "convolution"  # the one kind whose values have a sign
+ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,8 +35,9 @@ def describe(stage: Stage) -> dict[str, Any]:
     """A stage as the element wants it: values as base64 float32, and all that is written beside them."""
     count, height, width = stage.shape if len(stage.shape) == 3 else (*stage.shape, 1, 1)
     low, high = float(stage.values.min()), float(stage.values.max())
-    texts = [write_shape(stage.shape), *write_sum(stage)]
+    texts = [write_shape(stage.shape) + ENDS.get(stage.kind, ""), *write_sum(stage)]
     span = f"{signed(low)} to {signed(high)}"
+    description = f"{stage.name}: {texts[0]} values from {span}. {' '.join(texts[1:])}. Arrow keys read single values."
     return {
         "kind": stage.kind,
         "name": stage.name,
@@ -48,14 +50,13 @@ def describe(stage: Stage) -> dict[str, Any]:
         "texts": texts,
         "range": span,
         "field": stage.field and [stage.field.start, stage.field.size, stage.field.step],
-        "description": f"{stage.name}: {texts[0]} values from {span}. {' '.join(texts[1:])}. Arrow keys read single values.",
+        "description": description,
     }
 
 
 def write_shape(shape: Sequence[int]) -> str:
-    """`16 × 14 × 14`; a single image without its channel, a flat layer as its number of values."""
-    sizes = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
-    return " × ".join(f"{size:,}" for size in sizes)
+    """Channels, rows and columns: `16 × 14 × 14`."""
+    return " × ".join(f"{size:,}" for size in shape)
 
 
 def write_sum(stage: Stage) -> list[str]:

@@ -1,0 +1,313 @@
+// The network as a flowchart: what left each stage for one image, on a canvas each, and the connections between them.
+// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/flow.py.
+
+const GAP = 5; // between the maps of a stage
+const BETWEEN = 30; // the least room for connections between two stages
+const TALLEST = 490;
+const WIDEST_WHEN_TALL = 328;
+const MOVING = 7; // dots under way between two stages
+
+// Pixels on the screen for one value: maps shrink as the network's do, but stay readable.
+function cell(stage, tall) {
+  if (stage.kind === "flatten") return tall ? 2 : 3;
+  if (stage.kind === "hidden") return tall ? 8 : 12;
+  if (stage.kind === "image") return 5;
+  return stage.width >= 28 ? 2 : stage.width >= 14 ? 3 : 5;
+}
+
+// The largest divisor of `count` that is at most `most`, so that grids have no ragged end; else `most` itself.
+function divide(count, most) {
+  for (let number = Math.min(count, most); number > most / 2; number--) if (count % number === 0) return number;
+  return Math.max(1, Math.min(count, most));
+}
+
+class Flow {
+  constructor(component) {
+    this.root = document.createElement("div");
+    this.root.className = "flow";
+    component.parentElement.appendChild(this.root);
+    this.cursor = null; // [stage, item, row, column]
+    this.width = 0;
+    this.observer = new ResizeObserver(() => { if (this.root.clientWidth !== this.width) this.build(); });
+    this.observer.observe(this.root);
+    this.update(component);
+    this.theme = watchTheme(this.root, () => this.build());
+  }
+
+  update(component) {
+    const same = this.data && this.data.id === component.data.id;
+    if (same && JSON.stringify(this.data) === JSON.stringify(component.data)) return;
+    this.data = component.data;
+    this.stages = this.data.stages.map((stage) => ({ ...stage, values: decode(stage.values) }));
+    this.cursor = null;
+    this.build(true);
+  }
+
+  build(arriving = false) {
+    this.width = this.root.clientWidth;
+    if (!this.width) return;
+    this.colors = themeColors(this.root);
+    this.tall = false;
+    let layouts = this.stages.map((stage) => this.layout(stage));
+    const least = layouts.reduce((sum, { slot }) => sum + slot + BETWEEN, -BETWEEN);
+    if (least > this.width) {
+      this.tall = true;
+      layouts = this.stages.map((stage) => this.layout(stage));
+    }
+    this.layouts = layouts;
+    this.root.classList.toggle("tall", this.tall);
+    this.root.innerHTML =
+      '<svg aria-hidden="true"></svg><div class="stages"></div>' +
+      '<div class="line"><span class="readout" aria-live="polite"></span>' +
+      '<span class="legend" aria-hidden="true">negative <span class="bar"></span> positive</span>' +
+      '<button type="button" class="pause"></button></div>';
+    const row = this.root.querySelector(".stages");
+    this.figures = this.stages.map((stage, index) => this.figure(stage, index, arriving));
+    row.append(...this.figures);
+    this.canvases = this.figures.map((figure) => figure.querySelector("canvas"));
+    this.stages.forEach((_, index) => this.paint(index));
+    this.connect();
+    const { negative, paper, positive } = this.colors;
+    const stops = [negative, paper, positive].map((color) => `rgb(${color.join()})`);
+    this.root.querySelector(".bar").style.background = `linear-gradient(to right, ${stops.join()})`;
+    const pause = this.root.querySelector(".pause");
+    pause.onclick = () => { this.root.classList.toggle("still"); this.say(); };
+    this.say();
+    this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
+  }
+
+  layout(stage) {
+    const size = cell(stage, this.tall);
+    const [width, height] = [stage.width * size, stage.height * size];
+    const gap = stage.width === 1 ? 0 : GAP;
+    const most = this.tall ? Math.floor((Math.min(this.width, WIDEST_WHEN_TALL) + gap) / (width + gap)) : Math.floor((TALLEST + gap) / (height + gap));
+    const lines = divide(stage.count, Math.max(1, most));
+    const others = Math.ceil(stage.count / lines);
+    const [columns, rows] = this.tall ? [lines, others] : [others, lines];
+    const full = [columns * (width + gap) - gap, rows * (height + gap) - gap];
+    const slot = stage.kind === "output" ? 138 : Math.max(full[0], 6.3 * Math.max(...stage.texts.map((text) => text.length)));
+    return { size, columns, rows, stepX: width + gap, stepY: height + gap, full, slot };
+  }
+
+  figure(stage, index, arriving) {
+    const figure = document.createElement("figure");
+    figure.className = "stage" + (arriving ? " arriving" : "");
+    figure.style.animationDelay = `${index * 110}ms`;
+    const [shape, ...sum] = stage.texts;
+    figure.innerHTML =
+      `<figcaption class="head"><span class="name">${stage.name}</span><span class="shape">${shape}</span></figcaption>` +
+      `<div class="body">${stage.kind === "output" ? '<ul class="answers"></ul>' : `<canvas tabindex="0" role="img"></canvas>`}</div>` +
+      `<div class="foot">${sum.map((text) => `<span class="sum">${text}</span> `).join("")}<span class="range soft">${stage.range}</span></div>`;
+    if (stage.kind === "output") this.answers(figure.querySelector("ul"), stage);
+    else this.listen(figure.querySelector("canvas"), stage, index);
+    return figure;
+  }
+
+  answers(list, stage) {
+    const best = stage.values.indexOf(Math.max(...stage.values));
+    stage.values.forEach((value, digit) => {
+      const item = document.createElement("li");
+      item.className = digit === best ? "said" : "";
+      item.style.height = this.tall ? "26px" : `${Math.floor(400 / stage.values.length)}px`;
+      item.innerHTML = `<b>${digit}</b><span class="track"><span class="fill" style="width:${100 * value}%"></span></span><span class="share">${(100 * value).toFixed(1)}%</span>`;
+      list.append(item);
+    });
+  }
+
+  listen(canvas, stage, index) {
+    canvas.setAttribute("aria-label", stage.description);
+    canvas.onpointermove = (event) => this.point(event, index);
+    canvas.onpointerdown = (event) => this.point(event, index);
+    canvas.onpointerleave = () => { if (!canvas.matches(":focus-visible")) this.move(null); };
+    canvas.onfocus = () => { if (canvas.matches(":focus-visible")) this.move([index, 0, 0, 0]); };
+    canvas.onblur = () => this.move(null);
+    canvas.onkeydown = (event) => this.key(event, index);
+  }
+
+  // Paints a stage's grid, and what the cursor marks in it.
+  paint(index) {
+    const canvas = this.canvases[index];
+    if (!canvas) return;
+    const stage = this.stages[index];
+    const { size, columns, stepX, stepY, full } = this.layouts[index];
+    const ratio = window.devicePixelRatio || 1;
+    [canvas.width, canvas.height] = full.map((side) => Math.round(side * ratio));
+    [canvas.style.width, canvas.style.height] = full.map((side) => side + "px");
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    context.imageSmoothingEnabled = false;
+    const small = document.createElement("canvas");
+    const area = stage.width * stage.height;
+    for (let item = 0; item < stage.count; item++) {
+      const [x, y] = [(item % columns) * stepX, Math.floor(item / columns) * stepY];
+      paintImage(small, stage.values.subarray(item * area, (item + 1) * area), stage.width, stage.height, stage.high, this.colors, stage.signed);
+      context.drawImage(small, x, y, stage.width * size, stage.height * size);
+      if (area > 1) this.frame(context, x, y, stage.width * size, stage.height * size);
+    }
+    if (area === 1) this.frame(context, 0, 0, ...full);
+    this.mark(context, index);
+  }
+
+  frame(context, x, y, width, height) {
+    context.strokeStyle = `rgba(${this.colors.ink.join()}, 0.2)`;
+    context.lineWidth = 1;
+    context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+  }
+
+  mark(context, index) {
+    if (!this.cursor) return;
+    const [stage, item, row, column] = this.cursor;
+    context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
+    context.lineWidth = 2;
+    if (index === stage) {
+      const { size, columns, stepX, stepY } = this.layouts[index];
+      context.strokeRect((item % columns) * stepX + column * size, Math.floor(item / columns) * stepY + row * size, size, size);
+    } else if (index === 0 && this.field()) {
+      const { size } = this.layouts[0];
+      const [top, bottom, left, right] = this.field();
+      context.strokeRect(left * size, top * size, (right - left + 1) * size, (bottom - top + 1) * size);
+    }
+  }
+
+  // The rows and columns of the input that the cursor's value looks at: [top, bottom, left, right].
+  field() {
+    const [stage, , row, column] = this.cursor;
+    const { field } = this.stages[stage];
+    if (!field) return null;
+    const [start, size, step] = field;
+    const reach = (at, end) => [Math.max(0, start + at * step), Math.min(end - 1, start + at * step + size - 1)];
+    return [...reach(row, this.stages[0].height), ...reach(column, this.stages[0].width)];
+  }
+
+  say() {
+    const pause = this.root.querySelector(".pause");
+    pause.textContent = this.root.classList.contains("still") ? "Let it flow" : "Hold still";
+    this.root.querySelector(".readout").textContent = this.cursor ? this.reading() : this.data.caption;
+  }
+
+  reading() {
+    const [index, item, row, column] = this.cursor;
+    const stage = this.stages[index];
+    const value = number(stage.values[(item * stage.height + row) * stage.width + column]);
+    if (stage.width === 1) return `${stage.name}, value ${(item + 1).toLocaleString("en")} of ${stage.count.toLocaleString("en")}: ${value}`;
+    const place = `${stage.name}${stage.count > 1 ? `, map ${item + 1}` : ""}, row ${row}, column ${column}: ${value}`;
+    const [top, bottom, left, right] = this.field();
+    return index ? `${place} · looks at rows ${top}–${bottom}, columns ${left}–${right} of the input` : place;
+  }
+
+  move(cursor) {
+    if (String(cursor) === String(this.cursor)) return;
+    const before = this.cursor;
+    this.cursor = cursor;
+    new Set([before, cursor].flatMap((at) => (at ? [at[0], 0] : []))).forEach((index) => this.paint(index));
+    this.light();
+    this.say();
+  }
+
+  point(event, index) {
+    const stage = this.stages[index];
+    const { size, columns, stepX, stepY } = this.layouts[index];
+    const box = this.canvases[index].getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const item = Math.floor(y / stepY) * columns + Math.floor(x / stepX);
+    const [row, column] = [Math.floor((y % stepY) / size), Math.floor((x % stepX) / size)];
+    if (x < 0 || y < 0 || item >= stage.count || row >= stage.height || column >= stage.width) return;
+    this.move([index, item, row, column]);
+  }
+
+  key(event, index) {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const stage = this.stages[index];
+    const { columns } = this.layouts[index];
+    let [, item, row, column] = this.cursor || [index, 0, 0, 0];
+    row += step[0];
+    column += step[1];
+    // Over a map's edge lies its neighbour.
+    if (column < 0 && item % columns > 0) { item -= 1; column = stage.width - 1; }
+    if (column >= stage.width && item % columns < columns - 1 && item + 1 < stage.count) { item += 1; column = 0; }
+    if (row < 0 && item >= columns) { item -= columns; row = stage.height - 1; }
+    if (row >= stage.height && item + columns < stage.count) { item += columns; row = 0; }
+    const within = (at, end) => Math.min(end - 1, Math.max(0, at));
+    this.move([index, item, within(row, stage.height), within(column, stage.width)]);
+  }
+
+  // Where connections leave or reach a stage: the middle of each row of its grid (or column, from top to bottom).
+  anchors(index, side) {
+    const origin = this.root.getBoundingClientRect();
+    const figure = this.figures[index];
+    const element = this.canvases[index] || figure.querySelector("ul");
+    const box = element.getBoundingClientRect();
+    const outer = figure.getBoundingClientRect();
+    const { stage, layout } = { stage: this.stages[index], layout: this.layouts[index] };
+    const lines = stage.kind === "output" ? (this.tall ? 1 : stage.count) : this.tall ? layout.columns : layout.rows;
+    const count = stage.width === 1 && stage.kind !== "output" ? Math.min(lines, 12) : lines;
+    return Array.from({ length: count }, (_, i) => {
+      const share = (i + 0.5) / count;
+      if (this.tall) return [box.left - origin.left + share * box.width, (side === "out" ? outer.bottom + 3 : outer.top - 3) - origin.top];
+      return [(side === "out" ? box.right + 3 : box.left - 3) - origin.left, box.top - origin.top + share * box.height];
+    });
+  }
+
+  connect() {
+    const svg = this.root.querySelector("svg");
+    const parts = [];
+    for (let index = 1; index < this.stages.length; index++) {
+      const [from, to] = [this.anchors(index - 1, "out"), this.anchors(index, "in")];
+      const single = ["pool", "flatten"].includes(this.stages[index].kind);
+      const pairs = [];
+      to.forEach((_, j) => from.forEach((_, i) => {
+        if (!single || i === Math.floor(((j + 0.5) / to.length) * from.length)) pairs.push([i, j]);
+      }));
+      const curve = ([i, j]) => this.curve(from[i], to[j]);
+      pairs.forEach((pair) => parts.push(`<path class="${single || from.length === 1 ? "one" : ""}" data-to="${index}" data-line="${pair[1]}" d="${curve(pair)}"/>`));
+      for (let k = 0; k < Math.min(MOVING, pairs.length); k++) {
+        const pair = pairs[Math.floor(((k + 0.5) / Math.min(MOVING, pairs.length)) * pairs.length)];
+        const delay = -((k * 0.618) % 1) * 4.2;
+        parts.push(`<path class="moving" pathLength="1" style="animation-delay:${delay.toFixed(2)}s" d="${curve(pair)}"/>`);
+      }
+      parts.push(this.tip(to));
+    }
+    svg.innerHTML = parts.join("");
+  }
+
+  curve([x1, y1], [x2, y2]) {
+    if (this.tall) return `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}`;
+    return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
+  }
+
+  tip(to) {
+    const middle = (axis) => to.reduce((sum, point) => sum + point[axis], 0) / to.length;
+    const [x, y] = [middle(0), middle(1)];
+    const points = this.tall ? [[x, y + 2], [x - 5, y - 6], [x + 5, y - 6]] : [[x + 2, y], [x - 6, y - 5], [x - 6, y + 5]];
+    return `<polygon class="tip" points="${points.map((point) => point.map((at) => at.toFixed(1)).join()).join(" ")}"/>`;
+  }
+
+  // Lights the connections that reach the row (or column) of the cursor.
+  light() {
+    this.root.querySelectorAll("path.lit").forEach((path) => path.classList.remove("lit"));
+    if (!this.cursor || !this.cursor[0]) return;
+    const [index, item] = this.cursor;
+    const { columns, rows } = this.layouts[index];
+    const [line, lines] = this.tall ? [item % columns, columns] : [Math.floor(item / columns), rows];
+    const count = this.anchors(index, "in").length;
+    const at = Math.floor(((line + 0.5) / lines) * count);
+    this.root.querySelectorAll(`path[data-to="${index}"][data-line="${at}"]`).forEach((path) => path.classList.add("lit"));
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
+  else mounted.set(parentElement, new Flow(component));
+  return () => {
+    const flow = mounted.get(parentElement);
+    flow?.observer.disconnect();
+    flow?.theme.disconnect();
+    flow?.root.remove();
+    mounted.delete(parentElement);
+  };
+}

@@ -1,0 +1,55 @@
+// What the elements share: numbers from Python, and the colours that they become. Goes before an element's script.
+
+const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
+const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
+
+function decode(base64) {
+  return new Float32Array(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
+}
+
+function rgb(color) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = color;
+  const hex = probe.fillStyle;
+  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+}
+
+function themeColors(element) {
+  const style = getComputedStyle(element);
+  const ink = rgb(style.getPropertyValue("--st-text-color").trim() || "#000");
+  const paper = rgb(style.getPropertyValue("--st-background-color").trim() || "#fff");
+  const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
+  return { ink, paper, positive: POSITIVE[theme], negative: NEGATIVE[theme] };
+}
+
+// Calls `repaint` when the theme, and with it the colours of an element, change.
+function watchTheme(element, repaint) {
+  let last = String(Object.values(themeColors(element)));
+  const observer = new MutationObserver(() => {
+    const now = String(Object.values(themeColors(element)));
+    if (now !== last) { last = now; repaint(); }
+  });
+  for (let node = element; node; node = node.parentNode || node.host) {
+    if (node.nodeType === Node.ELEMENT_NODE) observer.observe(node, { attributes: true, attributeFilter: ["style", "class"] });
+  }
+  return observer;
+}
+
+// Paints values (height x width) on a canvas, one pixel each: the ground at 0, ink at `high`; red and blue if signed.
+function paintImage(canvas, values, width, height, high, colors, signed = false) {
+  canvas.width = width;
+  canvas.height = height;
+  const pen = canvas.getContext("2d");
+  const pixels = pen.createImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    const share = high > 0 ? Math.min(1, Math.abs(values[i]) / high) : 0;
+    const end = !signed ? colors.ink : values[i] > 0 ? colors.positive : colors.negative;
+    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = colors.paper[c] + (end[c] - colors.paper[c]) * share;
+    pixels.data[4 * i + 3] = 255;
+  }
+  pen.putImageData(pixels, 0, 0);
+}
+
+function number(value, digits = 3) {
+  return value.toFixed(digits).replace("-", "−");
+}

@@ -1,0 +1,89 @@
+"""The network as a row of stages: what leaves each of them, its shape, its parameters, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.model import CNN, POOL, CNNConfig
+from ocr.trace import Trace
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Field:
+    """The part of the input that a value looks at: rows (and columns) `start + step * row` and `size - 1` more.
+
+    A start below 0 or an end beyond the image lies in the padding, whose values count as 0.
+    """
+
+    start: int
+    size: int
+    step: int
+
+    def behind_window(self, size: int, before: int, stride: int = 1) -> Field:
+        """The field of a window of `size`, which begins `before` values earlier, over values that have this field."""
+        return Field(self.start - before * self.step, self.size + (size - 1) * self.step, self.step * stride)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage and what left it for one image.
+
+    `values` are the `shape`d numbers: (C, H, W) for images and maps, (N,) after flattening. `weights` are the
+    factors whose product is the number of weights, none for stages that learn nothing. `field` is known for maps.
+    """
+
+    kind: str
+    name: str
+    values: Array
+    weights: tuple[int, ...] = ()
+    biases: int = 0
+    field: Field | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.values.shape
+
+    @property
+    def parameters(self) -> int:
+        return prod(self.weights) + self.biases if self.weights else 0
+
+
+def convolved_field(config: CNNConfig, layer: int) -> Field:
+    """What one value of a convolutional layer (0 for the first) looks at, before pooling: 5, then 14 pixels square."""
+    field = Field(0, 1, 1)
+    for i, size in enumerate(config.filter_sizes[: layer + 1]):
+        if i:
+            field = field.behind_window(POOL, 0, POOL)
+        field = field.behind_window(size, (size - 1) // 2)
+    return field
+
+
+def stages(model: CNN, traced: Trace, probabilities: Array) -> list[Stage]:
+    """From the image to the `probabilities` (10,) that were read from it."""
+    row = [Stage("image", "Input", traced.image[None], field=Field(0, 1, 1))]
+    for i, (conv, layer) in enumerate(zip(model.convs, traced.layers, strict=True)):
+        outputs, inputs, height, width = conv.weight.shape
+        field = convolved_field(model.config, i)
+        name = f"Convolution {i + 1}"
+        row.append(Stage("convolution", name, layer.convolved, (height, width, inputs, outputs), outputs, field))
+        row.append(Stage("pool", "Max-pool, ReLU", layer.maps, field=field.behind_window(POOL, 0, POOL)))
+    row.append(Stage("flatten", "Flatten", traced.layers[-1].maps.reshape(-1)))
+    row.append(
+        Stage("hidden", "Fully connected 1", traced.hidden, tuple(model.fc1.weight.shape[::-1]), len(traced.hidden))
+    )
+    row.append(
+        Stage("output", "Fully connected 2", probabilities, tuple(model.fc2.weight.shape[::-1]), len(probabilities))
+    )
+    return row
+
+
+def total_parameters(row: Sequence[Stage]) -> int:
+    """Weights and biases of all stages."""
+    return sum(stage.parameters for stage in row)
