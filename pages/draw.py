@@ -134,12 +134,15 @@ def show_lens(strokes: Strokes, picture: np.ndarray | None, weights: Checkpoint)
                     show_pixel(model, traced, *pixel)
                 else:
                     st.caption(HINT)
-    show_deeper(weights, traced, [] if picture is not None else strokes or sample_strokes(7))
 
 
-with page("pages/draw.py"), st.container(horizontal=True, gap="medium"):
-    with st.container(width=282):
-        strokes, picture = show_canvas()
-        weights = choose_weights("draw_weights")
-    with st.container(width="stretch"):
-        show_lens(strokes, picture, weights)
+with page("pages/draw.py"):
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=282):
+            strokes, picture = show_canvas()
+            weights = choose_weights("draw_weights")
+        with st.container(width="stretch"):
+            show_lens(strokes, picture, weights)
+    shown = strokes or sample_strokes(7)
+    if isinstance(weights.model, CNN):
+        show_deeper(weights, picture if picture is not None else from_strokes(shown), [] if picture is not None else shown)

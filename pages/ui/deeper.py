@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, read
+from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, read, trace
 from ocr.calibrate import temperature
 from ocr.explain import least_change, occlusion, saliency
 from ocr.ink import Ink
@@ -32,8 +32,14 @@ CURVE_POINTS = 31
 CURVES = 3  # digits whose probability is drawn: those that reach highest
 
 
-def show_deeper(weights: Checkpoint, traced: Trace, strokes: Strokes) -> None:
-    """A row of looks deeper; none is open at first, and only the open one is computed."""
+@st.fragment
+def show_deeper(weights: Checkpoint, image: Ink, strokes: Strokes) -> None:
+    """A row of looks deeper at an image, and at the strokes it was made of, if it was drawn.
+
+    None is open at first, and only the open one is computed.
+    """
+    assert isinstance(weights.model, CNN)
+    traced = trace(weights.model, image)
     looks: dict[str, Callable[[], None]] = {
         "Why this digit": lambda: show_why(weights, traced),
         "Slide the window": lambda: show_window(weights, traced),
@@ -80,13 +86,13 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
                 f"All of them {signed(total)}, and {signed(found.constant)} from the biases, make the logit "
                 f"{signed(found.logit)} of {first}."
             )
-        with st.container(width=250):
+        with st.container(width=270):
             slopes = saliency(model, traced.image, first)
             over_image(f"**Where more ink would say {first}**", slopes, "why_saliency", "Red: more ink for it. Blue: less.")
-        with st.container(width=250):
+        with st.container(width=270):
             falls = occlusion(model, traced.image, first, temperature=temperature(weights))
             over_image(f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean.")
-        with st.container(width=250):
+        with st.container(width=270):
             show_flip(weights, traced, first, other)
 
 
