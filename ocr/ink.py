@@ -129,14 +129,14 @@ def _ink(distance: NDArray[np.float32], half_width: float = HALF_WIDTH) -> Ink:
 
 def _distance(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> NDArray[np.float32]:
     """(28, 28) distances from each pixel's centre to the nearest of S segments, starts and ends (S, 2)."""
-    rows, columns = np.mgrid[:IMAGE_SIZE, :IMAGE_SIZE].astype(np.float32) + 0.5
-    pixels = np.stack([columns.ravel(), rows.ravel()], 1)[:, None]  # (784, 1, 2)
-    along = ends - starts  # (S, 2)
-    length2 = np.maximum((along**2).sum(1), 1e-12)
-    offset = pixels - starts  # (784, S, 2)
-    t = np.clip((offset * along).sum(2) / length2, 0, 1)[..., None]
-    nearest2 = ((offset - t * along) ** 2).sum(2).min(1)
-    return np.sqrt(nearest2).reshape(IMAGE_SIZE, IMAGE_SIZE)
+    middles = np.arange(IMAGE_SIZE, dtype=np.float32) + 0.5
+    x, y = middles - starts[:, :1], middles - starts[:, 1:]  # (S, 28) each, from a segment's start
+    along = ends - starts
+    unit = along / np.maximum((along**2).sum(1, keepdims=True), 1e-12)
+    # How far along its segment, 0..1, the point nearest to each pixel lies: (S, 28, 28).
+    t = np.clip((x * unit[:, :1])[:, None, :] + (y * unit[:, 1:])[:, :, None], 0, 1)
+    nearest2 = (x[:, None, :] - t * along[:, 0, None, None]) ** 2 + (y[:, :, None] - t * along[:, 1, None, None]) ** 2
+    return np.sqrt(nearest2.min(0))
 
 
 def _thin(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
