@@ -1,0 +1,186 @@
+"""The states of Draw and Train, without a browser: `pytest tests/test_pages_draw_train.py`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ocr import OCRError, TrainConfig, runs
+from pages.ui.canvas import to_drawing, to_strokes
+
+PROJECT = Path(__file__).parent.parent
+SEVEN = [[[70.0, 70.0], [140.0, 68.0], [208.0, 66.0], [170.0, 140.0], [130.0, 232.0]]]
+
+
+@pytest.fixture
+def open_page(offline):
+    def open_(name: str, **state) -> AppTest:
+        # From the entry point, because the frame's links are relative to it; switching runs the page's own file only.
+        page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page(f"pages/{name}.py")
+        for key, value in state.items():
+            page.session_state[key] = value
+        return page.run()
+
+    return open_
+
+
+@pytest.fixture
+def finished_run(few, tiny) -> runs.Run:
+    run = runs.create_run("small", tiny, "tutorial")
+    list(runs.execute(run, few, iterations=12))
+    return run
+
+
+def on_canvas(strokes) -> dict:
+    return {"canvas_0": {"drawing": {"raw": to_drawing(strokes, 16), "data": None}, "backgroundFit": None}}
+
+
+def texts(page: AppTest) -> str:
+    """All that the page says, in one string."""
+    kinds = ("html", "markdown", "caption", "error", "info", "warning")
+    return "\n".join(str(element.proto) for kind in kinds for element in page.get(kind))
+
+
+def test_before_the_first_stroke_a_sample_shows_what_will_be_seen(open_page):
+    page = open_page("draw")
+    assert not page.exception
+    assert "Draw a digit on the left" in texts(page)
+    assert page.button(key="undo").disabled
+    assert page.button(key="clear").disabled
+
+
+def test_a_drawing_is_read(open_page):
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert not page.exception
+    assert 'class=\\"digit\\">7<' in texts(page) or 'class="digit">7<' in texts(page)
+    assert not page.button(key="undo").disabled
+
+
+def test_undo_takes_one_stroke_and_clear_takes_all(open_page):
+    page = open_page("draw", **on_canvas([*SEVEN, [[20.0, 20.0], [40.0, 40.0]]]))
+    page.button(key="undo").click().run()
+    assert page.session_state.strokes == SEVEN
+    page.button(key="clear").click().run()
+    assert page.session_state.strokes == []
+    assert not page.exception
+
+
+def test_a_dot_is_no_traceback(open_page):
+    page = open_page("draw", **on_canvas([[[140.0, 140.0]]]))
+    assert not page.exception
+
+
+def test_a_canvas_painted_all_over_is_no_traceback(open_page):
+    rows = [[[float(x), float(y)] for x in (0, 280)] for y in range(0, 281, 4)]
+    page = open_page("draw", **on_canvas(rows))
+    assert not page.exception
+
+
+def test_strokes_come_back_from_a_drawing_unchanged():
+    strokes = [*SEVEN, [[5.0, 6.0]], [[1.5, 2.5], [3.5, 4.5]]]
+    back = to_strokes(to_drawing(strokes, 16))
+    assert back[0] == SEVEN[0]
+    assert back[1] == [[5.0, 6.0], [5.0, 6.0]]  # a dot is a line of no length
+    assert back[2] == strokes[2]
+
+
+def test_strokes_of_the_canvas_own_pencil_are_the_points_of_the_pointer():
+    path = [["M", 10, 20], ["Q", 10, 20, 15, 25], ["Q", 20, 30, 25, 35], ["L", 30, 40]]
+    assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[10, 20], [10, 20], [20, 30], [30, 40]]]
+
+
+def test_draw_reads_with_the_weights_of_a_run(open_page, finished_run):
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=finished_run.name)
+    assert not page.exception
+    assert "3 × 14 × 14" in texts(page)
+    assert "4 × 7 × 7" in texts(page)
+
+
+def test_draw_says_so_when_a_run_is_damaged(open_page, finished_run):
+    finished_run.checkpoint_path.write_bytes(b"\x80\x04 a pickle, perhaps")
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=finished_run.name)
+    assert not page.exception
+    assert "not a readable safetensors file" in page.error[0].value
+
+
+def test_draw_says_what_the_linear_baseline_lacks(open_page, few):
+    run = runs.create_run("line", TrainConfig(model="linear", batch_size=8), "linear")
+    list(runs.execute(run, few, iterations=2))
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights="line")
+    assert not page.exception
+    assert "no layers to look into" in page.info[0].value
+
+
+def test_train_opens_with_the_tutorial_and_says_which_data_is_in_use(open_page):
+    page = open_page("train")
+    assert not page.exception
+    assert page.button(key="go").label == "Train 10,000 iterations"
+    assert "1,797 bundled digits" in texts(page)
+
+
+@pytest.mark.parametrize(("key", "iterations"), [("go_1", 1), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
+def test_a_click_starts_a_new_run(open_page, monkeypatch, key, iterations):
+    started = []
+    monkeypatch.setattr(runs, "start", lambda run, count: started.append((run.name, count)))
+    page = open_page("train")
+    page.button(key=key).click().run()
+    assert not page.exception
+    assert started == [("tutorial-1", iterations)]
+    assert runs.find_run("tutorial-1").config() == TrainConfig()
+    assert page.selectbox(key="run").value == "tutorial-1"
+
+
+def test_a_changed_recipe_is_the_one_that_is_trained(open_page, monkeypatch):
+    monkeypatch.setattr(runs, "start", lambda run, count: None)
+    page = open_page("train")
+    page.number_input(key="batch_tutorial").set_value(32).run()
+    page.number_input(key="seed_tutorial").set_value(7).run()
+    page.button(key="go_1").click().run()
+    assert runs.find_run("tutorial-1").config() == TrainConfig(batch_size=32, seed=7)
+
+
+def test_what_stands_in_the_way_of_a_start_is_one_sentence(open_page, monkeypatch):
+    def refuse(run, count):
+        raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
+
+    monkeypatch.setattr(runs, "start", refuse)
+    page = open_page("train")
+    page.button(key="go_1").click().run()
+    assert not page.exception
+    assert "other-1 is training" in page.error[0].value
+
+
+def test_a_runs_folder_that_cannot_be_written_is_one_sentence(open_page, tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    monkeypatch.setenv("OCR_RUNS_DIR", str(blocked / "runs"))
+    page = open_page("train")
+    page.button(key="go_1").click().run()
+    assert not page.exception
+    assert "cannot be written" in page.error[0].value
+
+
+def test_a_finished_run_shows_its_accuracy_with_the_count(open_page, finished_run):
+    page = open_page("train", run=finished_run.name)
+    assert not page.exception
+    assert "Finished" in texts(page)
+    assert "iteration 12 of 12" in texts(page)
+
+
+def test_a_run_whose_process_is_gone_is_not_shown_as_training(open_page, finished_run):
+    path = finished_run.path / "status.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"state": "training", "target": 500}))
+    page = open_page("train", run=finished_run.name)
+    assert "Interrupted" in texts(page)
+    assert page.button(key="resume").label == "Go on"
+
+
+def test_delete_removes_the_run(open_page, finished_run):
+    page = open_page("train", run=finished_run.name)
+    page.button(key="delete").click().run()
+    assert not page.exception
+    assert not finished_run.path.exists()
+    assert page.selectbox(key="run").value == "New run"
