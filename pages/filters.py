@@ -1,4 +1,283 @@
+"""Filters: the weights of two networks side by side, how they grew, and what single filters do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ocr import CLASS_NAMES, CNN, Checkpoint, trace
+from ocr.filters import answer_patches, figures
+from ocr.runs import find_run
+from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
+from pages.ui.flow import signed, write_shape
 from pages.ui.frame import page
+from pages.ui.load import mnist_data, weights
+from pages.ui.maps import show_maps
+from pages.ui.measured import filter_answers, filter_worth, fingerprint
+from pages.ui.table import show_table
+
+ANSWERS, DIGIT, FIGURES, WORTH = "What it answers to", "What it makes of a digit", "Its figures", "What it is worth"
+LINEAR = (
+    "The linear baseline has no filters: one weight joins every pixel to every digit. "
+    "Here they are, ten images of 28 × 28; red ink speaks for the digit, blue against it."
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two networks on show. `history` are its weights at every snapshot, for a scale that stays."""
+
+    name: str
+    checkpoint: Checkpoint
+    history: tuple[Checkpoint, ...]
+
+    @property
+    def layers(self) -> int:
+        model = self.checkpoint.model
+        return len(model.convs) if isinstance(model, CNN) else 0
+
+    def filters(self, layer: int) -> NDArray[np.float32]:
+        """The weights of a layer: (out, in, k, k)."""
+        model = self.checkpoint.model
+        assert isinstance(model, CNN)
+        return model.convs[layer].weight.detach().numpy()
+
+    def limit(self, layer: int) -> float:
+        """The largest weight of a layer, whatever its sign, now and at every snapshot."""
+        models = [checkpoint.model for checkpoint in (self.checkpoint, *self.history)]
+        return max(float(model.convs[layer].weight.abs().max()) for model in models if isinstance(model, CNN))
+
+
+def choose_side(key: str, label: str) -> Side:
+    """A chooser of weights and, for a run that kept snapshots, of how far it had come."""
+    checkpoint = choose_weights(key, label)
+    name = st.session_state[key]
+    snapshots = {} if name in (SHIPPED, UNTRAINED) else find_run(name).snapshots()
+    if not snapshots:
+        return Side(name, checkpoint, ())
+    history = {f"{iteration:,}": weights(path) for iteration, path in snapshots.items()}
+    now = "now"
+    at = st.select_slider(
+        "After so many iterations",
+        [*history, now],
+        now,
+        key=f"{key}_at_{name}",
+        help="Drag it to see how the filters grew.",
+    )
+    return Side(name, history.get(at, checkpoint), (checkpoint, *history.values()))
+
+
+def choose_columns(count: int) -> int:
+    """As many columns, up to nine, as leave no ragged row."""
+    whole = [columns for columns in range(5, 10) if count % columns == 0]
+    return whole[-1] if whole else min(count, 8)
+
+
+def show_layer(layer: int, sides: Sequence[Side]) -> None:
+    """The filters of a layer for one input channel, both networks on one scale."""
+    present = [side for side in sides if side.layers > layer]
+    limit = max(side.limit(layer) for side in present)
+    channels = max(side.filters(layer).shape[1] for side in present)
+    channel = 0
+    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+        st.subheader(f"Layer {layer + 1}", anchor=False, width="content")
+        if channels > 1:
+            label = f"Input channel: which map of layer {layer} they look at"
+            channel = st.slider(label, 1, channels, 1, key=f"channel{layer}", width=300) - 1
+    for column, side in zip(st.columns(2, gap="large"), sides, strict=True):
+        with column:
+            if side in present:
+                show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
+
+
+def column_key(sides: Sequence[Side], side: Side) -> str:
+    return "left" if side is sides[0] else "right"
+
+
+def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -> None:
+    """One network's filters of a layer."""
+    everything = side.filters(layer)
+    count, channels, size, _ = everything.shape
+    about = f"{side.name}: {count} filters of {size} × {size}" + (f", channel {channel + 1}" if channels > 1 else "")
+    if channel >= channels:
+        st.caption(f"{about}: there are only {channels} input channels here.")
+        return
+    chosen = everything[:, channel]
+    show_maps(
+        chosen,
+        key=key,
+        names=[f"Filter {i + 1}" for i in range(count)],
+        signed=True,
+        limit=limit,
+        columns=choose_columns(count),
+        largest=12,
+        caption=f"{about} · {signed(float(chosen.min()), 3)} to {signed(float(chosen.max()), 3)}",
+        description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
+        "red positive, blue negative. Arrow keys read single weights.",
+    )
+
+
+def show_linear(side: Side, key: str) -> None:
+    """The baseline's weights, which are images themselves."""
+    config = side.checkpoint.model.config
+    images = side.checkpoint.model.state_dict()["fc.weight"].numpy()[:, : config.image_size**2]
+    st.info(f"{side.name}: {LINEAR}")
+    show_maps(
+        images.reshape(-1, config.image_size, config.image_size),
+        key=key,
+        names=[f"Weights for {name}" for name in CLASS_NAMES],
+        signed=True,
+        limit=float(np.abs(images).max()) or 1.0,
+        columns=5,
+        largest=3,
+        description="The linear baseline's weights for the ten digits, 28 by 28 each, red positive and blue negative.",
+    )
+
+
+def show_closer(side: Side) -> None:
+    """One filter of the network on the left, from four sides."""
+    model = side.checkpoint.model
+    assert isinstance(model, CNN)
+    st.subheader("One filter, closer", anchor=False)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="closer"):
+        layers = [f"Layer {i + 1}" for i in range(side.layers)]
+        layer = layers.index(
+            st.segmented_control(f"Of {side.name}", layers, default=layers[0], key="layer", required=True)
+        )
+        count = model.config.filters[layer]
+        channel = st.slider("Filter", 1, count, 1, key=f"filter{layer}", width=260) - 1 if count > 1 else 0
+    views = [ANSWERS, DIGIT, FIGURES, WORTH]
+    view = st.segmented_control("View", views, default=ANSWERS, key="view", required=True, label_visibility="collapsed")
+    if view == ANSWERS:
+        show_answers(side.checkpoint, layer, channel)
+    elif view == DIGIT:
+        show_digit(model, layer, channel)
+    elif view == FIGURES:
+        show_figures(model, layer)
+    else:
+        show_worth(side.checkpoint, layer)
+
+
+def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
+    """The nine patches of test images that excite a filter most."""
+    model, split = checkpoint.model, mnist_data().test
+    assert isinstance(model, CNN)
+    answers = filter_answers(checkpoint, layer)
+    patches = answer_patches(model, split, answers, layer, channel)
+    values, positions = answers.values[channel], answers.positions[channel]
+    size = patches.shape[1]
+    with st.container(horizontal=True, gap="large"):
+        with st.container(width=330):
+            show_maps(
+                patches,
+                key="answers",
+                names=[
+                    f"{value:.2f} · a {split.labels[i]}, image {i + 1:,}"
+                    for value, (i, _, _) in zip(values, positions, strict=True)
+                ],
+                limit=1.0,
+                columns=3,
+                largest=max(1, 105 // size),
+                legend=False,
+                caption="Point at a patch to see where it is from",
+                description=f"The {len(patches)} patches, {size} by {size}, that filter {channel + 1} answers to most.",
+            )
+        with st.container(width=420):
+            st.markdown(
+                f"Of all {len(split):,} test images, these patches of **{size} × {size}** pixels excite "
+                f"filter {channel + 1} of layer {layer + 1} most: it answers {signed(float(values[0]))} "
+                f"to the first and {signed(float(values[-1]))} to the last. They are cut out exactly where it looked; "
+                "beyond an image's edge there is no ink."
+            )
+            digits = ", ".join(CLASS_NAMES[split.labels[i]] for i in positions[:, 0])
+            st.markdown(f"Digits they belong to: {digits}.")
+
+
+def show_digit(model: CNN, layer: int, channel: int) -> None:
+    """A digit, the filter's answer everywhere in it, and what pooling and ReLU leave of that."""
+    split = mnist_data().test
+    present = [name for i, name in enumerate(CLASS_NAMES) if (split.labels == i).any()]
+    digit = st.segmented_control("Digit", present, default=present[0], key="digit", required=True)
+    image = split.images[int(np.argmax(split.labels == CLASS_NAMES.index(digit)))].astype(np.float32) / 255
+    values = trace(model, image).layers[layer]
+    convolved, pooled = values.convolved[channel], values.maps[channel]
+    parts = [
+        ("The digit", image, False, float(image.max())),
+        ("Convolved, bias included", convolved, True, float(np.abs(convolved).max())),
+        ("After max-pool and ReLU", pooled, False, float(pooled.max()) or 1.0),
+    ]
+    with st.container(horizontal=True, gap="large"):
+        for name, part, has_sign, limit in parts:
+            with st.container(width=240):
+                st.markdown(f"**{name}** · {write_shape(part.shape)}")
+                show_maps(
+                    part[None],
+                    key=f"digit_{name}",
+                    names=[name],
+                    signed=has_sign,
+                    limit=limit,
+                    largest=224 // part.shape[0],
+                    description=f"{name}: values from {part.min():.3f} to {part.max():.3f}.",
+                )
+
+
+def show_figures(model: CNN, layer: int) -> None:
+    """Mean, smallest, largest, norm and bias of every filter of the layer."""
+    known = figures(model, layer)
+    columns = (known.mean, known.low, known.high, known.norm, known.bias)
+    rows = [
+        [f"{i + 1}", *(signed(float(value), 3) for value in row)] for i, row in enumerate(zip(*columns, strict=True))
+    ]
+    st.caption("Over all input channels of a filter. Norm: the root of the sum of its squared weights.")
+    show_table(["Filter", "mean", "min", "max", "norm", "bias"], rows)
+
+
+def show_worth(checkpoint: Checkpoint, layer: int) -> None:
+    """Validation accuracy without each filter, once asked for."""
+    count = len(mnist_data().validation)
+    asked = st.session_state.setdefault("worth_asked", set())
+    this = (fingerprint(checkpoint), layer)
+    if this not in asked:
+        st.markdown(
+            f"How well would the network read without a filter? Its map is set to 0 and all {count:,} validation "
+            "images are read again, for each filter of the layer in turn. That takes some seconds."
+        )
+        if not st.button("Measure", type="primary", key="measure"):
+            return
+        asked.add(this)
+    right = filter_worth(checkpoint, layer)
+    st.markdown(f"With all filters: **{right[0] / count:.2%}** ({right[0]:,} of {count:,} validation images).")
+    lost = right[0] - right[1:]
+    order = np.argsort(-lost, kind="stable")
+    rows = [[f"{i + 1}", f"{right[i + 1] / count:.2%}", f"{right[i + 1]:,}", signed(float(-lost[i]), 0)] for i in order]
+    bars = np.maximum(lost, 0) / max(1, lost.max())
+    show_table(["Without filter", "accuracy", "read right", "difference"], rows, bars[order].tolist())
+
 
 with page("pages/filters.py"):
-    pass
+    st.session_state.setdefault("filters_right", UNTRAINED)
+    with st.container(key="filters"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            first = choose_side("filters_left", "Left")
+        with right:
+            second = choose_side("filters_right", "Right")
+        sides = [first, second]
+        for column, side in zip((left, right), sides, strict=True):
+            if not side.layers:
+                with column:
+                    show_linear(side, key=f"linear_{column_key(sides, side)}")
+        layers = max(side.layers for side in sides)
+        if layers:
+            st.caption(
+                "Red weights are positive, blue ones negative, the ground is 0. Within a layer both sides share one "
+                "scale, so that the same colour is the same weight."
+            )
+        for number in range(layers):
+            show_layer(number, sides)
+    if first.layers:
+        show_closer(first)

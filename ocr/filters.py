@@ -1,0 +1,111 @@
+"""Filters one by one: their figures, the patches of ink they answer to most, and what reading loses without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ocr.data import Split, normalise
+from ocr.evaluate import BATCH
+from ocr.model import CNN, pool_relu
+from ocr.stages import Field, convolved_field
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of the F filters of a layer, over all of their input channels: each (F,)."""
+
+    mean: Array
+    low: Array
+    high: Array
+    norm: Array
+    bias: Array
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The `count` images that each of a layer's F filters answers to most, the strongest first, each image once.
+
+    `values` (F, count) are convolved values with bias, before pooling; `positions` (F, count, 3) say where: image in
+    the split, row and column of the convolved map.
+    """
+
+    values: Array
+    positions: NDArray[np.int64]
+
+
+def figures(model: CNN, layer: int) -> Figures:
+    """Mean, smallest and largest weight, Euclidean norm and bias of each filter."""
+    weights = model.convs[layer].weight.detach().flatten(1)
+    bias = model.convs[layer].bias.detach()
+    return Figures(*(x.numpy() for x in (weights.mean(1), weights.amin(1), weights.amax(1), weights.norm(dim=1), bias)))
+
+
+def strongest_answers(model: CNN, split: Split, layer: int, count: int = 9) -> Answers:
+    """Looks for the largest convolved value of each filter in every image of a split."""
+    values, places, width = [], [], 1
+    with torch.inference_mode():
+        for batch in normalise(split.images).split(BATCH):
+            convolved = model.convs[layer](_maps_before(model, batch, layer))  # (N, F, H, W)
+            width = convolved.shape[3]
+            best = convolved.flatten(2).max(2)
+            values.append(best.values)
+            places.append(best.indices)
+        value, place = torch.cat(values), torch.cat(places)  # (N, F)
+        top = value.topk(min(count, len(value)), dim=0)
+        place = place.gather(0, top.indices)
+    positions = torch.stack([top.indices, place // width, place % width], 2)  # (count, F, 3)
+    return Answers(top.values.T.numpy(), positions.transpose(0, 1).numpy())
+
+
+def patch(image: NDArray, field: Field, row: int, column: int) -> Array:
+    """What a value at (row, column) looks at in an image (28, 28): (size, size), with 0 beyond the image's edge."""
+    padded = np.pad(image, field.size)
+    top, left = (field.size + field.start + field.step * at for at in (row, column))
+    return padded[top : top + field.size, left : left + field.size].astype(np.float32)
+
+
+def answer_patches(model: CNN, split: Split, answers: Answers, layer: int, channel: int) -> Array:
+    """The patches behind a filter's strongest answers: float32 (count, size, size) of 0..1."""
+    field = convolved_field(model.config, layer)
+    cut = [patch(split.images[i] / 255, field, row, column) for i, row, column in answers.positions[channel]]
+    return np.stack(cut)
+
+
+def knock_out(model: CNN, split: Split, layer: int) -> NDArray[np.int64]:
+    """(F + 1,) images read right: with all of a layer's maps, then with the map of each filter in turn set to 0."""
+    filters = model.config.filters[layer]
+    right = np.zeros(filters + 1, np.int64)
+    labels = torch.from_numpy(split.labels)
+    with torch.inference_mode():
+        for batch, truth in zip(normalise(split.images).split(BATCH), labels.split(BATCH), strict=True):
+            maps = _maps_before(model, batch, layer + 1)
+            right[0] += int((_finish(model, maps, layer + 1).argmax(1) == truth).sum())
+            for i in range(filters):
+                kept = maps[:, i].clone()
+                maps[:, i] = 0
+                right[i + 1] += int((_finish(model, maps, layer + 1).argmax(1) == truth).sum())
+                maps[:, i] = kept
+    return right
+
+
+def _maps_before(model: CNN, images: Tensor, layer: int) -> Tensor:
+    """What goes into a layer (0 for the first), or, one after the last, into the fully connected part."""
+    x = images
+    for conv in model.convs[:layer]:
+        x = pool_relu(conv(x))
+    return x
+
+
+def _finish(model: CNN, maps: Tensor, layer: int) -> Tensor:
+    """Logits (N, classes) of what goes into a layer."""
+    for conv in model.convs[layer:]:
+        maps = pool_relu(conv(maps))
+    return model.fc2(F.relu(model.fc1(maps.flatten(1))))

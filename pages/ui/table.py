@@ -1,0 +1,37 @@
+"""A plain table of figures: selectable, read by screen readers, as wide as it needs to be and no wider than the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+STYLE = """
+<style>
+.figures { overflow-x: auto; }
+.figures table { border-collapse: collapse; font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
+.figures th, .figures td { text-align: right; padding: 0.12rem 0 0.12rem 1.4rem; font-weight: 400; white-space: nowrap;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.figures th:first-child { padding-left: 0; text-align: left; }
+.figures thead th { font-weight: 600; }
+.figures .bar { display: block; height: 0.6rem; background: currentColor; }
+.figures td.wide { width: 12rem; min-width: 5rem; }
+</style>
+"""
+
+
+def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequence[float] | None = None) -> None:
+    """Rows of texts below their heads, the first of each naming the row; `bars` (0..1) add a bar to each row."""
+    titles = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
+    body = ""
+    for i, (name, *cells) in enumerate(rows):
+        bar = f'<td class="wide"><span class="bar" style="width:{100 * bars[i]:.1f}%"></span></td>' if bars else ""
+        values = "".join(f"<td>{escape(text)}</td>" for text in cells)
+        body += f'<tr><th scope="row">{escape(name)}</th>{values}{bar}</tr>'
+    last = '<th scope="col"><span></span></th>' if bars else ""
+    label = escape(", ".join(head))
+    st.html(
+        f'{STYLE}<div class="figures" tabindex="0" role="region" aria-label="{label}">'
+        f"<table><thead><tr>{titles}{last}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
