@@ -12,6 +12,7 @@ from ocr.evaluate import Evaluation, evaluate
 from ocr.ink import from_image, from_strokes
 from ocr.model import CNN, CNNConfig, LinearClassifier
 from ocr.read import Reading, read
+from ocr.segment import Glyph, page_text, segment_strokes
 from ocr.trace import Trace, trace
 from ocr.train import PRESETS, Progress, TrainConfig, Trainer, preset, train
 
@@ -23,6 +24,7 @@ __all__ = [
     "Checkpoint",
     "Data",
     "Evaluation",
+    "Glyph",
     "LinearClassifier",
     "OCRError",
     "Progress",
@@ -37,9 +39,11 @@ __all__ = [
     "load_checkpoint",
     "load_data",
     "normalise",
+    "page_text",
     "preset",
     "read",
     "save_checkpoint",
+    "segment_strokes",
     "trace",
     "train",
 ]
