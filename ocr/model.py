@@ -6,7 +6,9 @@ Tutorial #02 (Convolutional Neural Network), so that its published results can b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -66,10 +68,11 @@ class CNN(nn.Module):
         super().__init__()
         self.config = config or CNNConfig()
         channels = (self.config.image_channels, *self.config.filters)
-        self.convs = nn.ModuleList(
+        convs = nn.ModuleList(
             nn.Conv2d(channels[i], channels[i + 1], size, padding="same")
             for i, size in enumerate(self.config.filter_sizes)
         )
+        self.convs = cast("Sequence[nn.Conv2d]", convs)  # what a ModuleList holds, its type does not say
         self.fc1 = nn.Linear(self.config.features, self.config.fc_size)
         self.fc2 = nn.Linear(self.config.fc_size, self.config.classes)
         initialise(self)

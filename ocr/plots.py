@@ -42,7 +42,7 @@ def filters_figure(weights: NDArray, input_channel: int = 0) -> go.Figure:
 
     The scale is symmetric and that of the whole layer, so that channels can be compared.
     """
-    limit = float(np.abs(weights).max())
+    limit = float(np.abs(weights).max()) or 1.0
     chosen = np.asarray(weights)[:, input_channel]
     return _grid(chosen, (), None, SIGNED, low=-limit, high=limit, scale_title="weight")
 
@@ -53,12 +53,14 @@ def maps_figure(maps: NDArray) -> go.Figure:
 
 
 def confusion_figure(confusion: NDArray) -> go.Figure:
-    """Counts (10, 10), row true and column predicted class; shaded by share of the row, so that mistakes show."""
+    """Counts (10, 10), row true and column predicted class; mistakes alone are shaded, the rare ones too."""
     counts = np.asarray(confusion)
     wrong = counts * (1 - np.eye(len(counts), dtype=int))
     figure = go.Figure(
         go.Heatmap(
             z=np.sqrt(wrong),
+            zmin=0,
+            zmax=float(np.sqrt(wrong.max())) or 1.0,
             text=counts,
             texttemplate="%{text}",
             x=CLASS_NAMES,

@@ -23,6 +23,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,7 +104,7 @@ class Run:
     def metrics(self) -> list[Progress]:
         """Every report so far; a half-written last line is left out."""
         try:
-            lines = (self.path / "metrics.jsonl").read_text().splitlines()
+            lines = (self.path / "metrics.jsonl").read_text(errors="replace").splitlines()
         except OSError:
             return []
         reports = []
@@ -125,7 +126,8 @@ class Run:
             again = _read_json(self.path / "status.json")
             if again.get("state") not in (None, TRAINING):
                 return Status(**again)
-            message = f"Its process ended: {self.last_error() or 'killed, or the machine went down.'} Resume it to go on."
+            reason = self.last_error() or "killed, or the machine went down."
+            message = f"Its process ended: {reason} Resume it to go on."
             return Status(INTERRUPTED, status.iteration, status.target, message)
         return status
 
@@ -139,8 +141,8 @@ class Run:
 
     def snapshots(self) -> dict[int, Path]:
         """Checkpoint files by iteration, in order."""
-        found = {int(path.stem): path for path in (self.path / "snapshots").glob("*.safetensors") if path.stem.isdigit()}
-        return dict(sorted(found.items()))
+        paths = (self.path / "snapshots").glob("*.safetensors")
+        return dict(sorted((int(path.stem), path) for path in paths if path.stem.isdigit()))
 
     def request_stop(self) -> None:
         """Asks the run's process to save and stop; it does so after the iteration it is in."""
@@ -151,7 +153,8 @@ def list_runs(folder: Path | None = None) -> list[Run]:
     """All runs, the newest first."""
     folder = folder or runs_dir()
     runs = [Run(path) for path in folder.iterdir() if (path / "config.json").is_file()] if folder.is_dir() else []
-    return sorted(runs, key=lambda run: (_read_json(run.path / "config.json").get("created", ""), run.name), reverse=True)
+    created = {run: _read_json(run.path / "config.json").get("created", "") for run in runs}
+    return sorted(runs, key=lambda run: (created[run], run.name), reverse=True)
 
 
 def find_run(name: str) -> Run:
@@ -202,6 +205,7 @@ def _lock(run: Run) -> Iterator[None]:
                     ) from None
                 time.sleep(0.02)
         file.truncate(0)
+        (run.path / "stop").unlink(missing_ok=True)  # of a process that was killed; from here on others may ask
         file.write(run.name)
         file.flush()
         yield
@@ -237,7 +241,6 @@ def execute(run: Run, data: Data, iterations: int | None = None, device: str = "
     with _explain_disk(run), _lock(run):
         before = run.status()
         _write_status(run, Status(TRAINING, before.iteration, before.target, "", os.getpid(), PROCESS_STARTED))
-        (run.path / "stop").unlink(missing_ok=True)
         trainer = Trainer(config, data, device)
         _restore(run, trainer)
         target = before.target or config.iterations
@@ -288,8 +291,9 @@ def start(run: Run, iterations: int | None = None) -> None:
             stderr=log,
             start_new_session=True,  # closing the terminal or the server does not reach it
         )
+    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie is left of it
     deadline = time.monotonic() + 30
-    while lock_holder(run.path.parent) != run.name:  # importing torch takes a second or two
+    while not run.status().live:  # importing torch takes a second or two
         if process.poll() is not None:
             if process.returncode:
                 raise OCRError(run.last_error() or f"Training did not start. See {run.path / 'log.txt'}.")
@@ -334,12 +338,13 @@ class _StopSignal:
 
 
 def _save(run: Run, trainer: Trainer, progress: Progress) -> None:
-    tensors, values = trainer.state()
-    save_tensors(run.path / "trainer.safetensors", tensors, values | {"report": asdict(progress)})
+    # The state to go on from comes after the weights: whatever it says was reached, they have reached as well.
     checkpoint = trainer.checkpoint()
     save_checkpoint(run.checkpoint_path, checkpoint)
     if progress.iteration == 0 or progress.iteration in MILESTONES:
         save_checkpoint(run.path / "snapshots" / f"{progress.iteration:07d}.safetensors", checkpoint)
+    tensors, values = trainer.state()
+    save_tensors(run.path / "trainer.safetensors", tensors, values | {"report": asdict(progress)})
     with open(run.path / "metrics.jsonl", "a") as file:
         file.write(json.dumps(asdict(progress)) + "\n")
 
@@ -352,8 +357,10 @@ def _restore(run: Run, trainer: Trainer) -> None:
         return
     tensors, values = load_tensors(path)
     trainer.restore(tensors, values)
-    reports = {progress.iteration: asdict(progress) for progress in run.metrics() if progress.iteration < trainer.iteration}
-    reports[trainer.iteration] = values["report"]  # the kill may have come between the state and its line
+    reached = trainer.iteration
+    reports = {progress.iteration: asdict(progress) for progress in run.metrics() if progress.iteration < reached}
+    if reached:  # iteration 0 is reported anew
+        reports[reached] = values["report"]  # the kill may have come between the state and its line
     lines = "".join(json.dumps(report) + "\n" for report in reports.values())
     write_atomically(run.path / "metrics.jsonl", lines.encode())
 

@@ -86,8 +86,9 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
         IndexError: there is no such layer, channel, row or column.
     """
     conv, values = model.convs[layer], traced.layers[layer]
+    assert conv.bias is not None
     if not (0 <= row < values.maps.shape[1] and 0 <= column < values.maps.shape[2]):
-        raise IndexError(f"the maps of layer {layer + 1} are {values.maps.shape[1:]}, without row {row}, column {column}")
+        raise IndexError(f"maps of layer {layer + 1} are {values.maps.shape[1:]}, without row {row}, column {column}")
     inputs = traced.layers[layer - 1].maps if layer else traced.image[None]  # (C_in, H, W)
     pool = values.convolved[channel, row * POOL : (row + 1) * POOL, column * POOL : (column + 1) * POOL]
     winner_row, winner_column = np.unravel_index(int(pool.argmax()), pool.shape)
@@ -101,7 +102,7 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
         patches=patches,
         weights=weights,
         partial_sums=(patches * weights).sum((1, 2)),
-        bias=float(conv.bias[channel]),
+        bias=float(conv.bias[channel].detach()),
         pool=pool,
         row=r,
         column=c,

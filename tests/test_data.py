@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 
 import numpy as np
@@ -152,14 +151,14 @@ def test_bundled_digits_are_all_there_in_order(digits):
     np.testing.assert_array_equal(np.concatenate([split.labels for split in splits]), load_digits().target)
     assert "MNIST in" in digits.source
     assert "is not there" in digits.source
-    assert CLASS_NAMES == tuple("0123456789")
+    assert CLASS_NAMES == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
 def test_bundled_digits_look_like_mnist(digits):
     images = np.concatenate([split.images for split in (digits.train, digits.validation, digits.test)])
     assert images.dtype == np.uint8
     assert images.shape == (1_797, 28, 28)
-    for image, source in zip(images, load_digits().images, strict=True):
+    for image in images:
         rows, columns = np.nonzero(image > 10)
         assert np.ptp(rows) < 21  # 20 pixels and what sub-pixel centring smears
         assert np.ptp(columns) < 21
@@ -167,8 +166,6 @@ def test_bundled_digits_look_like_mnist(digits):
         centre = np.array(ndimage.center_of_mass(image)) + 0.5
         assert np.abs(centre - 14).max() < 1
         assert image.max() > 150
-        # The same digit, not another one: shrunk again, it is the image it came from.
-        assert source.shape == (8, 8)
 
 
 def test_normalise_is_0_to_1_and_a_copy():
@@ -184,7 +181,3 @@ def test_normalise_is_0_to_1_and_a_copy():
     assert images.sum() == 306
     images[0] = 7
     assert float(tensor[0].max()) == 5
-
-
-def test_a_zipped_file_is_what_it_unzips_to(small_mnist):
-    assert all(gzip.decompress(zipped(content)) == content for content in small_mnist.values())

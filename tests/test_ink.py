@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import numpy as np
@@ -127,8 +128,10 @@ def test_picture_is_centred_and_fills_the_box():
         picture().resize((800, 1040)),
         ImageOps.expand(picture(), (150, 20, 0, 90), 255),
     ],
-    ids=["light on dark", "grey", "dark with alpha", "light with alpha", "RGB", "P", "1", "CMYK", "LA", "PNG"]
-    + ["16 bit", "16 bit grey", "float", "large", "off the middle"],
+    ids=(
+        "light on dark,grey,dark with alpha,light with alpha,RGB,P,1,CMYK,LA,PNG,16 bit,16 bit grey,float,large,"
+        "off the middle"
+    ).split(","),
 )
 def test_same_digit_whatever_the_picture(image):
     found = from_image(image)
@@ -203,10 +206,8 @@ def test_extremes_of_size():
     line.paste(0, (300, 1, 600, 2))
     for image in (line, Image.new("L", (2, 2), 255)):
         image.putpixel((1, 1), 0)
-        try:
+        with contextlib.suppress(OCRError):
             assert from_image(image).shape == (28, 28)
-        except OCRError as error:
-            assert str(error)
 
 
 def test_noise_never_does_worse_than_a_sentence():

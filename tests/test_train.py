@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -162,7 +163,7 @@ def test_reports_come_at_the_milestones_with_the_status_lines_and_at_the_end(tin
     first, last = reports[0], reports[-1]
     assert (first.training_accuracy, first.training_loss) == (None, None)
     assert None not in (first.validation_accuracy, last.validation_accuracy, last.validation_loss)
-    assert all(a.seconds <= b.seconds for a, b in zip(reports, reports[1:], strict=False))
+    assert all(one.seconds <= next_one.seconds for one, next_one in pairwise(reports))
     assert all(report.images_per_second > 0 for report in reports[1:])
 
 
@@ -228,7 +229,7 @@ def test_it_learns(digits):
 
 def test_training_leaves_the_data_alone(tiny, few):
     before = few.train.images.copy()
-    train(replace(tiny, iterations=5, **{"augmentation": Augmentation()}), few)
+    train(replace(tiny, iterations=5, augmentation=Augmentation()), few)
     np.testing.assert_array_equal(few.train.images, before)
 
 
