@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -17,16 +18,18 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from ocr import runs
+from ocr.calibrate import temperature
 from ocr.checkpoint import load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
-from ocr.calibrate import temperature
 from ocr.ink import Ink, from_image, from_strokes
 from ocr.read import Reading, read
 from ocr.train import PRESETS, preset
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits."
+)
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 CHECKPOINT = Annotated[str | None, typer.Option(help="Weights, or a run's folder. Default: the shipped weights.")]
@@ -178,7 +181,7 @@ def _strokes(path: Path) -> Iterator[tuple[str, Ink | OCRError]]:
                     yield name, error
                 except (ValueError, KeyError, TypeError, AttributeError):
                     yield name, OCRError('This line is not a drawing: it needs {"strokes": [[[x, y], ...], ...]}.')
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         yield str(path), OCRError(f"{path.name} cannot be read ({error}). Check the path and the file.")
 
 

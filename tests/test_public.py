@@ -1,0 +1,86 @@
+"""What `ocr` promises to those who import it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ocr
+
+PROJECT = Path(__file__).parent.parent
+MODULES = sorted(path.stem for path in (PROJECT / "ocr").glob("*.py") if path.stem not in ("__init__", "__main__"))
+
+
+def run(code: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_exported_names_are_there_once_and_sorted():
+    assert len(set(ocr.__all__)) == len(ocr.__all__)
+    for name in ocr.__all__:
+        assert getattr(ocr, name) is not None
+        assert getattr(ocr, name).__doc__, f"{name} is not documented"
+
+
+def test_what_the_package_imports_is_what_it_exports():
+    tree = ast.parse((PROJECT / "ocr" / "__init__.py").read_text())
+    imported = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert imported == set(ocr.__all__)
+
+
+def test_the_package_knows_neither_streamlit_nor_the_pages():
+    modules = ", ".join(f"ocr.{name}" for name in [*MODULES, "__main__"])
+    result = run(
+        f"import sys, {modules}\n"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('streamlit', 'pages', 'app')))"
+    )
+    assert (result.returncode, result.stdout.strip()) == (0, "[]"), result.stderr
+
+
+@pytest.mark.parametrize("name", [*MODULES, "__main__"])
+def test_no_module_mentions_them_in_an_import(name):
+    """Also not inside a function, where the test above would not see it."""
+    tree = ast.parse((PROJECT / "ocr" / f"{name}.py").read_text())
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        assert not {imported.split(".")[0] for imported in names} & {"streamlit", "pages", "app", "st"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_says_what_it_is_for(name):
+    assert (importlib.import_module(f"ocr.{name}").__doc__ or "").strip()
+
+
+def test_the_packages_own_example_runs():
+    lines = (ocr.__doc__ or "").splitlines()
+    code = "\n".join(line.strip() for line in lines if re.match(r"\s*(from|reading|print)\b", line))
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    digit, confidence = result.stdout.split()
+    assert 0 <= int(digit) <= 9
+    assert 0.1 <= float(confidence) <= 1
+
+
+def test_readmes_examples_run(tmp_path, monkeypatch):
+    readme = PROJECT / "README.md"
+    blocks = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S) if readme.exists() else []
+    if not blocks:
+        pytest.skip("README.md has no Python example")
+    monkeypatch.setenv("OCR_RUNS_DIR", str(tmp_path))
+    for block in blocks:
+        result = run(block)
+        assert result.returncode == 0, f"{block}\n{result.stderr}"
