@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ocr import CLASS_NAMES, CNN, Checkpoint, trace
 from ocr.filters import answer_patches, figures
 from ocr.runs import find_run
+from ocr.stages import convolved_field
 from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
 from pages.ui.flow import signed, write_shape
 from pages.ui.frame import page
@@ -84,14 +85,20 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
     channels = max(side.filters(layer).shape[1] for side in present)
     channel = 0
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
-        st.subheader(f"Layer {layer + 1}", anchor=False, width="content")
+        st.subheader(f"Layer {layer + 1} · {describe_filters(present, layer)}", anchor=False, width="content")
         if channels > 1:
             label = f"Input channel: which map of layer {layer} they look at"
             channel = st.slider(label, 1, channels, 1, key=f"channel{layer}", width=300) - 1
-    for column, side in zip(st.columns(2, gap="large"), sides, strict=True):
+    for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
         with column:
             if side in present:
                 show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
+
+
+def describe_filters(sides: Sequence[Side], layer: int) -> str:
+    """How many filters of what size, of both sides where they differ."""
+    shapes = [side.filters(layer).shape for side in sides]
+    return " and ".join(dict.fromkeys(f"{count} filters of {size} × {size}" for count, _, size, _ in shapes))
 
 
 def column_key(sides: Sequence[Side], side: Side) -> str:
@@ -115,7 +122,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         limit=limit,
         columns=choose_columns(count),
         largest=12,
-        caption=f"{about} · {signed(float(chosen.min()), 3)} to {signed(float(chosen.max()), 3)}",
+        caption=side.name,
         description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
         "red positive, blue negative. Arrow keys read single weights.",
     )
@@ -166,35 +173,62 @@ def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
     """The nine patches of test images that excite a filter most."""
     model, split = checkpoint.model, mnist_data().test
     assert isinstance(model, CNN)
-    answers = filter_answers(checkpoint, layer)
+    answers, everything = filter_answers(checkpoint, layer), model.convs[layer].weight.detach().numpy()
     patches = answer_patches(model, split, answers, layer, channel)
     values, positions = answers.values[channel], answers.positions[channel]
     size = patches.shape[1]
+    names = [
+        f"{signed(float(v))}: a {split.labels[i]}, image {i + 1:,}"
+        for v, (i, _, _) in zip(values, positions, strict=True)
+    ]
+    st.markdown(
+        f"Of all {len(split):,} test images, these excite filter {channel + 1} of layer {layer + 1} most: it answers "
+        f"{signed(float(values[0]))} to the first and {signed(float(values[-1]))} to the last. It looks at "
+        f"**{size} × {size}** pixels at a time; beyond an image's edge there is no ink."
+    )
+    field = convolved_field(model.config, layer)
+    boxes = [
+        (number, field.start + field.step * row, field.start + field.step * column, size, size)
+        for number, (_, row, column) in enumerate(positions.tolist())
+    ]
+    parts = [
+        ("patches", patches, (), "What it looked at"),
+        ("images", split.images[positions[:, 0]].astype(np.float32) / 255, boxes, "Where that is"),
+    ]
     with st.container(horizontal=True, gap="large"):
-        with st.container(width=330):
-            show_maps(
-                patches,
-                key="answers",
-                names=[
-                    f"{value:.2f} · a {split.labels[i]}, image {i + 1:,}"
-                    for value, (i, _, _) in zip(values, positions, strict=True)
-                ],
-                limit=1.0,
-                columns=3,
-                largest=max(1, 105 // size),
-                legend=False,
-                caption="Point at a patch to see where it is from",
-                description=f"The {len(patches)} patches, {size} by {size}, that filter {channel + 1} answers to most.",
-            )
-        with st.container(width=420):
-            st.markdown(
-                f"Of all {len(split):,} test images, these patches of **{size} × {size}** pixels excite "
-                f"filter {channel + 1} of layer {layer + 1} most: it answers {signed(float(values[0]))} "
-                f"to the first and {signed(float(values[-1]))} to the last. They are cut out exactly where it looked; "
-                "beyond an image's edge there is no ink."
-            )
-            digits = ", ".join(CLASS_NAMES[split.labels[i]] for i in positions[:, 0])
-            st.markdown(f"Digits they belong to: {digits}.")
+        if everything.shape[1] == 1:
+            with st.container(width=250):
+                show_one(everything[channel], layer, channel)
+        for key, images, marks, caption in parts:
+            with st.container(width=330):
+                show_maps(
+                    images,
+                    key=f"answer_{key}",
+                    names=names,
+                    limit=1.0,
+                    columns=3,
+                    largest=max(1, 105 // images.shape[1]),
+                    legend=False,
+                    boxes=marks,
+                    caption=caption,
+                    description=f"{caption}: the strongest answers first. {'; '.join(names)}.",
+                )
+
+
+def show_one(weights_of_one: NDArray[np.float32], layer: int, channel: int) -> None:
+    """A filter with one input channel (1, k, k), its weights written into it."""
+    show_maps(
+        weights_of_one,
+        key="one_filter",
+        names=[f"Filter {channel + 1}"],
+        signed=True,
+        limit=float(np.abs(weights_of_one).max()),
+        largest=48,
+        legend=False,
+        numbers=True,
+        caption="Its weights",
+        description=f"The weights of filter {channel + 1} of layer {layer + 1}.",
+    )
 
 
 def show_digit(model: CNN, layer: int, channel: int) -> None:
@@ -261,11 +295,11 @@ def show_worth(checkpoint: Checkpoint, layer: int) -> None:
 with page("pages/filters.py"):
     st.session_state.setdefault("filters_right", UNTRAINED)
     with st.container(key="filters"):
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns(2, gap="medium")
         with left:
-            first = choose_side("filters_left", "Left")
+            first = choose_side("filters_left", "Network")
         with right:
-            second = choose_side("filters_right", "Right")
+            second = choose_side("filters_right", "Compared with")
         sides = [first, second]
         for column, side in zip((left, right), sides, strict=True):
             if not side.layers:

@@ -1,4 +1,4 @@
-"""A plain table of figures: selectable, read by screen readers, as wide as it needs to be and no wider than the page."""
+"""A plain table of figures: selectable, read by screen readers, never wider than the page."""
 
 from __future__ import annotations
 

@@ -1,0 +1,110 @@
+// A confusion matrix as a table of buttons. Arrow keys move through it, a press asks for the images behind a cell.
+// `data` is described in pages/ui/confusion.py.
+
+const READABLE = 4.5; // WCAG AA
+
+function contrast(one, other) {
+  const light = (color) => color.reduce((sum, part, k) => {
+    const linear = part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
+    return sum + [0.2126, 0.7152, 0.0722][k] * linear;
+  }, 0.05);
+  return Math.max(light(one), light(other)) / Math.min(light(one), light(other));
+}
+
+class Confusion {
+  constructor(component) {
+    this.root = document.createElement("div");
+    this.root.className = "confusion";
+    component.parentElement.appendChild(this.root);
+    this.at = [0, 0];
+    this.root.addEventListener("click", (event) => this.press(event.target.closest("button")));
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.update(component);
+    this.theme = watchTheme(this.root, () => this.build());
+  }
+
+  update(component) {
+    this.component = component;
+    const changed = JSON.stringify(this.data) !== JSON.stringify(component.data);
+    this.data = component.data;
+    if (changed) this.build();
+  }
+
+  build() {
+    const { names, counts, chosen, caption } = this.data;
+    const focused = this.root.getRootNode().activeElement?.dataset?.at;
+    const colors = themeColors(this.root);
+    const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
+    const head = names.map((name, j) => `<th scope="col">${this.button(-1, j, name, `All wrongly read as ${name}`)}</th>`).join("");
+    const rows = counts.map((row, i) => {
+      const label = `<th scope="row" class="one">${this.button(i, -1, names[i], `All misread ${names[i]}s`)}</th>`;
+      return `<tr>${label}${row.map((count, j) => this.cell(i, j, count, most, colors)).join("")}</tr>`;
+    });
+    this.root.innerHTML =
+      `<table><caption>${caption}</caption><thead><tr><th class="corner" scope="col">true ↓<br>read →</th>${head}</tr></thead>` +
+      `<tbody>${rows.join("")}</tbody></table>`;
+    this.root.querySelectorAll("button").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.at === String(chosen)));
+    });
+    this.reach(this.at);
+    if (focused) this.root.querySelector(`[data-at="${focused}"]`)?.focus();
+  }
+
+  button(i, j, text, label, style = "") {
+    return `<button type="button" tabindex="-1" data-at="${[i, j]}" aria-label="${label}" title="${label}" style="${style}">${text}</button>`;
+  }
+
+  // Mistakes are shaded by their number (its root, so that single ones show); the diagonal stays ground.
+  cell(i, j, count, most, { ink, paper }) {
+    const { names } = this.data;
+    let share = i === j ? 0.06 : Math.sqrt(count / most) * 0.92;
+    const mix = () => ink.map((end, k) => Math.round(paper[k] + (end - paper[k]) * share));
+    const text = contrast(mix(), ink) > contrast(mix(), paper) ? ink : paper;
+    while (contrast(mix(), text) < READABLE && share > 0 && share < 1) share += text === ink ? -0.01 : 0.01;
+    const ground = mix();
+    const color = `rgb(${text.join()})`;
+    const label = `True ${names[i]}, read as ${names[j]}: ${count.toLocaleString("en")}`;
+    const shown = count || i === j ? count.toLocaleString("en") : "";
+    return `<td>${this.button(i, j, shown, label, `background:rgb(${ground.join()});color:${color}`)}</td>`;
+  }
+
+  // One button can be reached by Tab, all others by arrow keys from there.
+  reach(at) {
+    this.root.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
+    this.at = at;
+    const button = this.root.querySelector(`[data-at="${at}"]`);
+    button?.setAttribute("tabindex", "0");
+    return button;
+  }
+
+  press(button) {
+    if (!button) return;
+    const at = button.dataset.at.split(",").map(Number);
+    this.reach(at);
+    this.component.setTriggerValue("cell", at);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const last = this.data.names.length - 1;
+    const [i, j] = this.at.map((place, axis) => Math.min(last, Math.max(-1, place + step[axis])));
+    if (i === -1 && j === -1) return;
+    this.reach([i, j]).focus();
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
+  else mounted.set(parentElement, new Confusion(component));
+  return () => {
+    const table = mounted.get(parentElement);
+    table?.theme.disconnect();
+    table?.root.remove();
+    mounted.delete(parentElement);
+  };
+}

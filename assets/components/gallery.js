@@ -1,0 +1,55 @@
+// Images with words below them, in three columns; a press on one says which. `data` is described in pages/ui/gallery.py.
+
+class Gallery {
+  constructor(component) {
+    this.root = document.createElement("div");
+    this.root.className = "gallery";
+    component.parentElement.appendChild(this.root);
+    this.root.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) this.component.setTriggerValue("opened", Number(button.dataset.image));
+    });
+    this.update(component);
+    this.theme = watchTheme(this.root, () => this.build());
+  }
+
+  update(component) {
+    this.component = component;
+    const changed = JSON.stringify(this.data) !== JSON.stringify(component.data);
+    this.data = component.data;
+    if (changed) this.build();
+  }
+
+  build() {
+    const { width, height, titles, notes, action } = this.data;
+    const values = decode(this.data.values);
+    const colors = themeColors(this.root);
+    const list = document.createElement("ul");
+    titles.forEach((title, image) => {
+      const item = document.createElement("li");
+      item.innerHTML =
+        `<button type="button" data-image="${image}" title="${action}"><canvas aria-hidden="true"></canvas>` +
+        '<span class="title"></span><span class="note"></span></button>';
+      item.querySelector(".title").textContent = title;
+      item.querySelector(".note").textContent = notes[image];
+      const area = width * height;
+      paintImage(item.querySelector("canvas"), values.subarray(image * area, (image + 1) * area), width, height, 1, colors);
+      list.append(item);
+    });
+    this.root.replaceChildren(list);
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
+  else mounted.set(parentElement, new Gallery(component));
+  return () => {
+    const gallery = mounted.get(parentElement);
+    gallery?.theme.disconnect();
+    gallery?.root.remove();
+    mounted.delete(parentElement);
+  };
+}

@@ -1,0 +1,38 @@
+"""Images with words below them, to press, drawn by `assets/components/gallery.js`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui.frame import COMPONENTS
+
+
+@st.cache_resource(show_spinner=False)
+def _component():  # noqa: ANN202  (the type is private to Streamlit)
+    return st.components.v2.component(
+        "digitlens_gallery",
+        css=(COMPONENTS / "gallery.css").read_text(),
+        js=(COMPONENTS / "ink.js").read_text() + (COMPONENTS / "gallery.js").read_text(),
+    )
+
+
+def show_gallery(
+    images: NDArray[np.float32], titles: Sequence[str], notes: Sequence[str], *, key: str, action: str
+) -> int | None:
+    """Shows images (N, H, W) of 0..1 and returns which one was pressed just now; `action` says what a press does."""
+    _, height, width = images.shape
+    data = {
+        "values": base64.b64encode(np.ascontiguousarray(images, np.float32).tobytes()).decode(),
+        "height": height,
+        "width": width,
+        "titles": list(titles),
+        "notes": list(notes),
+        "action": action,
+    }
+    pressed = _component()(key=key, data=data, on_opened_change=lambda: None).opened
+    return None if pressed is None else int(pressed)
