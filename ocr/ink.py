@@ -63,7 +63,7 @@ def centre(strokes: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
 
 
 def draw(strokes: Sequence[NDArray[np.float32]], half_width: float = HALF_WIDTH) -> Ink:
-    """Inks strokes given in pixels of the image, anti-aliased; pixel (row r, column c) is centred at (c + .5, r + .5)."""
+    """Inks strokes given in pixels of the image, anti-aliased; the first pixel is centred at (0.5, 0.5)."""
     starts = np.concatenate([stroke[:-1] if len(stroke) > 1 else stroke for stroke in strokes])
     ends = np.concatenate([stroke[1:] if len(stroke) > 1 else stroke for stroke in strokes])
     return _ink(_distance(starts, ends), half_width)

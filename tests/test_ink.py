@@ -128,10 +128,23 @@ def test_picture_is_centred_and_fills_the_box():
         picture().resize((800, 1040)),
         ImageOps.expand(picture(), (150, 20, 0, 90), 255),
     ],
-    ids=(
-        "light on dark,grey,dark with alpha,light with alpha,RGB,P,1,CMYK,LA,PNG,16 bit,16 bit grey,float,large,"
-        "off the middle"
-    ).split(","),
+    ids=[
+        "light on dark",
+        "grey",
+        "dark with alpha",
+        "light with alpha",
+        "RGB",
+        "P",
+        "1",
+        "CMYK",
+        "LA",
+        "PNG",
+        "16 bit",
+        "16 bit grey",
+        "float",
+        "large",
+        "off the middle",
+    ],
 )
 def test_same_digit_whatever_the_picture(image):
     found = from_image(image)
