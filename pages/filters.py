@@ -114,6 +114,11 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         st.caption(f"{about}: there are only {channels} input channels here.")
         return
     chosen = everything[:, channel]
+    closer = st.session_state.get(f"filter{layer}", 1) - 1  # outlined is the filter that is looked at closer, below
+    marked = (
+        key.endswith("left") and st.session_state.get("layer", "Layer 1") == f"Layer {layer + 1}" and closer < count
+    )
+    boxes = [(closer, 0, 0, size, size)] if marked else []
     show_maps(
         chosen,
         key=key,
@@ -123,6 +128,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         columns=choose_columns(count),
         largest=12,
         caption=side.name,
+        boxes=boxes,
         description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
         "red positive, blue negative. Arrow keys read single weights.",
     )
@@ -280,14 +286,21 @@ def show_worth(checkpoint: Checkpoint, layer: int) -> None:
             f"How well would the network read without a filter? Its map is set to 0 and all {count:,} validation "
             "images are read again, for each filter of the layer in turn. That takes some seconds."
         )
-        if not st.button("Measure", type="primary", key="measure"):
-            return
-        asked.add(this)
+        st.button("Measure", type="primary", key="measure", on_click=asked.add, args=(this,))
+        return
     right = filter_worth(checkpoint, layer)
     st.markdown(f"With all filters: **{right[0] / count:.2%}** ({right[0]:,} of {count:,} validation images).")
     lost = right[0] - right[1:]
     order = np.argsort(-lost, kind="stable")
-    rows = [[f"{i + 1}", f"{right[i + 1] / count:.2%}", f"{right[i + 1]:,}", signed(float(-lost[i]), 0)] for i in order]
+    rows = [
+        [
+            f"{i + 1}",
+            f"{right[i + 1] / count:.2%}",
+            f"{right[i + 1]:,}",
+            f"{-lost[i]:+,}".replace("-", "−").replace("+0", "0"),
+        ]
+        for i in order
+    ]
     bars = np.maximum(lost, 0) / max(1, lost.max())
     show_table(["Without filter", "accuracy", "read right", "difference"], rows, bars[order].tolist())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -62,8 +63,17 @@ def to_strokes(drawing: dict[str, Any] | None) -> Strokes:
     for item in (drawing or {}).get("objects", []):
         points = [command[1:3] for command in item.get("path", []) if command[0] in "MQL"]
         if points:
-            strokes.append([[float(x), float(y)] for x, y in points])
+            strokes.append(tidy(points))
     return strokes
+
+
+def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Points to a tenth of a pixel, each only once in a row.
+
+    Fabric moves a stroke's ends by a thousandth of its width; so tidied, they are where the pointer was.
+    """
+    rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
+    return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
 
 
 def to_drawing(strokes: Strokes, stroke_width: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.canvas import SIZE, Strokes
+from pages.ui.canvas import SIZE, Strokes, tidy
 from pages.ui.frame import COMPONENTS
 
 
@@ -28,5 +28,5 @@ def with_live_stroke(strokes: Strokes) -> Strokes:
         height=0,
     )
     if known.get("version") == version and known.get("before") == before:
-        return [*strokes, known["points"]]
+        return [*strokes, tidy(known["points"])]
     return strokes
