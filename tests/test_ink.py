@@ -73,6 +73,18 @@ def test_point_that_is_no_number_gives_the_sentence(value):
         from_strokes([[[0, 0], [value, 3]]])
 
 
+@pytest.mark.parametrize("points", [[[0, 0, 1], [9, 9, 2]], [1, 2, 3, 4], [[1], [2]], [[[0, 0], [1, 1]]]])
+def test_points_that_are_not_pairs_give_the_sentence(points):
+    with pytest.raises(OCRError, match=r"each point must be \[x, y\]\.$"):
+        from_strokes([points])
+
+
+def test_numbers_of_any_size_will_do():
+    np.testing.assert_allclose(from_strokes([[[-3e38, 0], [3e38, 6e38]]]), from_strokes([[[0, 0], [1, 1]]]), atol=1e-4)
+    tiny_and_far = [stroke * 1e-3 + 1e6 for stroke in SEVEN]
+    np.testing.assert_allclose(from_strokes(tiny_and_far), from_strokes(SEVEN), atol=1e-4)
+
+
 def picture(width=200, height=260, ink=0, paper=255, pen=14) -> Image.Image:
     """A 7 on paper."""
     image = Image.new("L", (width, height), paper)
