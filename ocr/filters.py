@@ -44,7 +44,7 @@ class Answers:
 def figures(model: CNN, layer: int) -> Figures:
     """Mean, smallest and largest weight, Euclidean norm and bias of each filter."""
     weights = model.convs[layer].weight.detach().flatten(1)
-    bias = model.convs[layer].bias.detach()
+    bias = model.convs[layer].get_parameter("bias").detach()
     return Figures(*(x.numpy() for x in (weights.mean(1), weights.amin(1), weights.amax(1), weights.norm(dim=1), bias)))
 
 

@@ -41,17 +41,17 @@ def from_strokes(strokes: Strokes) -> Ink:
 
 def fit(strokes: Strokes) -> list[NDArray[np.float32]]:
     """Scales strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0)."""
-    arrays = [np.asarray(stroke, np.float32).reshape(-1, 2) for stroke in strokes]
+    arrays = [np.asarray(stroke, np.float64) for stroke in strokes]
     arrays = [array for array in arrays if len(array)]
     if not arrays:
         raise OCRError("There is no ink: draw a digit first.")
-    points = np.concatenate(arrays)
-    if not np.isfinite(points).all():
+    if any(array.ndim != 2 or array.shape[1] != 2 or not np.isfinite(array).all() for array in arrays):
         raise OCRError("A stroke has a point that is not a number; each point must be [x, y].")
+    points = np.concatenate(arrays)
     low = points.min(0)
     extent = float((points.max(0) - low).max())
     scale = (BOX - 2 * HALF_WIDTH) / extent if extent > 0 else 1.0
-    return [_thin((array - low) * np.float32(scale)) for array in arrays]
+    return [_thin(((array - low) * scale).astype(np.float32)) for array in arrays]
 
 
 def centre(strokes: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

@@ -92,6 +92,15 @@ def test_download_fetches_only_what_is_missing_or_damaged(mirrors, offline, smal
     assert len(mirrors[0].requests) == 2
 
 
+@pytest.mark.parametrize(("place", "suffix"), [("MNIST/raw", ".gz"), ("MNIST/raw", ""), ("", "")])
+def test_download_asks_for_nothing_that_is_there_in_another_layout(mirrors, offline, small_mnist, place, suffix):
+    (offline / place).mkdir(parents=True, exist_ok=True)
+    for name, content in small_mnist.items():
+        (offline / place / f"{name}{suffix}").write_bytes(zipped(content) if suffix else content)
+    assert load_data(download=True).is_mnist
+    assert mirrors[0].requests == mirrors[1].requests == []
+
+
 @pytest.mark.parametrize("answer", [None, b"<html>Sign in to the hotel's network</html>"])
 def test_second_mirror_serves_when_the_first_fails(mirrors, offline, small_mnist, answer):
     served = {f"{name}.gz": zipped(content) for name, content in small_mnist.items()}

@@ -133,6 +133,14 @@ def test_seed_decides_everything(tiny, few):
     assert not torch.equal(results[0]["fc1.weight"], results[2]["fc1.weight"])
 
 
+def test_chance_is_another_in_every_iteration(tiny, few):
+    trainer, seeds = Trainer(tiny, few), []
+    for _ in range(5):
+        list(trainer.train(1))
+        seeds.append(torch.initial_seed())
+    assert len(set(seeds)) == 5
+
+
 @pytest.mark.parametrize("part", ["augmentation", "dropout", "average", "label_smoothing", "weight_decay", "betas"])
 def test_every_part_of_a_recipe_takes_part(tiny, few, part):
     results = []
