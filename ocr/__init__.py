@@ -1,8 +1,8 @@
 """A convolutional network that reads handwritten digits: train it, read with it, look inside.
 
-    from ocr import from_strokes, load_checkpoint, read
-    reading = read(load_checkpoint(), [from_strokes([[[10, 10], [90, 10], [40, 120]]])])[0]
-    print(reading.digit, reading.confidence)
+from ocr import from_strokes, load_checkpoint, read
+reading = read(load_checkpoint(), [from_strokes([[[10, 10], [90, 10], [40, 120]]])])[0]
+print(reading.digit, reading.confidence)
 """
 
 from ocr.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
