@@ -43,6 +43,4 @@ def read(checkpoint: Checkpoint, images: list[Ink]) -> list[Reading]:
     logits = compute_logits(checkpoint.model, inputs)
     probabilities = F.softmax(logits / temperature(checkpoint), 1).numpy()
     familiar = familiarity(checkpoint, inputs)
-    return [
-        Reading(row, None if familiar is None else float(familiar[i])) for i, row in enumerate(probabilities)
-    ]
+    return [Reading(row, None if familiar is None else float(familiar[i])) for i, row in enumerate(probabilities)]
