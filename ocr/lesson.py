@@ -46,7 +46,11 @@ def preparation(strokes: Strokes, canvas: float, pen: float) -> list[Step]:
 
 
 def vary(
-    strokes: Strokes, rotation: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), size: float = 1.0, thickness: float = 1.0
+    strokes: Strokes,
+    rotation: float = 0.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    size: float = 1.0,
+    thickness: float = 1.0,
 ) -> Ink:
     """The (28, 28) image of a drawing that is rotated (degrees, clockwise), then prepared, then changed:
 
