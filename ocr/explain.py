@@ -57,7 +57,9 @@ def least_change(model: CNN, image: Ink, digit: int, other: int) -> Ink | None:
             break
         free = ((changed > 0) | (slope < 0)) & ((changed < 1) | (slope > 0))  # pixels that can still move
         slope = slope * free
-        changed = (changed - (1 + OVERSHOOT) * (margin + 1e-4) * slope / slope.square().sum().clamp_min(1e-12)).clamp(0, 1)
+        changed = (changed - (1 + OVERSHOOT) * (margin + 1e-4) * slope / slope.square().sum().clamp_min(1e-12)).clamp(
+            0, 1
+        )
     else:
         return None
     near, far = 0.0, 1.0
