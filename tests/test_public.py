@@ -75,12 +75,12 @@ def test_the_packages_own_example_runs():
     assert 0.1 <= float(confidence) <= 1
 
 
-def test_readmes_examples_run(tmp_path, monkeypatch):
+def test_readmes_examples_run(offline):
+    """On the bundled digits, and where they train, for a few iterations only."""
     readme = PROJECT / "README.md"
     blocks = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S) if readme.exists() else []
     if not blocks:
         pytest.skip("README.md has no Python example")
-    monkeypatch.setenv("OCR_RUNS_DIR", str(tmp_path))
     for block in blocks:
-        result = run(block)
+        result = run(re.sub(r'preset\("(\w+)"\)', r'preset("\1", iterations=20)', block))
         assert result.returncode == 0, f"{block}\n{result.stderr}"
