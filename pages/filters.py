@@ -84,7 +84,7 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
     limit = max(side.limit(layer) for side in present)
     channels = max(side.filters(layer).shape[1] for side in present)
     channel = 0
-    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.subheader(f"Layer {layer + 1} · {describe_filters(present, layer)}", anchor=False, width="content")
         if channels > 1:
             label = f"Input channel: which map of layer {layer} they look at"
@@ -201,7 +201,7 @@ def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
         ("patches", patches, (), "What it looked at"),
         ("images", split.images[positions[:, 0]].astype(np.float32) / 255, boxes, "Where that is"),
     ]
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         if everything.shape[1] == 1:
             with st.container(width=250):
                 show_one(everything[channel], layer, channel)
@@ -250,7 +250,7 @@ def show_digit(model: CNN, layer: int, channel: int) -> None:
         ("Convolved, bias included", convolved, True, float(np.abs(convolved).max())),
         ("After max-pool and ReLU", pooled, False, float(pooled.max()) or 1.0),
     ]
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, part, has_sign, limit in parts:
             with st.container(width=240):
                 st.markdown(f"**{name}** · {write_shape(part.shape)}")

@@ -90,7 +90,11 @@ def show_disposal(run: Run) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if run.checkpoint_path.is_file():
             st.download_button(
-                "Weights", run.checkpoint_path.read_bytes(), f"{run.name}.safetensors", key="download", on_click="ignore"
+                "Weights",
+                run.checkpoint_path.read_bytes(),
+                f"{run.name}.safetensors",
+                key="download",
+                on_click="ignore",
             )
         with st.popover("Delete", disabled=run.status().live):
             st.write(f"Delete {run.name} with its weights for good?")
@@ -179,8 +183,8 @@ with page("pages/train.py"):
     with right:
         if chosen == NEW:
             st.caption(
-                "Press a button on the left, and the curves grow here every second. Training goes on when you close this "
-                "tab, and can be stopped and resumed at any time. The marks are what the tutorial's notebook prints."
+                "Press a button on the left, and the curves grow here every second. Training goes on when you close "
+                "this tab, and can be stopped and resumed at any time. The marks are what the tutorial's notebook prints."
             )
             with st.container(key="curves"):
                 show_curves([], config.iterations, tutorial=preset == "tutorial")

@@ -38,7 +38,7 @@ WATCH = """() => {
     .observe(reading, { subtree: true, childList: true, characterData: true });
   document.addEventListener('pointerdown', () => { window.down = performance.now(); }, true);
   document.addEventListener('pointerup', () => { window.up = performance.now(); }, true);
-}"""
+}"""  # noqa: E501
 
 
 def stroke(page: Page, chance: random.Random) -> tuple[float, float]:

@@ -18,10 +18,16 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
 PAGES = {"": "DigitLens", "draw": "Draw", "train": "Train", "filters": "Filters", "mistakes": "Mistakes"}
 
@@ -90,7 +96,12 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(TIMEOUT)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith((where, "data:", "blob:")) else strangers.append(request.url))
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((where, "data:", "blob:")) else strangers.append(request.url)
+            ),
+        )
         page.goto(f"{where}/{path}")
         settle(page)
         return page
@@ -137,14 +148,14 @@ def painted(page: Page, key: str) -> int:
     return page.locator(f".st-key-{key} canvas").first.evaluate(
         """canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         const seen = new Set(); for (let i = 0; i < data.length; i += 4) seen.add(data[i] * 65536 + data[i+1] * 256 + data[i+2]);
-        return seen.size; }"""
+        return seen.size; }"""  # noqa: E501
     )
 
 
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     return page.evaluate(
-        "() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth; }"
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth; }"
     )
 
 

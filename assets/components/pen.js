@@ -21,7 +21,26 @@ class Pen {
     this.component = component;
     this.data = component.data;
     if (this.data.echo === this.sent) this.waiting = false;
+    this.outline();
     this.send();
+  }
+
+  // Boxes around the digits on the canvas, when there are several; the chosen one is thicker.
+  outline() {
+    const host = document.querySelector(".st-key-canvas");
+    if (!host) return;
+    this.overlay?.remove();
+    this.overlay = document.createElement("div");
+    this.overlay.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:1";
+    host.style.position = "relative";
+    this.data.boxes.forEach(([left, top, right, bottom], number) => {
+      const box = document.createElement("div");
+      box.style.cssText = `position:absolute;left:${left - 8}px;top:${top - 8}px;width:${right - left + 16}px;` +
+        `height:${bottom - top + 16}px;box-sizing:border-box;border-radius:3px;` +
+        `border:${number === this.data.chosen ? 2 : 1}px solid var(--st-primary-color, #1f6f5c)`;
+      this.overlay.appendChild(box);
+    });
+    host.appendChild(this.overlay);
   }
 
   canvas(event) {
@@ -59,7 +78,10 @@ class Pen {
     this.component.setStateValue("live", { ...this.latest, echo: this.sent });
   }
 
-  close() { for (const [name, listener] of this.listeners) document.removeEventListener(name, listener, true); }
+  close() {
+    this.overlay?.remove();
+    for (const [name, listener] of this.listeners) document.removeEventListener(name, listener, true);
+  }
 }
 
 const mounted = new WeakMap();

@@ -12,10 +12,11 @@ import streamlit as st
 from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, read, trace
 from ocr.calibrate import temperature
 from ocr.explain import least_change, occlusion, saliency
-from ocr.ink import Ink
+from ocr.ink import Ink, Strokes
 from ocr.lesson import prefix, preparation, vary
+from ocr.segment import Glyph
 from ocr.trace import evidence, partial_convolution
-from pages.ui.canvas import SIZE, Strokes
+from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
 from pages.ui.maps import show_maps
 from pages.ui.pixel import signed
@@ -33,13 +34,10 @@ CURVES = 3  # digits whose probability is drawn: those that reach highest
 
 
 @st.fragment
-def show_deeper(weights: Checkpoint, image: Ink, strokes: Strokes) -> None:
-    """A row of looks deeper at an image, and at the strokes it was made of, if it was drawn.
-
-    None is open at first, and only the open one is computed.
-    """
+def show_deeper(weights: Checkpoint, glyph: Glyph) -> None:
+    """A row of looks deeper at a digit; none is open at first, and only the open one is computed."""
     assert isinstance(weights.model, CNN)
-    traced = trace(weights.model, image)
+    traced, strokes = trace(weights.model, glyph.image), glyph.strokes
     looks: dict[str, Callable[[], None]] = {
         "Why this digit": lambda: show_why(weights, traced),
         "Slide the window": lambda: show_window(weights, traced),
@@ -88,10 +86,14 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
             )
         with st.container(width=270):
             slopes = saliency(model, traced.image, first)
-            over_image(f"**Where more ink would say {first}**", slopes, "why_saliency", "Red: more ink for it. Blue: less.")
+            over_image(
+                f"**Where more ink would say {first}**", slopes, "why_saliency", "Red: more ink for it. Blue: less."
+            )
         with st.container(width=270):
             falls = occlusion(model, traced.image, first, temperature=temperature(weights))
-            over_image(f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean.")
+            over_image(
+                f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean."
+            )
         with st.container(width=270):
             show_flip(weights, traced, first, other)
 
@@ -118,7 +120,9 @@ def show_flip(weights: Checkpoint, traced: Trace, first: int, other: int) -> Non
     added, removed = float(difference.clip(0).sum()), float(-difference.clip(max=0).sum())
     share = (added + removed) / max(float(traced.image.sum()), 1e-6)
     reading = read(weights, [changed])[0]
-    st.caption(f"{share:.1%} of the ink moved: {added:.1f} px added, {removed:.1f} px removed. Read as {reading.digit}.")
+    st.caption(
+        f"{share:.1%} of the ink moved: {added:.1f} px added, {removed:.1f} px removed. Read as {reading.digit}."
+    )
 
 
 def show_window(weights: Checkpoint, traced: Trace) -> None:
@@ -133,7 +137,11 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
         if inputs > 1:
             source = st.selectbox("Input map", range(1, inputs + 1), key=f"window_input_{layer}", width=130) - 1
     values = traced.layers[layer - 1].maps[source] if layer else traced.image
-    part = f"what input map {source + 1} adds to map {channel + 1}" if inputs > 1 else f"map {channel + 1}, before the bias"
+    part = (
+        f"what input map {source + 1} adds to map {channel + 1}"
+        if inputs > 1
+        else f"map {channel + 1}, before the bias"
+    )
     show_slide(
         values,
         model.convs[layer].weight[channel, source].detach().numpy(),
@@ -163,7 +171,9 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=260):
             values = {
-                argument: st.slider(label, low, high, neutral, (high - low) / 100, key=f"vary_{argument}", format=f"%.2f{unit}")
+                argument: st.slider(
+                    label, low, high, neutral, (high - low) / 100, key=f"vary_{argument}", format=f"%.2f{unit}"
+                )
                 for label, (argument, low, high, neutral, unit) in VARIATIONS.items()
             }
         with st.container(width=224):
@@ -201,11 +211,17 @@ def show_probabilities(grid: np.ndarray, probabilities: np.ndarray, title: str, 
     axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal"}
     base = alt.Chart(table, height=240).encode(
         x=alt.X("value:Q", title=title, axis=alt.Axis(grid=False, **axis), scale=alt.Scale(nice=False)),
-        y=alt.Y("probability:Q", title="probability", axis=alt.Axis(format="%", **axis), scale=alt.Scale(domain=[0, 1])),
+        y=alt.Y(
+            "probability:Q", title="probability", axis=alt.Axis(format="%", **axis), scale=alt.Scale(domain=[0, 1])
+        ),
         color=alt.Color("digit:N", legend=None),
         strokeDash=alt.StrokeDash("digit:N", legend=None),
     )
-    names = alt.Chart(peaks).mark_text(dy=-10, fontSize=15, color=ink).encode(x="value:Q", y="probability:Q", text="digit:N")
+    names = (
+        alt.Chart(peaks)
+        .mark_text(dy=-10, fontSize=15, color=ink)
+        .encode(x="value:Q", y="probability:Q", text="digit:N")
+    )
     rule = alt.Chart(pd.DataFrame({"value": [now]})).mark_rule(color=ink, opacity=0.5).encode(x="value:Q")
     st.altair_chart(alt.layer(base.mark_line(strokeWidth=2), names, rule), key="vary_chart")
 
@@ -233,7 +249,4 @@ def drawn_to(strokes: Strokes, points: int) -> Ink:
 
 def one_image(image: Ink, key: str, description: str, largest: int = 6) -> None:
     """A single 28 × 28 image without legend."""
-    show_maps(
-        image[None], key=key, names=["Pixel"], limit=1.0, largest=largest, legend=False, description=description
-    )
-
+    show_maps(image[None], key=key, names=["Pixel"], limit=1.0, largest=largest, legend=False, description=description)

@@ -30,7 +30,7 @@ STYLE = """
 .st-key-navigation a { padding: 0.15rem 0.55rem; }
 .st-key-navigation > div:first-child p { font-family: "Source Serif", serif; font-weight: 600; font-size: 1.1rem; }
 [data-testid=stCaptionContainer] { opacity: 1; color: color-mix(in srgb, currentColor 82%, transparent); }
-.st-key-pen { position: absolute; }
+.st-key-pen, .st-key-paste { position: absolute; }
 h1 { padding: 0.4rem 0 0 !important; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 0.6rem 1rem 3rem; }
@@ -47,7 +47,9 @@ def page(file: str, subtitle: str = "") -> Iterator[None]:
     """Draws the frame of the page in `file`; inside, an `OCRError` becomes its sentence and ends the page."""
     title = PAGES[file]
     st.set_page_config(
-        page_title=title if file == "app.py" else f"{title} · DigitLens", page_icon=str(ASSETS / "icon.svg"), layout="wide"
+        page_title=title if file == "app.py" else f"{title} · DigitLens",
+        page_icon=str(ASSETS / "icon.svg"),
+        layout="wide",
     )
     dark = st.context.theme.type == "dark"
     st.html(f"<style>{STYLE}{DARK_CANVAS if dark else ''}</style>")

@@ -10,7 +10,7 @@ import torch
 from ocr import Checkpoint, Data, load_checkpoint, load_data
 from ocr.checkpoint import SHIPPED
 
-# One image takes 0.3 ms on one thread as on two, but two have to wait for each other while a training run has the cores.
+# One image takes 0.3 ms on one thread as on two, but two wait for each other while a training run has the cores.
 torch.set_num_threads(1)
 
 

@@ -42,8 +42,8 @@ def show_maps(
     `signed` values are red above 0 and blue below; others are ink on the ground. All share one scale that ends at
     `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
     `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
-    `names` what each image is called when pointed at, `caption` what stands there before. `numbers` writes each value into
-    its pixel. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
+    `names` what each image is called when pointed at, `caption` what stands there before. `numbers` writes each
+    value into its pixel. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
     `pickable` grid is pointed at says `picked`.
     """
     count, height, width = images.shape

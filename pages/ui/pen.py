@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.ui.canvas import SIZE, Strokes, tidy
@@ -19,14 +21,31 @@ def with_live_stroke(strokes: Strokes) -> Strokes:
     The canvas stays the truth: a forwarded stroke counts only on the drawing it was begun on, and no longer once
     the canvas has told of it.
     """
-    version, before = st.session_state.get("canvas_version", 0), len(strokes)
-    known = st.session_state.get("pen", {}).get("live") or {}
+    known = _known()
+    if known.get("version") == st.session_state.get("canvas_version", 0) and known.get("before") == len(strokes):
+        return [*strokes, tidy(known["points"])]
+    return strokes
+
+
+def listen(strokes: Strokes, boxes: Sequence[Sequence[float]] = (), chosen: int = 0) -> None:
+    """Listens for the next points, in the same fragment, and outlines `boxes` (left, top, right, bottom) on the canvas.
+
+    `strokes` are those that the canvas told.
+    """
     _component()(
         key="pen",
-        data={"version": version, "before": before, "size": SIZE, "echo": known.get("echo")},
+        data={
+            "version": st.session_state.get("canvas_version", 0),
+            "before": len(strokes),
+            "size": SIZE,
+            "echo": _known().get("echo"),
+            "boxes": [list(box) for box in boxes],
+            "chosen": chosen,
+        },
         on_live_change=lambda: None,
         height=0,
     )
-    if known.get("version") == version and known.get("before") == before:
-        return [*strokes, tidy(known["points"])]
-    return strokes
+
+
+def _known() -> dict:
+    return (st.session_state.get("pen") or {}).get("live") or {}

@@ -16,7 +16,9 @@ RANKED = 6  # of the input channels, the ones that weigh most
 def show_pixel(model: CNN, traced: Trace, layer: int, channel: int, row: int, column: int) -> None:
     """The account of `traced.layers[layer].maps[channel, row, column]`."""
     account = origin(model, traced, layer, channel, row, column)
-    st.markdown(f"**Layer {layer + 1}, map {channel + 1}, row {row}, column {column}**: {signed(account.value)}, because")
+    st.markdown(
+        f"**Layer {layer + 1}, map {channel + 1}, row {row}, column {column}**: {signed(account.value)}, because"
+    )
     chosen = choose_input(account, layer)
     patch, weights = account.patches[chosen], account.weights[chosen]
     products = patch * weights

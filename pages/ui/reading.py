@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from ocr import CLASS_NAMES, Reading
+from ocr.segment import Glyph, page_text
 
 UNFAMILIAR = 0.5  # below, the ink looks less like a digit than like something else
 
@@ -13,6 +16,7 @@ STYLE = """
 .reading { min-height: 17.5rem; }
 .reading .said { display: flex; align-items: baseline; gap: 0.6rem; min-height: 4.2rem; }
 .reading .digit { font-family: "Source Serif", serif; font-size: 4rem; line-height: 1.05; font-weight: 600; }
+.reading .digit[data-size=small] { font-size: 1.5rem; overflow-wrap: anywhere; }
 .reading .sure { font-size: 0.95rem; }
 .reading .row { display: grid; grid-template-columns: 1ch 1fr 4.2em; gap: 0.5rem; align-items: center;
   font-size: 0.8125rem; line-height: 1.27rem; }
@@ -24,24 +28,50 @@ STYLE = """
 """
 
 
-def show_reading(reading: Reading, empty: bool) -> None:
-    """The reading of an image; `empty` shows it as an example while there is no drawing yet."""
+def chosen_digit(count: int) -> int:
+    """Which of the digits is shown in the lens: the one chosen, or the first."""
+    chosen = st.session_state.get(f"digit_of_{count}")
+    return chosen if isinstance(chosen, int) and chosen < count else 0
+
+
+def choose_digit(readings: Sequence[Reading]) -> None:
+    """A row of the digits that were found, if there are several, to choose the one that is shown in the lens."""
+    if len(readings) < 2:
+        return
+    st.segmented_control(
+        f"Shown of {len(readings)} digits",
+        range(len(readings)),
+        default=0,
+        format_func=lambda i: CLASS_NAMES[readings[i].digit],
+        key=f"digit_of_{len(readings)}",
+        on_change=lambda: st.session_state.update(digit_changed=True),
+    )
+    if st.session_state.pop("digit_changed", False):
+        st.rerun()  # what is shown outside of this fragment follows
+
+
+def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: int, empty: bool) -> None:
+    """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet."""
+    reading = readings[chosen]
     digit = CLASS_NAMES[reading.digit]
     unfamiliar = reading.familiarity is not None and reading.familiarity < UNFAMILIAR
+    said = page_text(glyphs, [one.digit for one in readings]).replace("\n", "<br>")
+    sure = f"{reading.confidence:.1%} sure" + (f" of the {digit}" if len(glyphs) > 1 else "")
     if empty:
-        said, sure = "", "Draw a digit on the left. Until then, a sample 7 shows how it is read."
-    elif unfamiliar:
+        said, sure = "", "Draw a digit on the left. Until then, a sample shows how it is read."
+    elif unfamiliar and len(glyphs) == 1:
         said, sure = "?", f"This does not look like a digit. The nearest would be {digit}."
-    else:
-        said, sure = digit, f"{reading.confidence:.1%} sure"
+    elif unfamiliar:
+        sure = f"The {digit} does not look like a digit."
     rows = "".join(
         f'<div class="row{"" if name == digit else " other"}"><span>{name}</span>'
         f'<span class="track"><div class="fill" style="width:{100 * value:.2f}%"></div></span>'
         f'<span class="percent">{value:.1%}</span></div>'
         for name, value in zip(CLASS_NAMES, reading.probabilities.tolist(), strict=True)
     )
+    size = "small" if len(glyphs) > 4 else "large"
     st.html(
         f'{STYLE}<div class="reading"><div class="said" role="status" aria-live="polite">'
-        f'<span class="digit">{said}</span><span class="sure">{sure}</span></div>'
+        f'<span class="digit" data-size="{size}">{said}</span><span class="sure">{sure}</span></div>'
         f'<div role="img" aria-label="Probabilities of the ten digits">{rows}</div></div>'
     )

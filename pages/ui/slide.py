@@ -18,7 +18,11 @@ def _component():  # noqa: ANN202  (the type is private to Streamlit)
 
 
 def show_slide(
-    source: NDArray[np.float32], weights: NDArray[np.float32], result: NDArray[np.float32], source_name: str, result_name: str
+    source: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    result: NDArray[np.float32],
+    source_name: str,
+    result_name: str,
 ) -> None:
     """`source` (S, S) and `weights` (k, k) give `result` (S, S), which fills while the window slides."""
     _component()(
@@ -34,4 +38,3 @@ def show_slide(
             "identity": f"{source_name} {result_name} {float(source.sum())}",
         },
     )
-

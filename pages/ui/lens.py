@@ -1,0 +1,112 @@
+"""The lens: what the network says of the ink, and all its maps; it follows the pen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ocr import CNN, Checkpoint, Trace, read, trace
+from ocr.segment import Glyph, segment_strokes
+from ocr.trace import origin, receptive_field
+from pages.ui.maps import picked, show_maps
+from pages.ui.pen import listen, with_live_stroke
+from pages.ui.pixel import HINT, show_pixel
+from pages.ui.reading import choose_digit, chosen_digit, show_reading
+from pages.ui.samples import sample_strokes
+from pages.ui.source import Source
+
+Boxes = list[tuple[int, int, int, int, int]]
+EXAMPLE = 7  # whose reading and maps are shown, faintly, before the first stroke
+
+
+def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
+    """The digits to read, and whether they are but the example; `live` adds the stroke that is being drawn."""
+    if source.glyphs:
+        return list(source.glyphs), False
+    strokes = with_live_stroke(source.strokes) if live else source.strokes
+    return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
+
+
+@st.fragment
+def show_lens(source: Source, weights: Checkpoint) -> None:
+    """The reading and the maps; runs by itself, again and again, while a stroke is being drawn."""
+    glyphs, empty = find_glyphs(source, live=True)
+    if empty:
+        st.html("<style>.st-key-prediction, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
+    readings = read(weights, [glyph.image for glyph in glyphs])
+    model = weights.model
+    with st.container(horizontal=True, gap="medium", key="lens"):
+        with st.container(key="prediction", width=224):
+            chosen = chosen_digit(len(glyphs))
+            image = glyphs[chosen].image
+            show_reading(glyphs, readings, chosen, empty)
+            choose_digit(readings)
+            traced = trace(model, image) if isinstance(model, CNN) else None
+            pixel = picked_pixel(model) if isinstance(model, CNN) else None
+            boxes = boxes_of(model, traced, pixel) if isinstance(model, CNN) and traced and pixel else {}
+            show_maps(
+                image[None],
+                key="seen",
+                names=["Pixel"],
+                largest=8,
+                legend=False,
+                boxes=boxes.get(0, []),
+                caption="What the network sees, 28 × 28",
+                description="The 28 by 28 image that the network sees.",
+            )
+        listen(source.strokes, [glyph.box for glyph in glyphs] if len(glyphs) > 1 and not source.glyphs else [], chosen)
+        if not isinstance(model, CNN) or traced is None:
+            st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
+            return
+        with st.container(width="stretch"):
+            with st.container(horizontal=True, gap="medium", key="layers"):
+                for number in range(1, len(traced.layers) + 1):
+                    show_layer(traced, number, boxes.get(number, []))
+            with st.container(key="pixel", gap="xsmall"):
+                if pixel:
+                    show_pixel(model, traced, *pixel)
+                else:
+                    st.caption(HINT)
+
+
+def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
+    """The maps of a convolutional layer, each on a scale of its own."""
+    maps = traced.layers[number - 1].maps
+    count, height, width = maps.shape
+    with st.container(key=f"layer{number}", width=300):
+        st.markdown(f"**Layer {number}** · {count} × {height} × {width}")
+        show_maps(
+            maps,
+            key=f"maps{number}",
+            names=[f"Map {i + 1}" for i in range(count)],
+            caption=f"{maps.min():.2f} to {maps.max():.2f} · each map on its own scale",
+            legend=False,
+            boxes=boxes,
+            pickable=True,
+            description=f"The {count} feature maps of layer {number}, {height} by {width} each. "
+            f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
+        )
+
+
+def picked_pixel(model: CNN) -> tuple[int, int, int, int] | None:
+    """Layer (from 0), map, row and column of the pixel pointed at, if the model has it."""
+    layers = len(model.config.filters)
+    found = picked(*(f"maps{number}" for number in range(1, layers + 1)))
+    if found is None:
+        return None
+    key, channel, row, column = found
+    layer = int(key.removeprefix("maps")) - 1
+    size = model.config.map_sizes[layer]
+    fits = channel < model.config.filters[layer] and row < size and column < size
+    return (layer, channel, row, column) if fits else None
+
+
+def boxes_of(model: CNN, traced: Trace, pixel: tuple[int, int, int, int]) -> dict[int, Boxes]:
+    """What the pixel looked at, by layer: itself, its patch in the layer before, its field in the image (0)."""
+    layer, channel, row, column = pixel
+    account = origin(model, traced, layer, channel, row, column)
+    size = account.weights.shape[1]
+    found: dict[int, Boxes] = {layer + 1: [(channel, row, column, 1, 1)]}
+    found[layer] = [(-1, account.top, account.left, size, size)]
+    if layer:
+        found[0] = [(0, *receptive_field(model, layer, row, column))]
+    return found

@@ -1,0 +1,125 @@
+"""What Draw reads: the canvas, or a picture that was uploaded, pasted, or opened from Mistakes."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import IO
+
+import streamlit as st
+from PIL import Image, ImageOps
+
+from ocr import OCRError
+from ocr.segment import Glyph, segment_image
+from pages.ui.canvas import Strokes, clear, drawing_canvas, undo
+from pages.ui.frame import COMPONENTS
+from pages.ui.samples import show_samples
+
+UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+PREVIEW = 560  # pixels of the longer side of the picture that is shown back
+
+
+@dataclass(frozen=True)
+class Source:
+    """Either strokes on the canvas, or the glyphs of a picture."""
+
+    strokes: Strokes
+    glyphs: tuple[Glyph, ...] = ()
+
+
+@st.cache_resource(show_spinner=False)
+def _paste():  # noqa: ANN202  (the type is private to Streamlit)
+    return st.components.v2.component("digitlens_paste", js=(COMPONENTS / "paste.js").read_text())
+
+
+def choose_source() -> Source:
+    """The canvas with its tools, and whatever else is to be read instead of it."""
+    with st.container(key="canvas"):
+        strokes = drawing_canvas(st.session_state.get("stroke_width", 16))
+    with st.container(horizontal=True, gap="xsmall", key="tools"):
+        st.button("Undo", on_click=undo, disabled=not strokes, key="undo")
+        st.button("Clear", on_click=clear, disabled=not strokes, key="clear")
+        with st.popover("Pen"):
+            st.slider("Stroke width", 6, 36, 16, key="stroke_width", help="Only how it looks: the ink is evened out.")
+        with st.popover("Picture"):
+            file = st.file_uploader("A photo or scan of digits. Or paste one with Ctrl-V.", UPLOADS, key=picture_key())
+    show_samples()
+    picked = st.session_state.get("picked_image")
+    if picked is not None:
+        image = Image.fromarray((255 * picked).round().astype("uint8"))
+        return (
+            Source([], (Glyph(picked, (0, 0, 28, 28), 0),))
+            if keep("the test image from Mistakes", image)
+            else Source(strokes)
+        )
+    for name, content in (("the pasted picture", pasted()), (getattr(file, "name", ""), file)):
+        if content is not None:
+            return Source(strokes, read_picture(name, content))
+    return Source(strokes)
+
+
+def picture_key() -> str:
+    """Of the uploader: another one empties it."""
+    return f"picture_{st.session_state.get('picture_version', 0)}"
+
+
+def pasted() -> IO[bytes] | None:
+    """The picture that was pasted last, until the canvas is asked back."""
+    _paste()(key="paste", on_pasted_change=lambda: None, height=0)
+    state = (st.session_state.get("paste") or {}).get("pasted")
+    if not state or state["number"] == st.session_state.get("paste_dismissed"):
+        return None
+    return io.BytesIO(base64.b64decode(state["content"]))
+
+
+def read_picture(name: str, content: IO[bytes]) -> tuple[Glyph, ...]:
+    """The digits of a picture, with the picture shown; none, with a sentence, if it cannot be read."""
+    try:
+        with Image.open(content) as picture:
+            glyphs = tuple(segment_image(picture))
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except OCRError as error:
+        st.error(f"{name}: {error} Your drawing is still here.")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        st.error(f"{name} is not an image that can be read. Use PNG, JPEG or WebP; your drawing is still here.")
+    else:
+        if keep(name, upright, glyphs):
+            return glyphs
+    return ()
+
+
+def keep(name: str, image: Image.Image, glyphs: tuple[Glyph, ...] = ()) -> bool:
+    """Shows what is read instead of the canvas, and whether it still is: a button brings the canvas back."""
+    st.caption(f"Reading **{name}**")
+    show_picture(image, glyphs)
+    if not st.button("Back to the canvas", key="back"):
+        return True
+    st.session_state.pop("picked_image", None)
+    st.session_state.paste_dismissed = ((st.session_state.get("paste") or {}).get("pasted") or {}).get("number")
+    st.session_state.picture_version = st.session_state.get("picture_version", 0) + 1
+    st.rerun()
+    return False
+
+
+def show_picture(image: Image.Image, glyphs: tuple[Glyph, ...]) -> None:
+    """The picture with a numbered box around each digit."""
+    width, height = image.size
+    small = image.copy()
+    small.thumbnail((PREVIEW, PREVIEW))
+    buffer = io.BytesIO()
+    small.save(buffer, "PNG")
+    boxes = "".join(
+        f'<span style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'
+        f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%">{number}</span>'
+        for number, (left, top, right, bottom) in enumerate((glyph.box for glyph in glyphs), 1)
+    )
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    pixelated = "image-rendering:pixelated;" if max(width, height) < 100 else ""
+    st.html(
+        "<style>.picture { position: relative; width: 280px; } .picture img { display: block; width: 100%; }"
+        ".picture span { position: absolute; border: 2px solid var(--st-primary-color, #1f6f5c); font-size: 0.7rem;"
+        "line-height: 1; color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; }</style>"
+        f'<div class="picture"><img style="{pixelated}" alt="The picture that is read, {len(glyphs)} digits boxed" '
+        f'src="data:image/png;base64,{encoded}">{boxes}</div>'
+    )
