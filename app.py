@@ -16,7 +16,7 @@ from pages.ui.load import mnist_data, weights
 STYLE = """
 <style>
 .st-key-lead h1 { font-size: 1.5rem; line-height: 1.3; padding-bottom: 0.3rem !important; }
-.st-key-leads a { border: 1px solid #1f6f5c; padding: 0.3rem 0.9rem; }
+.st-key-leads a { border: 1px solid #2f8f78; padding: 0.3rem 0.9rem; }
 .st-key-leads { row-gap: 0.4rem; }
 </style>
 """

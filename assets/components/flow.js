@@ -5,6 +5,7 @@ const GAP = 5; // between the maps of a stage
 const BETWEEN = 30; // the least room for connections between two stages
 const TALLEST = 490;
 const WIDEST_WHEN_TALL = 328;
+const HINT = " Point at any pixel to read it.";
 const MOVING = 7; // dots under way between two stages
 
 // Pixels on the screen for one value: maps shrink as the network's do, but stay readable.
@@ -182,7 +183,7 @@ class Flow {
   say() {
     const pause = this.root.querySelector(".pause");
     pause.textContent = this.root.classList.contains("still") ? "Let it flow" : "Hold still";
-    this.root.querySelector(".readout").textContent = this.cursor ? this.reading() : this.data.caption;
+    this.root.querySelector(".readout").textContent = this.cursor ? this.reading() : this.data.caption + HINT;
   }
 
   reading() {
