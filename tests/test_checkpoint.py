@@ -186,6 +186,12 @@ def test_damaged_description_is_refused(path, description):
     refuses(path, "does not describe a network of ours|does not fit the network|not a readable")
 
 
+def test_description_of_a_vast_network_takes_no_memory(path):
+    tensors, _ = parts(path)
+    save_tensors(path, tensors, {"kind": "cnn", "network": {**NETWORK, "fc_size": 10**12}, "info": {}})
+    refuses(path, r"fc1\.weight has shape \(6, 64\), but needs \(1000000000000, 64\)")
+
+
 def test_missing_file_says_so(tmp_path):
     for place in (tmp_path / "nothing", tmp_path):
         with pytest.raises(

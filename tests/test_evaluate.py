@@ -23,11 +23,11 @@ def row(**chances: float) -> list[float]:
 def six() -> Evaluation:
     probabilities = [
         row(d0=0.98, d6=0.02),  # right
-        row(d1=0.60, d7=0.40),  # wrong: a 7
+        row(d1=0.63, d7=0.37),  # wrong: a 7
         row(d2=0.97, d3=0.03),  # right
         row(d9=0.99, d4=0.01),  # wrong: a 4
         row(d4=0.61, d9=0.39),  # right
-        row(d9=0.62, d4=0.38),  # wrong: a 4
+        row(d9=0.68, d4=0.32),  # wrong: a 4
     ]
     return Evaluation(np.array(probabilities, np.float32), np.array([0, 7, 2, 4, 4, 4]))
 
@@ -48,8 +48,8 @@ def test_confusion_has_the_true_class_in_rows(six):
 
 def test_calibration_error(six):
     # Bins of a fifteenth. 0.97, 0.98, 0.99 share the last: mean confidence 0.98, two of three right.
-    # 0.60, 0.61 and 0.62 share the bin from 9/15 = 0.6 on: mean confidence 0.61, one of three right.
-    expected = 3 / 6 * abs(0.98 - 2 / 3) + 3 / 6 * abs(0.61 - 1 / 3)
+    # 0.61 and 0.63 share the bin from 9/15 = 0.6 on, one of them right; 0.68 is in the next, and wrong.
+    expected = 3 / 6 * abs(0.98 - 2 / 3) + 2 / 6 * abs(0.62 - 1 / 2) + 1 / 6 * 0.68
     assert six.calibration_error() == pytest.approx(expected, abs=1e-6)
 
 
@@ -64,7 +64,7 @@ def test_most_confident_mistakes_come_first(six):
 
 
 def test_loss_is_mean_cross_entropy(six):
-    expected = -sum(math.log(p) for p in (0.98, 0.40, 0.97, 0.01, 0.61, 0.38)) / 6
+    expected = -sum(math.log(p) for p in (0.98, 0.37, 0.97, 0.01, 0.61, 0.32)) / 6
     assert six.loss == pytest.approx(expected, rel=1e-5)
 
 

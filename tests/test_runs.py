@@ -335,11 +335,11 @@ def test_disk_that_fills_up_while_training_is_an_interruption_that_resumes_exact
 
 @pytest.fixture
 def spawn(offline):
-    """Starts `python -m ocr train` on one thread, offline, so on the bundled digits; ends what is left of it."""
+    """Starts `python -m ocr train`, offline, so on the bundled digits; ends what is left of it."""
     processes = []
 
     def start(*arguments: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "ocr", "train", "--threads", "1", *arguments]
+        command = [sys.executable, "-m", "ocr", "train", *arguments]
         process = subprocess.Popen(
             command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -405,8 +405,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(tiny, digits, sp
         assert run.status().state == FINISHED
 
 
-def test_started_process_outlives_its_starter_and_the_second_is_refused(tiny, offline, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+def test_started_process_outlives_its_starter_and_the_second_is_refused(tiny, offline):
     run = create_run("started", replace(tiny, iterations=10**6), "fast")
     try:
         runs.start(run)
