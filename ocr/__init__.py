@@ -12,7 +12,7 @@ from ocr.evaluate import Evaluation, evaluate
 from ocr.ink import from_image, from_strokes
 from ocr.model import CNN, CNNConfig, LinearClassifier
 from ocr.read import Reading, read
-from ocr.segment import Glyph, page_text, segment_strokes
+from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.trace import Trace, trace
 from ocr.train import PRESETS, Progress, TrainConfig, Trainer, preset, train
 
@@ -43,6 +43,7 @@ __all__ = [
     "preset",
     "read",
     "save_checkpoint",
+    "segment_image",
     "segment_strokes",
     "trace",
     "train",

@@ -14,15 +14,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy import ndimage
 
 from ocr.data import IMAGE_SIZE
 from ocr.errors import OCRError
+from ocr.picture import ink_map, resize, upright_grey
 
 BOX = 20.0  # MNIST's digits fill a box of 20 pixels on their longer side, ink included
 HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
+LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -77,10 +79,10 @@ def from_image(image: Image.Image) -> Ink:
     Errors:
         OCRError: there is nothing on the image, or ink all over it.
     """
-    grey = _grey(image)
+    grey = upright_grey(image)
     if _is_mnist_like(grey):
         return grey
-    return reink(_ink_map(grey))
+    return reink(ink_map(resize(grey, LONGEST) if max(grey.shape) > LONGEST else grey))
 
 
 def place(ink: NDArray[np.floating]) -> Ink:
@@ -90,7 +92,7 @@ def place(ink: NDArray[np.floating]) -> Ink:
     """
     rows, columns = np.nonzero(ink > 0)
     cropped = np.asarray(ink, np.float32)[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    fitted = np.clip(_resize(cropped, int(BOX)), 0, 1)
+    fitted = np.clip(resize(cropped, int(BOX)), 0, 1)
     corner = IMAGE_SIZE / 2 - _centre_of_mass(fitted)
     offsets = np.arange(IMAGE_SIZE)
     rows, columns = np.meshgrid(offsets - corner[1], offsets - corner[0], indexing="ij")
@@ -105,7 +107,7 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     Errors:
         OCRError: nowhere is the ink above a half.
     """
-    ink = _resize(np.pad(np.asarray(ink, np.float32), 1), 128)
+    ink = resize(np.pad(np.asarray(ink, np.float32), 1), 128)
     mask = ink > 0.5
     if not mask.any():
         raise OCRError("There is no ink: draw a digit first.")
@@ -156,67 +158,11 @@ def _centre_of_mass(ink: Ink) -> NDArray[np.float32]:
     return np.array([column + 0.5, row + 0.5], np.float32)
 
 
-def _grey(image: Image.Image) -> NDArray[np.float32]:
-    """(H, W) of 0..1, as seen on white paper where the image is transparent, upright by its EXIF tag."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
-        values = np.asarray(image, np.float32)
-        return np.clip(values / np.float32(255 if values.max() <= 255 else 65535), 0, 1)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        alpha = np.asarray(image.getchannel("A"), np.float32) / np.float32(255)
-        grey = np.asarray(image.convert("L"), np.float32) / np.float32(255)
-        # White ink on a transparent ground would vanish on white paper: put it on black instead.
-        light = alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5
-        return grey * alpha + np.float32(0 if light else 1) * (1 - alpha)
-    return np.asarray(image.convert("L"), np.float32) / np.float32(255)
-
-
 def _is_mnist_like(grey: NDArray[np.float32]) -> bool:
     if grey.shape != (IMAGE_SIZE, IMAGE_SIZE) or grey.max() < 0.5:
         return False
     border = np.concatenate([grey[:2].ravel(), grey[-2:].ravel(), grey[:, :2].ravel(), grey[:, -2:].ravel()])
     return bool(border.max() == 0 and np.abs(_centre_of_mass(grey) - IMAGE_SIZE / 2).max() <= 1)
-
-
-def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(H, W) of 0..1, ink 1, from grey values of 0..1: finds the polarity, evens the paper, stretches the contrast."""
-    longest = max(grey.shape)
-    if longest > 400:
-        grey = _resize(grey, 400)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    if np.median(border) < 0.5 * (grey.min() + grey.max()):
-        grey = 1 - grey
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(grey, size=max(3, longest // 8)), longest / 40)
-    ink = np.clip(paper - grey, 0, 1)
-    peak = float(np.percentile(ink, 99.7))
-    if peak < 0.1:
-        raise OCRError("Nothing stands out on this image: take one with a dark digit on light paper, or the reverse.")
-    ink = np.clip(ink / peak, 0, 1)
-    level = _otsu(ink)
-    if (ink > level).mean() > 0.6:
-        raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
-    return np.clip(ink * (0.5 / level), 0, 1)  # half ink is the threshold of everything after
-
-
-def _otsu(values: NDArray[np.float32]) -> float:
-    """The threshold that best separates values of 0..1 into two classes (Otsu 1979)."""
-    counts, edges = np.histogram(values, 64, (0, 1))
-    middles = (edges[1:] + edges[:-1]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    sums = np.cumsum(counts * middles)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return float(edges[1:][np.nanargmax(between[:-1])])
-
-
-def _resize(values: NDArray[np.float32], longest: int) -> NDArray[np.float32]:
-    """Scales (H, W) so that its longer side is `longest`, smoothly."""
-    height, width = values.shape
-    factor = longest / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BICUBIC))
 
 
 def _sample(values: NDArray[np.floating], scale: float, middle: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
 from ocr.errors import OCRError
-from ocr.ink import Ink, Strokes, from_strokes
+from ocr.ink import Ink, Strokes, from_strokes, reink
+from ocr.picture import Map, Mask, ink_map, resize, upright_grey, without_rulings
 
 SPECK = 0.15  # of the size, on the longer side: dots; the shortest bar of a 5 is a fifth
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
@@ -32,6 +35,14 @@ STACKED = 0.12  # of the size: the widest gap between the two rings of an 8; lin
 NEAR = 0.25  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
 LOWEST_DIGIT = 0.4  # of the size: a digit that is lower is a sign
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
+
+LARGEST = 1600  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
+SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
+FEWEST_PIXELS = 12  # of a patch of ink at that size
+TOUCHING = 1.25  # times its height: a wider patch may be two digits that touch
+NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
+VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
+MOST_PIECES = 1000  # a page of writing has fewer; textures have more
 
 Boxes = NDArray[np.float64]  # (N, 4)
 Box = tuple[float, float, float, float]
@@ -69,6 +80,31 @@ def segment_strokes(strokes: Strokes) -> list[Glyph]:
         for number, line in enumerate(arrange(boxes, np.array([array[[0, -1]] for array in arrays])))
         for digit in line
     ]
+
+
+def segment_image(image: Image.Image) -> list[Glyph]:
+    """The digits of a picture in reading order: dark on light or light on dark, a photo, a scan, or drawn.
+
+    Errors:
+        OCRError: there is nothing on the image, or ink all over it, or far more marks than a page of digits has.
+    """
+    image = ImageOps.exif_transpose(image)
+    grey = upright_grey(image, LARGEST)
+    longest = max(grey.shape)
+    if not SMALLEST <= longest <= LARGEST:
+        grey = resize(grey, SMALLEST if longest < SMALLEST else LARGEST)
+    ink = without_rulings(ink_map(grey))
+    labels = _patches(ink)
+    places = ndimage.find_objects(labels)
+    boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
+    tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
+    unit = image.width / ink.shape[1]
+    glyphs = []
+    for number, line in enumerate(arrange(boxes, tips[:, None])):
+        for digit in line:
+            box = _union(boxes[digit])
+            glyphs.append(Glyph(_crop(ink, labels, digit, box), _scaled(box, unit), number))
+    return glyphs
 
 
 def page_text(glyphs: Sequence[Glyph], digits: Sequence[int]) -> str:
@@ -162,3 +198,76 @@ def _lines(digits: list[list[int]], boxes: Boxes) -> list[list[list[int]]]:
 def _union(boxes: Boxes) -> Box:
     low, high = boxes[:, :2].min(0), boxes[:, 2:].max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _patches(ink: Map) -> NDArray[np.int32]:
+    """(H, W): the number of the patch of ink that each pixel belongs to, from 1; touching digits are cut apart."""
+    mask = ndimage.binary_closing(np.pad(ink > 0.5, 1), np.ones((3, 3)))[1:-1, 1:-1]  # hair-fine breaks
+    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    if not count:
+        raise OCRError("There is no ink: draw a digit first.")
+    sizes = np.bincount(labels.ravel())
+    large = np.flatnonzero(sizes[1:] >= min(FEWEST_PIXELS, sizes[1:].max())) + 1
+    if len(large) > MOST_PIECES:
+        raise OCRError("There are far too many marks on this picture: take one that shows little but digits.")
+    renumbered = np.zeros(count + 1, np.int32)
+    renumbered[large] = np.arange(1, len(large) + 1)
+    return _cut_apart(renumbered[labels])
+
+
+def _cut_apart(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Gives what lies right of the thinnest place of a wide patch a number of its own."""
+    places = ndimage.find_objects(labels)
+    size = _size(np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float))
+    todo = list(enumerate(places, 1))
+    count = len(places)
+    while todo:
+        number, (rows, columns) = todo.pop()
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        if height < TALL * size or width < TOUCHING * height:
+            continue
+        patch = labels[rows, columns] == number
+        column = _valley(patch, height)
+        if column is None:
+            continue
+        count += 1
+        labels[rows, columns][patch & (np.arange(width) >= column)] = count
+        for part in (number, count):
+            y, x = ndimage.find_objects((labels[rows, columns] == part).astype(np.uint8))[0]
+            todo.append((part, (_shifted(y, rows.start), _shifted(x, columns.start))))
+    return labels
+
+
+def _valley(patch: Mask, height: int) -> int | None:
+    """The column at which a wide patch is cut: where it has least ink, if that is no more than one thin stroke."""
+    profile = ndimage.uniform_filter1d(patch.sum(0).astype(float), 3)
+    margin = round(NARROWEST * height)
+    inner = profile[margin : len(profile) - margin]
+    if not len(inner) or inner.min() > VALLEY * height:
+        return None
+    return margin + int(inner.argmin())
+
+
+def _shifted(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)
+
+
+def _tip(patch: Mask) -> NDArray[np.float64]:
+    """(x, y) of the right end of a patch's lower part: the end of the bar, if it is the left stroke of a 4."""
+    rows, columns = np.nonzero(patch[patch.shape[0] // 2 :])
+    last = columns.argmax()
+    return np.array([columns[last], rows[last] + patch.shape[0] // 2], float)
+
+
+def _crop(ink: Map, labels: NDArray[np.int32], digit: list[int], box: Box) -> Ink:
+    """The (28, 28) image of the patches of one digit."""
+    edge = 2  # pixels of soft edge around a patch
+    left, top, right, bottom = (int(value) for value in box)
+    window = (slice(max(top - edge, 0), bottom + edge), slice(max(left - edge, 0), right + edge))
+    others = (labels[window] > 0) & ~np.isin(labels[window], np.array(digit) + 1)
+    return reink(np.where(others, np.float32(0), ink[window]))
+
+
+def _scaled(box: Box, unit: float) -> Box:
+    left, top, right, bottom = (round(value * unit, 1) for value in box)
+    return left, top, right, bottom

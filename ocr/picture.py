@@ -1,0 +1,169 @@
+"""A photo or scan becomes an ink map: upright, its light evened, its ruled lines gone.
+
+An ink map is float32 (H, W) of 0..1, ink 1 on a ground of 0, its outlines at one half.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from scipy import ndimage
+
+from ocr.errors import OCRError
+
+PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is estimated; it varies slowly
+PAPER_WINDOW = 1 / 8  # of the longer side; wider than any stroke, narrower than shadows
+DARKEST_PAPER = 0.15  # below, in deep shadow, contrast is noise
+FAINTEST_INK = 0.1  # of the paper's light: fainter marks are the paper's own
+NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
+MOST_INK = 0.6  # of the picture; more than that is no writing
+
+RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
+RULING_LENGTH = 0.6  # of the picture's width: ruled lines are longer
+RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
+
+Map = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
+    """(H, W) of 0..1, as seen on white paper where the image is transparent, upright by its EXIF tag.
+
+    With `longest`, the longer side is about that many pixels if it was more.
+    """
+    image = ImageOps.exif_transpose(image)
+    if longest and max(image.size) >= 2 * longest and image.mode in ("L", "RGB", "RGBA"):
+        image = image.reduce(max(image.size) // longest)
+    if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
+        values = np.asarray(image, np.float32)
+        return np.clip(values / np.float32(255 if values.max() <= 255 else 65535), 0, 1)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = np.asarray(image.getchannel("A"), np.float32) / np.float32(255)
+        grey = np.asarray(image.convert("L"), np.float32) / np.float32(255)
+        # White ink on a transparent ground would vanish on white paper: put it on black instead.
+        light = alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5
+        return grey * alpha + np.float32(0 if light else 1) * (1 - alpha)
+    return np.asarray(image.convert("L"), np.float32) / np.float32(255)
+
+
+def ink_map(grey: Map) -> Map:
+    """The ink map (H, W) of grey values of 0..1, dark on light or light on dark.
+
+    Errors:
+        OCRError: there is nothing on the image, or ink all over it.
+    """
+    if _is_light_on_dark(grey):
+        grey = 1 - grey
+    paper = _paper(grey)
+    ink = (paper - grey) / np.maximum(paper, DARKEST_PAPER)
+    ground = float(np.median(ink))
+    noise = 1.48 * float(np.median(np.abs(ink - ground)))  # of a normal distribution, from its median deviation
+    marks = ink[ink > max(FAINTEST_INK, min(ground + NOISE * noise, 0.5))]
+    if not len(marks):
+        raise OCRError("Nothing stands out on this image: take one with a dark digit on light paper, or the reverse.")
+    peak = float(np.percentile(marks, 95))
+    # Among the marks, ruled lines fainter than ink and the soft edges of strokes fall below the threshold.
+    level = min(_otsu(np.clip(marks / peak, 0, 1)), 0.5) * peak
+    if (ink > level).mean() > MOST_INK:
+        raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
+    return np.clip(ink * np.float32(0.5 / level), 0, 1)
+
+
+def without_rulings(ink: Map) -> Map:
+    """An ink map without the lines of ruled or squared paper; where they cross a stroke, the stroke stays."""
+    mask = ink > 0.5
+    lines, across = _rulings(mask)
+    uprights, down = _rulings((mask & ~lines).T)
+    uprights, down = uprights.T, down.T
+    # Writing is what is thicker than lines; a line that ends where the writing does is the bar of a 7 or a tall 1.
+    if not _sticks_out(lines, across & ~uprights):
+        lines = np.zeros_like(mask)
+    if not _sticks_out(uprights.T, (down & ~lines).T):
+        uprights = np.zeros_like(mask)
+    gone = lines | uprights
+    if not gone.any():
+        return ink
+    soft_edges = ndimage.binary_dilation(gone, iterations=2) & ~mask
+    return np.where(gone | soft_edges, np.float32(0), ink)
+
+
+def _is_light_on_dark(grey: Map) -> bool:
+    """Light writing is the lighter, smaller part of a picture, and has a dark border.
+
+    Paper on a dark table has a dark border too; but what stands out of its surroundings is dark.
+    """
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    if np.median(border) >= 0.5 * (grey.min() + grey.max()):
+        return False
+    small = resize(grey, PAPER_SIZE)
+    contrast = small - ndimage.gaussian_filter(small, PAPER_SIZE * PAPER_WINDOW)
+    return float((contrast**3).mean()) > 0
+
+
+def _paper(grey: Map) -> Map:
+    """(H, W) light of the paper under the ink."""
+    small = resize(grey, PAPER_SIZE) if max(grey.shape) > PAPER_SIZE else grey
+    window = max(3, round(max(small.shape) * PAPER_WINDOW))
+    paper = ndimage.gaussian_filter(ndimage.grey_closing(small, size=window), window / 10)
+    height, width = grey.shape
+    return np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _rulings(mask: Mask) -> tuple[Mask, Mask]:
+    """(H, W) each: the pixels of a mask that belong to nothing but thin lines running across the picture, and
+    those that are thicker than such lines are, from top to bottom."""
+    width = mask.shape[1]
+    run = max(3, round(width * RULING_RUN))
+    thickened = ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)  # bridges the steps of a sloping line
+    runs = ndimage.maximum_filter1d(ndimage.minimum_filter1d(thickened, run, axis=1), run, axis=1)
+    labels, _ = ndimage.label(runs, np.ones((3, 3)))
+    spans = [0, *(found[1].stop - found[1].start for found in ndimage.find_objects(labels))]
+    candidates = mask & (np.array(spans) >= RULING_LENGTH * width)[labels]
+    if not candidates.any():
+        return candidates, mask
+    thickness = _run_lengths(mask)
+    thin = thickness <= 1.5 * np.median(thickness[candidates]) + 1
+    return candidates & thin, mask & ~thin
+
+
+def _run_lengths(mask: Mask) -> NDArray[np.int64]:
+    """(H, W): for each pixel of a mask the length of the vertical run that it lies in."""
+    labels, _ = ndimage.label(mask, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
+    lengths = np.bincount(labels.ravel())
+    lengths[0] = 0
+    return lengths[labels]
+
+
+def _sticks_out(lines: Mask, writing: Mask) -> bool:
+    """Whether lines run on, on both sides, where the writing has ended: the bar of a 7 does not."""
+    if not lines.any() or not writing.any():
+        return False
+    columns = np.flatnonzero(lines.any(0))
+    profile = np.cumsum(writing.sum(0))
+    first, last = np.searchsorted(profile, [0.02 * profile[-1], 0.98 * profile[-1]])  # specks do not count
+    margin = RULING_MARGIN * lines.shape[1]
+    return bool(columns[0] + margin <= first and columns[-1] - margin >= last)
+
+
+def _otsu(values: Map) -> float:
+    """The threshold that best separates values of 0..1 into two classes (Otsu 1979)."""
+    counts, edges = np.histogram(values, 64, (0, 1))
+    middles = (edges[1:] + edges[:-1]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * middles)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    if np.isnan(between[:-1]).all():
+        return 0.5
+    return float(edges[1:][np.nanargmax(between[:-1])])
+
+
+def resize(values: Map, longest: int) -> Map:
+    """Scales (H, W) so that its longer side is `longest`, smoothly."""
+    height, width = values.shape
+    factor = longest / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BICUBIC))
