@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -88,11 +89,17 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
         st.subheader(f"Layer {layer + 1} · {describe_filters(present, layer)}", anchor=False, width="content")
         if channels > 1:
             label = f"Input channel: which map of layer {layer} they look at"
-            channel = st.slider(label, 1, channels, 1, key=f"channel{layer}", width=300) - 1
+            channel = st.slider(label, 1, channels, key=f"channel{layer}", width=300) - 1
     for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
         with column:
             if side in present:
                 show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
+
+
+def look_closer(layer: int, filter_number: int) -> None:
+    """Chooses a filter, counted from 0, for the closer look below."""
+    st.session_state.layer = f"Layer {layer + 1}"
+    st.session_state[f"filter{layer}"] = filter_number + 1
 
 
 def describe_filters(sides: Sequence[Side], layer: int) -> str:
@@ -129,6 +136,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         largest=12,
         caption=side.name,
         boxes=boxes,
+        on_press=partial(look_closer, layer) if key.endswith("left") else None,
         description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
         "red positive, blue negative. Arrow keys read single weights.",
     )
@@ -162,7 +170,7 @@ def show_closer(side: Side) -> None:
             st.segmented_control(f"Of {side.name}", layers, default=layers[0], key="layer", required=True)
         )
         count = model.config.filters[layer]
-        channel = st.slider("Filter", 1, count, 1, key=f"filter{layer}", width=260) - 1 if count > 1 else 0
+        channel = st.slider("Filter", 1, count, key=f"filter{layer}", width=260) - 1 if count > 1 else 0
     views = [ANSWERS, DIGIT, FIGURES, WORTH]
     view = st.segmented_control("View", views, default=ANSWERS, key="view", required=True, label_visibility="collapsed")
     if view == ANSWERS:
@@ -322,7 +330,7 @@ with page("pages/filters.py"):
         if layers:
             st.caption(
                 "Red weights are positive, blue ones negative, the ground is 0. Within a layer both sides share one "
-                "scale, so that the same colour is the same weight."
+                "scale, so that the same colour is the same weight. Press a filter of the first network to look closer."
             )
         for number in range(layers):
             show_layer(number, sides)

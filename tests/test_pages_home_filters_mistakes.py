@@ -274,6 +274,16 @@ def test_closer_views_of_a_filter(few_digits):
     assert any(f"({right:,} of 50 validation images)" in text.value for text in page.markdown)
 
 
+def test_a_filter_that_was_pressed_is_looked_at_closer(few_digits):
+    page = open_page("pages/filters.py", layer="Layer 2", filter1=36)  # what a press puts there
+    told = shown(page)
+    assert told["filters1_left"]["pressable"]
+    assert not told["filters1_right"]["pressable"]
+    assert told["filters1_left"]["boxes"] == [[35, 0, 0, 5, 5]]
+    assert told["filters0_left"]["boxes"] == []
+    assert any("excite filter 36 of layer 2" in text.value for text in page.markdown)
+
+
 def test_figures_of_a_filter_worked_out_by_hand(small_model):
     small_model.convs[0].weight[1] = torch.tensor([-3.0, *[0.0] * 23, 4.0]).reshape(1, 5, 5)
     known = figures(small_model, 0)

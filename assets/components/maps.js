@@ -38,6 +38,7 @@ class Maps {
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => { if (!this.focused()) this.move(null); });
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
+    this.canvas.addEventListener("click", () => this.press());
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
     this.canvas.addEventListener("blur", () => this.move(null));
@@ -205,7 +206,12 @@ class Maps {
     this.component.setStateValue("picked", { at: this.cursor, echo: this.sent });
   }
 
+  press() {
+    if (this.data.pressable && this.cursor) this.component.setTriggerValue("pressed", this.cursor[0]);
+  }
+
   key(event) {
+    if (event.key === "Enter") this.press();
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (!step) return;
     event.preventDefault();

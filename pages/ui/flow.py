@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from ocr.stages import Stage
-from pages.ui.maps import COMPONENTS
+from pages.ui.frame import COMPONENTS
+from pages.ui.maps import encode
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
@@ -44,7 +43,7 @@ def describe(stage: Stage) -> dict[str, Any]:
         "count": count,
         "height": height,
         "width": width,
-        "values": base64.b64encode(np.ascontiguousarray(stage.values, np.float32).tobytes()).decode(),
+        "values": encode(stage.values),
         "signed": stage.kind == SIGNED,
         "high": max(abs(low), abs(high)),
         "texts": texts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import COMPONENTS
+from pages.ui.maps import encode
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,7 +27,7 @@ def show_gallery(
     """Shows images (N, H, W) of 0..1 and returns which one was pressed just now; `action` says what a press does."""
     _, height, width = images.shape
     data = {
-        "values": base64.b64encode(np.ascontiguousarray(images, np.float32).tobytes()).decode(),
+        "values": encode(images),
         "height": height,
         "width": width,
         "titles": list(titles),

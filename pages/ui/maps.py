@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -36,6 +36,7 @@ def show_maps(
     numbers: bool = False,
     boxes: Sequence[tuple[int, int, int, int, int]] = (),
     pickable: bool = False,
+    on_press: Callable[[int], None] | None = None,
 ) -> None:
     """Shows images (N, H, W) in a grid, the first at the top left.
 
@@ -43,9 +44,16 @@ def show_maps(
     `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
     `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
     `names` what each image is called when pointed at, `caption` what stands there before. `numbers` writes each
-    value into its pixel. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
-    `pickable` grid is pointed at says `picked`.
+    value into its pixel. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which
+    pixel of a `pickable` grid is pointed at says `picked`. `on_press` is told which image was clicked, or chosen
+    by Enter.
     """
+
+    def pressed() -> None:
+        image = (st.session_state.get(key) or {}).get("pressed")
+        if on_press and image is not None:
+            on_press(int(image))
+
     count, height, width = images.shape
     own = np.abs(images).reshape(count, -1).max(1)
     _component()(
@@ -68,9 +76,11 @@ def show_maps(
             "numbers": numbers,
             "boxes": [list(map(int, box)) for box in boxes],
             "pickable": pickable,
+            "pressable": on_press is not None,
             "echo": _state(key).get("echo"),
         },
         on_picked_change=lambda: None,
+        on_pressed_change=pressed,
     )
 
 
