@@ -166,9 +166,9 @@ def show_closer(side: Side) -> None:
     st.subheader("One filter, closer", anchor=False)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="closer"):
         layers = [f"Layer {i + 1}" for i in range(side.layers)]
-        layer = layers.index(
-            st.segmented_control(f"Of {side.name}", layers, default=layers[0], key="layer", required=True)
-        )
+        if st.session_state.get("layer") not in layers:  # at first, of another network, or pressed once more
+            st.session_state.layer = layers[0]
+        layer = layers.index(st.segmented_control(f"Of {side.name}", layers, key="layer"))
         count = model.config.filters[layer]
         channel = st.slider("Filter", 1, count, key=f"filter{layer}", width=260) - 1 if count > 1 else 0
     views = [ANSWERS, DIGIT, FIGURES, WORTH]

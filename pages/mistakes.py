@@ -94,6 +94,7 @@ def show_images(evaluation: Evaluation, split: Split) -> None:
     opened = show_gallery(images, titles, notes, key="gallery", action="Open in the lens")
     if opened is not None and opened < len(images):
         st.session_state.picked_image = images[opened]
+        st.session_state.draw_weights = st.session_state.mistakes_weights  # who misread it reads it again
         st.switch_page("pages/draw.py")
     if len(shown) < len(positions):
         st.button(f"Show {min(AT_ONCE, len(positions) - len(shown))} more", on_click=show_more, key="more")
