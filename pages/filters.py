@@ -73,6 +73,12 @@ def choose_side(key: str, label: str) -> Side:
     return Side(name, history.get(at, checkpoint), (checkpoint, *history.values()))
 
 
+def keep_within(key: str, most: int) -> None:
+    """Keeps what was chosen for a larger network within what the one on show has."""
+    if st.session_state.get(key, 1) > most:
+        st.session_state[key] = most
+
+
 def choose_columns(count: int) -> int:
     """As many columns, up to nine, as leave no ragged row."""
     whole = [columns for columns in range(5, 10) if count % columns == 0]
@@ -89,6 +95,7 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
         st.subheader(f"Layer {layer + 1} · {describe_filters(present, layer)}", anchor=False, width="content")
         if channels > 1:
             label = f"Input channel: which map of layer {layer} they look at"
+            keep_within(f"channel{layer}", channels)
             channel = st.slider(label, 1, channels, key=f"channel{layer}", width=300) - 1
     for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
         with column:
@@ -160,7 +167,7 @@ def show_linear(side: Side, key: str) -> None:
 
 
 def show_closer(side: Side) -> None:
-    """One filter of the network on the left, from four sides."""
+    """One filter of the first network, from four sides."""
     model = side.checkpoint.model
     assert isinstance(model, CNN)
     st.subheader("One filter, closer", anchor=False)
@@ -170,6 +177,7 @@ def show_closer(side: Side) -> None:
             st.session_state.layer = layers[0]
         layer = layers.index(st.segmented_control(f"Of {side.name}", layers, key="layer"))
         count = model.config.filters[layer]
+        keep_within(f"filter{layer}", count)
         channel = st.slider("Filter", 1, count, key=f"filter{layer}", width=260) - 1 if count > 1 else 0
     views = [ANSWERS, DIGIT, FIGURES, WORTH]
     view = st.segmented_control("View", views, default=ANSWERS, key="view", required=True, label_visibility="collapsed")

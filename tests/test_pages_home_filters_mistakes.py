@@ -246,6 +246,14 @@ def test_without_runs_there_are_shipped_and_untrained_weights(few_digits):
     assert not page.select_slider
 
 
+def test_choices_made_for_a_larger_network_give_way_in_a_smaller_one(few_digits, run_with_snapshots):
+    state = {"filters_left": "small-net", "filters_right": "small-net", "layer": "Layer 2"}
+    page = open_page("pages/filters.py", **state, channel1=16, filter1=36, **{"filters_left_at_small-net": "7,000"})
+    assert page.slider(key="channel1").value == 3
+    assert page.slider(key="filter1").value == 4
+    assert page.select_slider(key="filters_left_at_small-net").value == "now"
+
+
 def test_a_run_deleted_meanwhile_gives_way_to_the_shipped_weights(few_digits):
     page = open_page("pages/filters.py", filters_left="gone-net")
     assert page.selectbox(key="filters_left").value == "Shipped weights"
