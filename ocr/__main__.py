@@ -23,8 +23,8 @@ from ocr.checkpoint import load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
-from ocr.ink import Ink, from_image, from_strokes
 from ocr.read import Reading, read
+from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.train import PRESETS, preset
 
 app = typer.Typer(
@@ -112,14 +112,14 @@ def predict(
     """Read images and stroke files: one JSON line an item (with --json: one JSON array)."""
     weights = load_checkpoint(checkpoint)
     documents, failed = [], False
-    for name, item in _items(paths):
+    for name, item in _items(paths, single):
         document: dict[str, Any] = {"id": name}
         if isinstance(item, OCRError):
             document["error"], failed = str(item), True
         else:
-            readings = read(weights, [item])
-            document |= {"text": "".join(str(reading.digit) for reading in readings)}
-            document["digits"] = [_digit(reading) for reading in readings]
+            readings = read(weights, [glyph.image for glyph in item])
+            document["text"] = page_text(item, [reading.digit for reading in readings])
+            document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item, strict=True)]
         documents.append(document)
         if not as_json:
             print(json.dumps(document))
@@ -150,15 +150,15 @@ def data(
         print(f"To get MNIST: python -m ocr data --download, or copy its four files into {data_dir()}.")
 
 
-def _items(paths: list[Path]) -> Iterator[tuple[str, Ink | OCRError]]:
-    """Name and ink of each image, and of each line of each stroke file, in order."""
+def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, list[Glyph] | OCRError]]:
+    """Name and digits of each image, and of each line of each stroke file, in order."""
     for path in paths:
         if path.name.endswith((".jsonl", ".jsonl.gz")):
-            yield from _strokes(path)
+            yield from _strokes(path, single)
             continue
         try:
             with Image.open(path) as image:
-                yield str(path), from_image(image)
+                yield str(path), segment_image(image, single)
         except OCRError as error:
             yield str(path), error
         except UnidentifiedImageError:
@@ -167,7 +167,7 @@ def _items(paths: list[Path]) -> Iterator[tuple[str, Ink | OCRError]]:
             yield str(path), OCRError(f"{path.name} cannot be opened ({error}). Check the path and the file.")
 
 
-def _strokes(path: Path) -> Iterator[tuple[str, Ink | OCRError]]:
+def _strokes(path: Path, single: bool) -> Iterator[tuple[str, list[Glyph] | OCRError]]:
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt") as file:
@@ -176,7 +176,7 @@ def _strokes(path: Path) -> Iterator[tuple[str, Ink | OCRError]]:
                 try:
                     drawing = json.loads(line)
                     name = str(drawing.get("id", name))
-                    yield name, from_strokes(drawing["strokes"])
+                    yield name, segment_strokes(drawing["strokes"], single)
                 except OCRError as error:
                     yield name, error
                 except (ValueError, KeyError, TypeError, AttributeError):
@@ -185,12 +185,13 @@ def _strokes(path: Path) -> Iterator[tuple[str, Ink | OCRError]]:
         yield str(path), OCRError(f"{path.name} cannot be read ({error}). Check the path and the file.")
 
 
-def _digit(reading: Reading) -> dict[str, Any]:
+def _digit(reading: Reading, glyph: Glyph) -> dict[str, Any]:
     return {
         "digit": reading.digit,
         "confidence": round(reading.confidence, 6),
         "familiarity": reading.familiarity,
         "probabilities": [round(float(value), 6) for value in reading.probabilities],
+        "box": list(glyph.box),
     }
 
 

@@ -20,7 +20,7 @@ NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
 MOST_INK = 0.6  # of the picture; more than that is no writing
 
 RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
-RULING_LENGTH = 0.6  # of the picture's width: ruled lines are longer
+RULING_LENGTH = 0.85  # of the picture's width: ruled lines are longer
 RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
 
 Map = NDArray[np.float32]

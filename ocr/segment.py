@@ -19,8 +19,9 @@ from PIL import Image, ImageOps
 from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
+from ocr.data import IMAGE_SIZE
 from ocr.errors import OCRError
-from ocr.ink import Ink, Strokes, from_strokes, reink
+from ocr.ink import Ink, Strokes, from_image, from_strokes, reink
 from ocr.picture import Map, Mask, ink_map, resize, upright_grey, without_rulings
 
 SPECK = 0.15  # of the size, on the longer side: dots; the shortest bar of a 5 is a fifth
@@ -42,6 +43,7 @@ FEWEST_PIXELS = 12  # of a patch of ink at that size
 TOUCHING = 1.25  # times its height: a wider patch may be two digits that touch
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
 VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
+BOTH_TALL = 0.7  # of the height: what is cut apart is two digits, not a digit and its tail
 MOST_PIECES = 1000  # a page of writing has fewer; textures have more
 
 Boxes = NDArray[np.float64]  # (N, 4)
@@ -62,8 +64,8 @@ class Glyph:
     strokes: Strokes = ()
 
 
-def segment_strokes(strokes: Strokes) -> list[Glyph]:
-    """The digits of a drawing in reading order.
+def segment_strokes(strokes: Strokes, single: bool = False) -> list[Glyph]:
+    """The digits of a drawing in reading order; with `single`, all of it as one.
 
     Errors:
         OCRError: there is no point in `strokes`, or one that is no number.
@@ -75,35 +77,39 @@ def segment_strokes(strokes: Strokes) -> list[Glyph]:
     boxes = np.array([[*array.min(0), *array.max(0)] for array in arrays])
     if not np.isfinite(boxes).all():
         raise OCRError("A stroke has a point that is not a number; each point must be [x, y].")
+    tips = np.array([array[[0, -1]] for array in arrays])
+    lines = [[list(range(len(arrays)))]] if single else arrange(boxes, tips)
     return [
         Glyph(from_strokes([arrays[i] for i in digit]), _union(boxes[digit]), number, [arrays[i] for i in digit])
-        for number, line in enumerate(arrange(boxes, np.array([array[[0, -1]] for array in arrays])))
+        for number, line in enumerate(lines)
         for digit in line
     ]
 
 
-def segment_image(image: Image.Image) -> list[Glyph]:
+def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     """The digits of a picture in reading order: dark on light or light on dark, a photo, a scan, or drawn.
+
+    With `single`, all of its ink as one, but for specks and ruled lines.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it, or far more marks than a page of digits has.
     """
     image = ImageOps.exif_transpose(image)
-    grey = upright_grey(image, LARGEST)
-    longest = max(grey.shape)
-    if not SMALLEST <= longest <= LARGEST:
-        grey = resize(grey, SMALLEST if longest < SMALLEST else LARGEST)
-    ink = without_rulings(ink_map(grey))
+    ink = _page(image)
     labels = _patches(ink)
     places = ndimage.find_objects(labels)
     boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
     tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
+    lines = arrange(boxes, tips[:, None])
+    if single or image.size == (IMAGE_SIZE, IMAGE_SIZE):
+        lines = [[[piece for line in lines for digit in line for piece in digit]]]
     unit = image.width / ink.shape[1]
     glyphs = []
-    for number, line in enumerate(arrange(boxes, tips[:, None])):
+    for number, line in enumerate(lines):
         for digit in line:
             box = _union(boxes[digit])
-            glyphs.append(Glyph(_crop(ink, labels, digit, box), _scaled(box, unit), number))
+            pixels = from_image(image) if image.size == (IMAGE_SIZE, IMAGE_SIZE) else _crop(ink, labels, digit, box)
+            glyphs.append(Glyph(pixels, _scaled(box, unit), number))
     return glyphs
 
 
@@ -200,6 +206,15 @@ def _union(boxes: Boxes) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def _page(image: Image.Image) -> Map:
+    """The ink map of a picture, at a size that segmenting is quick and exact at."""
+    grey = upright_grey(image, LARGEST)
+    longest = max(grey.shape)
+    if not SMALLEST <= longest <= LARGEST:
+        grey = resize(grey, SMALLEST if longest < SMALLEST else LARGEST)
+    return without_rulings(ink_map(grey))
+
+
 def _patches(ink: Map) -> NDArray[np.int32]:
     """(H, W): the number of the patch of ink that each pixel belongs to, from 1; touching digits are cut apart."""
     mask = ndimage.binary_closing(np.pad(ink > 0.5, 1), np.ones((3, 3)))[1:-1, 1:-1]  # hair-fine breaks
@@ -245,7 +260,9 @@ def _valley(patch: Mask, height: int) -> int | None:
     inner = profile[margin : len(profile) - margin]
     if not len(inner) or inner.min() > VALLEY * height:
         return None
-    return margin + int(inner.argmin())
+    column = margin + int(inner.argmin())
+    parts = np.stack([patch[:, :column].any(1), patch[:, column:].any(1)])
+    return column if parts.sum(1).min() >= BOTH_TALL * height else None
 
 
 def _shifted(part: slice, by: int) -> slice:
@@ -265,7 +282,8 @@ def _crop(ink: Map, labels: NDArray[np.int32], digit: list[int], box: Box) -> In
     left, top, right, bottom = (int(value) for value in box)
     window = (slice(max(top - edge, 0), bottom + edge), slice(max(left - edge, 0), right + edge))
     others = (labels[window] > 0) & ~np.isin(labels[window], np.array(digit) + 1)
-    return reink(np.where(others, np.float32(0), ink[window]))
+    alone = np.where(others, np.float32(0), ink[window])
+    return reink(np.pad(alone, max(alone.shape) // 8))  # ground all around, for `reink` to go by
 
 
 def _scaled(box: Box, unit: float) -> Box:
