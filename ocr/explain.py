@@ -43,31 +43,37 @@ def occlusion(model: CNN, image: Ink, digit: int, size: int = 5, temperature: fl
     return (probabilities[0] - probabilities[1:]).reshape(height, width)
 
 
-def least_change(model: CNN, image: Ink, digit: int, other: int) -> Ink | None:
-    """The image changed as little as was found, in Euclidean length, so that `other` outweighs `digit`.
+def least_change(model: CNN, image: Ink, digit: int) -> Ink | None:
+    """The image changed as little as was found, in Euclidean length, so that it is read as `digit`.
 
-    Steps along the gradient of their difference as DeepFool does (Moosavi-Dezfooli, Fawzi, Frossard 2016), kept
-    within 0..1, then goes back towards the image as far as the decision holds. None if no step count reached it.
+    Steps along the gradient towards the strongest rival as DeepFool does (Moosavi-Dezfooli, Fawzi, Frossard 2016),
+    kept within 0..1, then goes back towards the image as far as the decision holds. None if no step reached it.
     """
     original = _tensor(image)
     changed = original.clone()
     for _ in range(FLIP_STEPS):
-        margin, slope = _gradient(model, changed, {digit: 1.0, other: -1.0})
-        if margin < 0:
+        lead, slope = _lead_of_rivals(model, changed, digit)
+        if lead < 0:
             break
         free = ((changed > 0) | (slope < 0)) & ((changed < 1) | (slope > 0))  # pixels that can still move
         slope = slope * free
-        changed = (changed - (1 + OVERSHOOT) * (margin + 1e-4) * slope / slope.square().sum().clamp_min(1e-12)).clamp(
-            0, 1
-        )
+        step = (1 + OVERSHOOT) * (lead + 1e-4) * slope / slope.square().sum().clamp_min(1e-12)
+        changed = (changed - step).clamp(0, 1)
     else:
         return None
     near, far = 0.0, 1.0
     for _ in range(20):
         middle = (near + far) / 2
-        margin, _ = _gradient(model, original.lerp(changed, middle), {digit: 1.0, other: -1.0})
-        near, far = (near, middle) if margin < 0 else (middle, far)
+        lead, _ = _lead_of_rivals(model, original.lerp(changed, middle), digit)
+        near, far = (near, middle) if lead < 0 else (middle, far)
     return original.lerp(changed, far)[0, 0].numpy()
+
+
+def _lead_of_rivals(model: CNN, images: Tensor, digit: int) -> tuple[float, Tensor]:
+    """By how much the strongest other logit of one image exceeds a digit's, and the gradient (1, 1, 28, 28)."""
+    logits = compute_logits(model, images)[0].clone()
+    logits[digit] = -torch.inf
+    return _gradient(model, images, {int(logits.argmax()): 1.0, digit: -1.0})
 
 
 def _gradient(model: CNN, images: Tensor, weights: dict[int, float]) -> tuple[float, Tensor]:

@@ -183,8 +183,8 @@ with page("pages/train.py"):
     with right:
         if chosen == NEW:
             st.caption(
-                "Press a button on the left, and the curves grow here every second. Training goes on when you close "
-                "this tab, and can be stopped and resumed at any time. The marks are what the tutorial's notebook prints."
+                "Press a button on the left, and the curves grow here every second. Training goes on when you "
+                "close this tab, and can be stopped and resumed at any time. The marks are what the tutorial prints."
             )
             with st.container(key="curves"):
                 show_curves([], config.iterations, tutorial=preset == "tutorial")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import re
 import shutil
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parent.parent
@@ -224,27 +227,163 @@ def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     expect(account).to_contain_text("Layer 2, map 1, row 4, column 5")
 
 
-def test_the_looks_deeper_open(open_page):
+def accents(page: Page, key: str) -> int:
+    """How many pixels of a map grid have the accent colour, in which boxes are drawn."""
+    return page.locator(f".st-key-{key} canvas").first.evaluate(
+        """canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        let count = 0; for (let i = 0; i < data.length; i += 4)
+          if (Math.abs(data[i] - 0x1f) + Math.abs(data[i + 1] - 0x6f) + Math.abs(data[i + 2] - 0x5c) < 12) count++;
+        return count; }"""
+    )
+
+
+def test_the_receptive_field_lights_up_in_the_layer_before_and_in_the_image(open_page):
     page = open_page("draw")
-    page.locator(".st-key-sample_5 button").first.click()
+    page.locator(".st-key-sample_2 button").first.click()
+    expect(said(page)).to_have_text("2")
+    assert accents(page, "seen") == accents(page, "layer1") == 0
+    page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 27})
+    expect(page.locator(".st-key-pixel")).to_contain_text("because")
     settle(page)
-    view = page.locator(".st-key-deeper_view")
-    expect(view).to_have_count(0)
-    for look, text in {
-        "Why this digit": "make the logit",
-        "How it was prepared": "Left out: read as",
-        "Change the drawing": "Along",
-        "Stroke by stroke": "Points drawn",
-    }.items():
-        page.get_by_role("radio", name=look).click()
-        expect(view).to_contain_text(text)
-    page.get_by_role("radio", name="Slide the window").click()
-    slide = page.locator(".slide")
+    assert accents(page, "seen") > 100
+    assert accents(page, "layer1") > 16 * 50  # a patch in each of the 16 maps
+
+
+def look_deeper(page: Page, look: str) -> Locator:
+    page.get_by_role("radio", name=look).click()
+    return page.locator(".st-key-deeper_view")
+
+
+def test_why_this_digit_shows_evidence_that_sums_to_the_logit(open_page):
+    page = open_page("draw")
+    page.locator(".st-key-sample_6 button").first.click()
+    expect(said(page)).to_have_text("6")
+    expect(page.locator(".st-key-deeper_view")).to_have_count(0)
+    view = look_deeper(page, "Why this digit")
+    expect(view).to_contain_text(re.compile(r"the logit −?\d+\.\d{3} of 6"))
+    features, biases, logit = (
+        float(number.replace("−", "-"))
+        for number in re.search(
+            r"them (\S+), and (\S+) from the biases, make the logit (\S+) of", view.inner_text()
+        ).groups()
+    )
+    assert features + biases == pytest.approx(logit, abs=0.0015)
+    expect(view).to_contain_text("of the ink moved")
+    for key in ("why_evidence", "why_saliency", "why_occlusion", "why_flip"):
+        assert painted(page, key) > 10
+    view.get_by_role("radio", name="3", exact=True).click()
+    expect(view).to_contain_text("For and against 3")
+
+
+def test_the_window_slides_steps_and_follows_the_pointer(open_page):
+    page = open_page("draw")
+    view = look_deeper(page, "Slide the window")
+    slide = view.locator(".slide")
+
+    def cell() -> int:
+        return int(slide.get_attribute("data-cell") or -1)
+
+    expect(slide).not_to_have_attribute("data-cell", "0")  # it plays by itself
+    slide.locator(".play").click()
+    expect(slide.locator(".play")).to_have_text("Play")
+    before = cell()
     slide.locator(".step").click()
-    cell = int(slide.get_attribute("data-cell") or -1)
-    slide.locator(".step").click()
-    assert int(slide.get_attribute("data-cell") or -1) == cell + 1
+    assert cell() == before + 1
+    slide.locator(".result").hover(position={"x": 130, "y": 130})
+    assert cell() == 14 * 28 + 14
+    slide.locator(".source").hover(position={"x": 4, "y": 4})
+    assert cell() == 0
     expect(slide.locator(".sum")).to_contain_text(re.compile(r"the 25 products sum to −?\d+\.\d{3}"))
+
+
+def test_the_preparation_shows_what_each_step_is_for(open_page):
+    page = open_page("draw")
+    draw(page, [[(20, 20), (28, 20), (36, 20), (31, 30), (27, 42)]])  # a small 7 in a corner
+    expect(said(page)).to_have_text("7")
+    view = look_deeper(page, "How it was prepared")
+    for step in ("1. Drawn", "2. Cropped", "3. Scaled", "4. Inked", "5. Centred"):
+        expect(view).to_contain_text(step)
+    expect(view.get_by_text("Left out: read as")).to_have_count(4)
+    assert painted(page, "step_4") > 10
+
+
+def test_sliders_change_the_drawing_and_its_reading(open_page):
+    page = open_page("draw")
+    page.locator(".st-key-sample_7 button").first.click()
+    expect(said(page)).to_have_text("7")
+    view = look_deeper(page, "Change the drawing")
+    expect(view).to_contain_text("Read as 7")
+    sure = view.get_by_text(re.compile("Read as")).inner_text()
+    thumb = view.get_by_role("slider").first
+    thumb.focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    expect(view.get_by_text(re.compile("Read as"))).not_to_have_text(sure)
+    expect(view.locator("[data-testid=stVegaLiteChart]")).to_be_visible()
+
+
+def test_the_reading_stroke_by_stroke(open_page):
+    page = open_page("draw")
+    draw(page, FOUR)
+    expect(said(page)).to_have_text("4")
+    view = look_deeper(page, "Stroke by stroke")
+    expect(view).to_contain_text("Read as 4")
+    view.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    expect(view.get_by_text(re.compile("Read as"))).not_to_contain_text("Read as 4")
+
+
+def test_several_digits_are_read_as_a_number_and_each_can_be_chosen(open_page):
+    page = open_page("draw")
+    one = [(60, 70), (59, 150), (58, 222)]
+    zero = [(185, 70), (140, 105), (130, 160), (150, 210), (190, 222), (228, 180), (230, 120), (205, 75), (184, 70)]
+    draw(page, [one, zero])
+    expect(said(page)).to_have_text("10")
+    expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 1")
+    page.locator(".st-key-prediction").get_by_role("radio", name="0", exact=True).click()
+    expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 0")
+
+
+def picture_of(text_strokes: list[list[tuple[float, float]]]) -> bytes:
+    """A PNG of dark strokes on yellowish paper."""
+    image = Image.new("RGB", (640, 400), (236, 228, 205))
+    pen = ImageDraw.Draw(image)
+    for points in text_strokes:
+        pen.line(points, (40, 42, 60), width=16, joint="curve")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_pasted_picture_is_read_and_the_canvas_comes_back(open_page):
+    page = open_page("draw")
+    draw(page, TWO)
+    expect(said(page)).to_have_text("2")
+    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    shifted = [[(x + 300, y + 40) for x, y in stroke] for stroke in FOUR]
+    content = base64.b64encode(picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted])).decode()
+    page.evaluate(
+        """async (content) => { const blob = await (await fetch('data:image/png;base64,' + content)).blob();
+        const clipboard = new DataTransfer(); clipboard.items.add(new File([blob], 'photo.png', { type: 'image/png' }));
+        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true })); }""",
+        content,
+    )
+    expect(said(page)).to_have_text("74")
+    expect(page.locator(".picture span")).to_have_count(2)
+    page.locator(".st-key-back button").click()
+    expect(said(page)).to_have_text("2")
+
+
+def test_a_text_file_as_picture_gives_a_sentence_and_keeps_the_drawing(open_page):
+    page = open_page("draw")
+    draw(page, TWO)
+    expect(said(page)).to_have_text("2")
+    page.get_by_role("button", name="Picture").click()
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+        {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    )
+    expect(page.get_by_text("notes.png is not an image that can be read")).to_be_visible()
+    expect(said(page)).to_have_text("2")
 
 
 def test_a_run_is_started_watched_stopped_and_taken_up_again(open_page):

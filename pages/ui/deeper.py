@@ -65,7 +65,7 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
         "Digit", range(10), default=int(order[0]), key=f"why_{int(order[0])}", format_func=lambda i: CLASS_NAMES[i]
     )
     first = int(order[0]) if first is None else first
-    other = int(order[1] if order[0] == first else order[0])
+    other = int(order[1]) if order[0] == first else first  # the second guess, or what was asked for
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=300):
             found = evidence(model, traced, first)
@@ -95,7 +95,7 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
                 f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean."
             )
         with st.container(width=270):
-            show_flip(weights, traced, first, other)
+            show_flip(weights, traced, other)
 
 
 def over_image(title: str, values: np.ndarray, key: str, caption: str) -> None:
@@ -106,22 +106,20 @@ def over_image(title: str, values: np.ndarray, key: str, caption: str) -> None:
     st.caption(caption)
 
 
-def show_flip(weights: Checkpoint, traced: Trace, first: int, other: int) -> None:
-    """The least change that was found to make the network prefer `other`."""
+def show_flip(weights: Checkpoint, traced: Trace, digit: int) -> None:
+    """The least change that was found to make the network read another digit."""
     assert isinstance(weights.model, CNN)
-    order = (first, other) if traced.logits[first] >= traced.logits[other] else (other, first)
-    changed = least_change(weights.model, traced.image, *order)
-    st.markdown(f"**From {order[0]} to {order[1]} with the least ink**")
+    st.markdown(f"**As a {digit}, with the least change**")
+    changed = least_change(weights.model, traced.image, digit)
     if changed is None:
-        st.caption("No small change was found that flips it.")
+        st.caption(f"No small change was found that makes it a {digit}.")
         return
     difference = changed - traced.image
     show_maps(changed[None], key="why_flip", names=["Pixel"], largest=8, legend=False, description="The changed image.")
     added, removed = float(difference.clip(0).sum()), float(-difference.clip(max=0).sum())
     share = (added + removed) / max(float(traced.image.sum()), 1e-6)
-    reading = read(weights, [changed])[0]
     st.caption(
-        f"{share:.1%} of the ink moved: {added:.1f} px added, {removed:.1f} px removed. Read as {reading.digit}."
+        f"{share:.1%} of the ink moved ({added:.1f} px added, {removed:.1f} removed), and it is read as {digit}."
     )
 
 
