@@ -24,9 +24,11 @@ from ocr.data import Data, normalise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
 from ocr.model import MODELS, CNNConfig, build_model
+from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
+DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
 
 
@@ -51,6 +53,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     augmentation: Augmentation | None = None
+    drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -61,8 +64,8 @@ class TrainConfig:
             "iterations must be at least 0": self.iterations < 0,
             "the batch size must be at least 1": self.batch_size < 1,
             "the learning rate must be above 0": not (math.isfinite(self.learning_rate) and self.learning_rate > 0),
-            "dropout, average and label smoothing must be at least 0 and below 1": not all(
-                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing)
+            "dropout, average, label smoothing and the drawn share must be at least 0 and below 1": not all(
+                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing, self.drawn)
             ),
         }
         for problem, found in problems.items():
@@ -162,6 +165,9 @@ class Trainer:
         self._validation = normalise(data.validation.images).to(self.device)
         self._validation_labels = torch.from_numpy(data.validation.labels)
         self._validation_seconds = 0.0
+        drawn = draw_digits(DRAWN_IMAGES if config.drawn else 0, config.seed)
+        self._drawn_images = normalise(drawn.images).to(self.device)
+        self._drawn_labels = torch.from_numpy(drawn.labels).to(self.device)
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
         self._recent: deque[Tensor] = deque(maxlen=STATUS_EVERY)
 
@@ -229,8 +235,7 @@ class Trainer:
         torch.manual_seed(config.seed * 1_000_003 + self.iteration)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, self.iteration)
-        chosen = self._batch()
-        images, labels = self._images[chosen], self._labels[chosen]
+        images, labels = self._batch()
         if config.augmentation:
             images = augment(images, config.augmentation, torch.default_generator)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
@@ -245,14 +250,24 @@ class Trainer:
         accuracy = (logits.detach().argmax(1) == labels).float().mean()
         self._recent.append(torch.stack([loss.detach(), accuracy]))
 
-    def _batch(self) -> Tensor:
-        """Positions (batch,) of this iteration's images: all are shown once, in a new order each epoch.
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        """This iteration's images (batch, 1, 28, 28) and labels (batch,): first the data's, then the drawn ones."""
+        drawn = round(self.config.batch_size * self.config.drawn)
+        chosen = self._positions(self.config.batch_size - drawn)
+        if not drawn:
+            return self._images[chosen], self._labels[chosen]
+        others = torch.randint(len(self._drawn_labels), (drawn,)).to(self.device)
+        images = torch.cat([self._images[chosen], self._drawn_images[others]])
+        return images, torch.cat([self._labels[chosen], self._drawn_labels[others]])
+
+    def _positions(self, needed: int) -> Tensor:
+        """Positions (needed,) of this iteration's images: all are shown once, in a new order each epoch.
 
         An epoch's last batch is filled up from the next epoch, as the tutorial's next_batch does.
         """
         count = len(self._labels)
-        start = self.iteration * self.config.batch_size
-        positions, needed = [], self.config.batch_size
+        start = self.iteration * needed
+        positions = []
         while needed:
             epoch, offset = divmod(start, count)
             if self._order[0] != epoch:
