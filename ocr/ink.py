@@ -25,6 +25,8 @@ from ocr.errors import OCRError
 BOX = 20.0  # MNIST's digits fill a box of 20 pixels on their longer side, ink included
 HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
+SMALL = 48  # pixels; on images up to this size the grey values tell more than an outline traced through them
+FAINT = 0.1  # ink below this is the paper's noise
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -97,7 +99,8 @@ def ink_segments(starts: Tensor, ends: Tensor, half_width: Tensor, edge: Tensor)
 def from_image(image: Image.Image) -> Ink:
     """The (28, 28) image of one digit in a picture of any size: dark on light or light on dark, with or without alpha.
 
-    An image that is already 28 x 28 and made like MNIST's is taken as it is.
+    An image that is already 28 x 28 and made like MNIST's is taken as it is. Of a small scan, whose outline is in its
+    grey values, those are kept; anything larger is inked afresh, so that its pen does not matter.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it.
@@ -105,7 +108,8 @@ def from_image(image: Image.Image) -> Ink:
     grey = _grey(image)
     if _is_mnist_like(grey):
         return grey
-    return reink(_ink_map(grey))
+    ink = _ink_map(grey)
+    return place(ink) if _is_small(grey) else reink(ink)
 
 
 def place(ink: NDArray[np.floating]) -> Ink:
@@ -201,6 +205,10 @@ def _is_mnist_like(grey: NDArray[np.float32]) -> bool:
     return bool(border.max() == 0 and np.abs(_centre_of_mass(grey) - IMAGE_SIZE / 2).max() <= 1)
 
 
+def _is_small(grey: NDArray[np.float32]) -> bool:
+    return max(grey.shape) <= SMALL
+
+
 def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) of 0..1, ink 1, from grey values of 0..1: finds the polarity, evens the paper, stretches the contrast."""
     longest = max(grey.shape)
@@ -209,7 +217,11 @@ def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) < 0.5 * (grey.min() + grey.max()):
         grey = 1 - grey
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(grey, size=max(3, longest // 8)), longest / 40)
+    if _is_small(grey):
+        paper = np.percentile(grey, 95)  # a digit's lines are so broad here that evening the paper would eat them
+    else:
+        side = max(grey.shape)
+        paper = ndimage.gaussian_filter(ndimage.grey_closing(grey, size=side // 2), side / 40)
     ink = np.clip(paper - grey, 0, 1)
     peak = float(np.percentile(ink, 99.7))
     if peak < 0.1:
@@ -218,7 +230,8 @@ def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     level = _otsu(ink)
     if (ink > level).mean() > 0.6:
         raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
-    return np.clip(ink * (0.5 / level), 0, 1)  # half ink is the threshold of everything after
+    ink = np.clip(ink * (0.5 / level), 0, 1)
+    return np.where(ink > FAINT, ink, 0)  # half ink is the threshold of everything after
 
 
 def _otsu(values: NDArray[np.float32]) -> float:
