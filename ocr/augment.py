@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,10 @@ class Augmentation:
     shift: float = 2.0  # pixels
     elastic: float = 1.2  # pixels that points of a coarse grid move
     thickness: float = 0.6  # share of the way to a stroke one pixel wider or thinner on each side
+
+    def scaled(self, factor: float) -> Augmentation:
+        """The same distortions, each `factor` times as large."""
+        return Augmentation(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
 
 
 ELASTIC_GRID = 6  # points a side; fewer bend whole strokes, more make them tremble

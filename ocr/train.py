@@ -28,6 +28,8 @@ from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
+CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
+SOFTNESS = 2.0  # temperature at which a teacher's probabilities are learnt
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
 
@@ -53,6 +55,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     augmentation: Augmentation | None = None
+    teacher: CNNConfig | None = None  # a larger network, trained beside the model, whose probabilities it learns
     drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
     seed: int = 0
 
@@ -85,7 +88,9 @@ class TrainConfig:
         """
         try:
             augmentation = Augmentation(**values["augmentation"]) if values["augmentation"] else None
-            return cls(**values | {"network": CNNConfig(**values["network"]), "augmentation": augmentation})
+            teacher = CNNConfig(**values["teacher"]) if values["teacher"] else None
+            network = CNNConfig(**values["network"])
+            return cls(**values | {"network": network, "teacher": teacher, "augmentation": augmentation})
         except (KeyError, TypeError, ValueError) as error:
             raise OCRError(f"This is not a recipe of ours ({error}). Start a new run instead.") from error
 
@@ -109,9 +114,10 @@ PRESETS: dict[str, TrainConfig] = {
         learning_rate=4e-3,
         weight_decay=0.01,
         one_cycle=True,
-        dropout=0.4,
+        dropout=0.25,
         average=0.998,
         augmentation=Augmentation(),
+        drawn=0.25,
     ),
     # TensorFlow Tutorial #01: the linear baseline.
     "linear": TrainConfig(model="linear", iterations=1_000, batch_size=100, optimizer="sgd", learning_rate=0.5),
@@ -153,13 +159,10 @@ class Trainer:
         self.device = choose_device(device)
         self.iteration = 0
         self.seconds = 0.0
-        self.model = build_model(config.model, config.network, config.seed).to(
-            self.device, memory_format=torch.channels_last
-        )
-        self.average: nn.Module | None = None
-        if config.average:
-            self.average = build_model(config.model, config.network, config.seed).to(self.device)
-        self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
+        networks = {"model": config.network} | ({"teacher": config.teacher} if config.teacher else {})
+        self._learners = self._build(networks)
+        self._averages = self._build(networks if config.average else {})
+        self.optimizer = OPTIMIZERS[config.optimizer](self._learners, config)
         self._images = normalise(data.train.images).to(self.device)
         self._labels = torch.from_numpy(data.train.labels).to(self.device)
         self._validation = normalise(data.validation.images).to(self.device)
@@ -190,9 +193,14 @@ class Trainer:
             if stopping:
                 return
 
+    @property
+    def model(self) -> nn.Module:
+        """The model as the optimizer moves it."""
+        return self._learners["model"]
+
     def evaluation_model(self) -> nn.Module:
         """The model to read with: the averaged weights where the recipe keeps an average."""
-        return self.average or self.model
+        return (self._averages or self._learners)["model"]
 
     def checkpoint(self) -> Checkpoint:
         """A copy of the model to read with, on the CPU."""
@@ -203,9 +211,8 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and plain values for `checkpoint.save_tensors`."""
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        if self.average:
-            tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        tensors = {f"learners.{name}": value for name, value in self._learners.state_dict().items()}
+        tensors |= {f"averages.{name}": value for name, value in self._averages.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": value for name, value in values.items() if value is not None}
         return tensors, {"iteration": self.iteration, "seconds": self.seconds}
@@ -217,9 +224,8 @@ class Trainer:
             OCRError: the state is that of another network.
         """
         try:
-            self.model.load_state_dict(_with_prefix(tensors, "model."))
-            if self.average:
-                self.average.load_state_dict(_with_prefix(tensors, "average."))
+            self._learners.load_state_dict(_with_prefix(tensors, "learners."))
+            self._averages.load_state_dict(_with_prefix(tensors, "averages."))
             optimizer = self.optimizer.state_dict()
             optimizer["state"] = {}
             for name, value in _with_prefix(tensors, "optimizer.").items():
@@ -230,6 +236,10 @@ class Trainer:
         except (RuntimeError, KeyError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
 
+    def _build(self, networks: dict[str, CNNConfig]) -> nn.ModuleDict:
+        models = {name: build_model(self.config.model, network, self.config.seed) for name, network in networks.items()}
+        return nn.ModuleDict(models).to(self.device, memory_format=torch.channels_last)
+
     def _step(self) -> None:
         config = self.config
         torch.manual_seed(config.seed * 1_000_003 + self.iteration)
@@ -237,18 +247,30 @@ class Trainer:
             group["lr"] = learning_rate(config, self.iteration)
         images, labels = self._batch()
         if config.augmentation:
-            images = augment(images, config.augmentation, torch.default_generator)
+            calm = self.iteration >= CALM_FROM * config.iterations
+            sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
+            images = augment(images, sizes, torch.default_generator)
+        images = images.to(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            logits = self.model(images.to(memory_format=torch.channels_last), config.dropout)
+            logits = self.model(images, config.dropout)
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+        if config.teacher:
+            loss = self._taught(images, labels, logits)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         self.iteration += 1
-        if self.average:
-            self._update_average()
+        self._update_averages()
         accuracy = (logits.detach().argmax(1) == labels).float().mean()
         self._recent.append(torch.stack([loss.detach(), accuracy]))
+
+    def _taught(self, images: Tensor, labels: Tensor, logits: Tensor) -> Tensor:
+        """The loss of the teacher, which learns the labels, plus that of the model, which learns the teacher's view."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
+            own = self._learners["teacher"](images, self.config.dropout)
+            with torch.no_grad():
+                view = (self._averages or self._learners)["teacher"](images)
+        return F.cross_entropy(own, labels) + distillation_loss(logits, view, labels)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """This iteration's images (batch, 1, 28, 28) and labels (batch,): first the data's, then the drawn ones."""
@@ -278,13 +300,14 @@ class Trainer:
             start += len(positions[-1])
         return torch.cat(positions)
 
-    def _update_average(self) -> None:
+    def _update_averages(self) -> None:
         # Early on the average follows closely, so that the random start is soon forgotten.
         decay = min(self.config.average, self.iteration / (self.iteration + 10))
-        assert self.average
         with torch.no_grad():
-            for average, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                average.lerp_(value, 1 - decay)
+            for name, average in self._averages.items():
+                pairs = zip(average.parameters(), self._learners[name].parameters(), strict=True)
+                for mean, value in pairs:
+                    mean.lerp_(value, 1 - decay)
 
     def _report(self, seconds: float, iterations: int, must_validate: bool) -> Progress:
         loss, accuracy = torch.stack(list(self._recent)).mean(0).tolist()
@@ -321,6 +344,17 @@ def train(config: TrainConfig, data: Data, device: str = "auto") -> tuple[Checkp
     trainer = Trainer(config, data, device)
     reports = list(trainer.train(config.iterations))
     return trainer.checkpoint(), reports
+
+
+def distillation_loss(logits: Tensor, teacher: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy with the labels, and with the teacher's softened probabilities, in equal parts (Hinton et al. 2015).
+
+    `logits` and `teacher` are (N, 10); squaring the temperature keeps the two gradients of like size.
+    """
+    softened = F.kl_div(
+        F.log_softmax(logits / SOFTNESS, 1), F.log_softmax(teacher / SOFTNESS, 1), reduction="batchmean", log_target=True
+    )
+    return 0.5 * F.cross_entropy(logits, labels) + 0.5 * SOFTNESS**2 * softened
 
 
 def learning_rate(config: TrainConfig, iteration: int) -> float:
