@@ -11,7 +11,7 @@ a point makes it a corner; "/" lifts the pen. "10 80! 39 / 24 75" is a crossed 7
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
@@ -210,14 +210,18 @@ class Hand:
     bow: float = 0.12  # sideways bend of the whole digit
     mouse: float = 0.3  # share of the drawings made with a trembling, sampling mouse (a probability)
 
+    def scaled(self, factor: float) -> Hand:
+        """A hand that strays `factor` times as far."""
+        return Hand(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
+
 
 HAND = Hand()
 
 
-def draw_digits(count: int, seed: int) -> Split:
+def draw_digits(count: int, seed: int, hand: Hand = HAND) -> Split:
     """`count` drawings, every digit and every style of it about as often; the same seed gives the same."""
     generator = torch.Generator().manual_seed(seed)
-    images, labels = draw_templates(DIGITS, count, generator)
+    images, labels = draw_templates(DIGITS, count, generator, hand)
     return Split(images, labels)
 
 
@@ -234,8 +238,7 @@ def draw_templates(
         for number, style in enumerate(styles):
             drawings = share * (number + 1) // len(styles) - share * number // len(styles)
             for part in torch.arange(drawings).split(CHUNK):
-                chains = deform(style, len(part), generator, hand)
-                images.append(_ink(_place(chains), generator))
+                images.append(ink_chains(deform(style, len(part), generator, hand), generator))
                 labels.append(np.full(len(part), label, np.int64))
     return np.concatenate(images), np.concatenate(labels)
 
@@ -243,24 +246,46 @@ def draw_templates(
 def deform(template: str, count: int, generator: torch.Generator, hand: Hand = HAND) -> Tensor:
     """Chains of points (count, strokes, POINTS, 2) of a template, each drawn by another hand; about 1 high."""
 
+    return write([(points.expand(count, -1, -1), basis) for points, basis in parse(template)], generator, hand)
+
+
+def write(strokes: Sequence[tuple[Tensor, Tensor]], generator: torch.Generator, hand: Hand = HAND) -> Tensor:
+    """Chains of points (N, strokes, POINTS, 2), each of N drawings by another hand.
+
+    A stroke is its control points (N, P, 2) of about 0..1 and the matrix (POINTS, P) that `spline` gives for them.
+    """
+    count = len(strokes[0][0])
+
     def normal(*shape: int) -> Tensor:
         return torch.randn(count, *shape, generator=generator)
 
-    strokes = []
-    for points, basis in _parse(template):
-        middle = points.mean(0)
+    lines = []
+    for points, basis in strokes:
+        middle = points.mean(1, keepdim=True)
         points = middle + (points - middle) * (1 + hand.stroke_size * normal(1, 2))
         points = points + hand.jitter * normal(basis.shape[1], 2) + hand.stroke_shift * normal(1, 2)
-        strokes.append(basis @ points)  # (count, POINTS, 2)
-    chains = torch.stack(strokes, 1)
-    chains = _overshoot(chains, hand.overshoot * normal(len(strokes), 2))
-    chains = chains + hand.drift * _wander(normal(len(strokes), 3, 2))
+        lines.append(basis @ points)  # (N, POINTS, 2)
+    chains = torch.stack(lines, 1)
+    chains = _overshoot(chains, hand.overshoot * normal(len(lines), 2))
+    chains = chains + hand.drift * _wander(normal(len(lines), 3, 2))
     x, y = (chains - 0.5).unbind(-1)
     x = x * torch.exp(hand.aspect * normal(1, 1)) + hand.bow * normal(1, 1) * (4 * y**2 - 0.5)
     x = x - hand.slant * normal(1, 1) * y
     turn = hand.turn * normal(1, 1)
     chains = torch.stack([torch.cos(turn) * x - torch.sin(turn) * y, torch.sin(turn) * x + torch.cos(turn) * y], -1)
     return _mouse(chains, hand.mouse, generator)
+
+
+def ink_chains(chains: Tensor, generator: torch.Generator, pen: float = HALF_WIDTH) -> NDArray[np.uint8]:
+    """Images, uint8 (N, 28, 28), of chains (N, strokes, points, 2) in any unit, fitted and centred.
+
+    The pen's half width, in pixels, and its softness vary about `pen` and MNIST's.
+    """
+    chains = _place(chains)
+    half_width = pen * torch.exp(0.25 * torch.randn(len(chains), generator=generator)).clamp(0.6, 1.7)
+    edge = 0.8 + 1.0 * torch.rand(len(chains), generator=generator)
+    starts, ends = chains[:, :, :-1].flatten(1, 2), chains[:, :, 1:].flatten(1, 2)
+    return (ink_segments(starts, ends, half_width, edge) * 255).round().to(torch.uint8).numpy()
 
 
 def _overshoot(chains: Tensor, ends: Tensor) -> Tensor:
@@ -301,33 +326,26 @@ def _place(chains: Tensor) -> Tensor:
     return chains + (IMAGE_SIZE / 2 - mass)[:, None, None]
 
 
-def _ink(chains: Tensor, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Images, uint8 (N, 28, 28), of placed chains; the pen's width and softness vary about MNIST's."""
-    count = len(chains)
-    half_width = HALF_WIDTH * torch.exp(0.25 * torch.randn(count, generator=generator)).clamp(0.6, 1.7)
-    edge = 0.8 + 1.0 * torch.rand(count, generator=generator)
-    starts, ends = chains[:, :, :-1].flatten(1, 2), chains[:, :, 1:].flatten(1, 2)
-    return (ink_segments(starts, ends, half_width, edge) * 255).round().to(torch.uint8).numpy()
-
-
 @cache
-def _parse(template: str) -> tuple[tuple[Tensor, Tensor], ...]:
+def parse(template: str) -> tuple[tuple[Tensor, Tensor], ...]:
     """Of each stroke: its control points (P, 2), 0..1, and the matrix (POINTS, P) that makes them a curve."""
     strokes = []
     for stroke in template.split("/"):
         tokens = stroke.split()
         points = torch.tensor([[int(token[0]), int(token[1])] for token in tokens]) / GRID
         corners = [0, *(i for i in range(1, len(tokens) - 1) if tokens[i].endswith("!")), len(tokens) - 1]
-        strokes.append((points, _spline(corners)))
+        strokes.append((points, spline(corners)))
     return tuple(strokes)
 
 
-def _spline(corners: list[int]) -> Tensor:
+def spline(corners: list[int]) -> Tensor:
     """(POINTS, P): weights of the P = corners[-1] + 1 control points in each point of a Catmull-Rom spline.
 
     It passes through every control point, smoothly except at the corners.
     """
     count = corners[-1] + 1
+    if count == 1:
+        return torch.ones(POINTS, 1)  # a dot
     eye = torch.eye(count)
     rows = []
     for position in torch.linspace(0, count - 1, POINTS).tolist():
