@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,10 @@ class Augmentation:
     shift: float = 2.0  # pixels
     elastic: float = 1.2  # pixels that points of a coarse grid move
     thickness: float = 0.6  # share of the way to a stroke one pixel wider or thinner on each side
+
+    def scaled(self, factor: float) -> Augmentation:
+        """The same distortions, each `factor` times as large."""
+        return Augmentation(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
 
 
 ELASTIC_GRID = 6  # points a side; fewer bend whole strokes, more make them tremble
@@ -46,12 +50,25 @@ def augment(images: Tensor, sizes: Augmentation, generator: torch.Generator) -> 
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)  # (N, H, W, 2)
     if sizes.elastic:
         coarse = uniform(2, ELASTIC_GRID, ELASTIC_GRID) * sizes.elastic * 2 / height
-        bend = F.interpolate(coarse, size=images.shape[2:], mode="bicubic", align_corners=False)
-        grid = grid + bend.permute(0, 2, 3, 1)
+        grid = grid + _smooth(coarse, height)
     thickness = (uniform() * sizes.thickness).view(-1, 1, 1, 1).to(images.device)
     images = F.grid_sample(images, grid.to(images.device), align_corners=False)
     if not sizes.thickness:
         return images
-    wider = F.max_pool2d(images, 3, 1, 1)
-    thinner = -F.max_pool2d(-images, 3, 1, 1)
-    return torch.where(thickness > 0, images.lerp(wider, thickness.abs()), images.lerp(thinner, thickness.abs()))
+    sign = thickness.sign()  # the thinnest of an image is the widest of its negative
+    return images.lerp(sign * _widest(sign * images), thickness.abs())
+
+
+def _smooth(coarse: Tensor, size: int) -> Tensor:
+    """Bicubic interpolation of (N, 2, k, k) values to (N, size, size, 2), as two small matrix products."""
+    points = coarse.shape[-1]
+    weights = F.interpolate(torch.eye(points)[None, None], (size, points), mode="bicubic", align_corners=False)[0, 0]
+    return torch.einsum("rk,nckl,sl->nrsc", weights, coarse, weights)
+
+
+def _widest(images: Tensor) -> Tensor:
+    """The largest of each pixel (N, 1, H, W) and its eight neighbours; max_pool2d is slow on a single channel."""
+    rows = F.pad(images, (0, 0, 1, 1), value=-torch.inf)
+    rows = torch.maximum(torch.maximum(rows[:, :, :-2], rows[:, :, 2:]), images)
+    columns = F.pad(rows, (1, 1), value=-torch.inf)
+    return torch.maximum(torch.maximum(columns[..., :-2], columns[..., 2:]), rows)

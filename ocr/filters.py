@@ -48,6 +48,11 @@ def figures(model: CNN, layer: int) -> Figures:
     return Figures(*(x.numpy() for x in (weights.mean(1), weights.amin(1), weights.amax(1), weights.norm(dim=1), bias)))
 
 
+def usual_size(model: CNN, layer: int, share: float) -> float:
+    """The size, whatever the sign, that this share of a layer's weights stay below."""
+    return float(model.convs[layer].weight.detach().abs().flatten().quantile(share))
+
+
 def strongest_answers(model: CNN, split: Split, layer: int, count: int = 9) -> Answers:
     """Looks for the largest convolved value of each filter in every image of a split."""
     values, places, width = [], [], 1

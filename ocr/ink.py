@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy import ndimage
+from torch import Tensor
 
 from ocr.data import IMAGE_SIZE
 from ocr.errors import OCRError
@@ -25,6 +27,7 @@ BOX = 20.0  # MNIST's digits fill a box of 20 pixels on their longer side, ink i
 HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
+SMALL = 48  # pixels; on images up to this size the grey values tell more than an outline traced through them
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -71,10 +74,34 @@ def draw(strokes: Sequence[NDArray[np.float32]], half_width: float = HALF_WIDTH)
     return _ink(_distance(starts, ends), half_width)
 
 
+def ink_segments(starts: Tensor, ends: Tensor, half_width: Tensor, edge: Tensor) -> Tensor:
+    """What `draw` does, for N drawings of S segments each and a pen of its own for each of them.
+
+    Args:
+        starts, ends: float32 (N, S, 2), x and y in pixels.
+        half_width, edge: float32 (N,), in pixels, above 0.
+
+    Returns: float32 (N, 28, 28) of 0..1.
+    """
+    pixels = torch.arange(IMAGE_SIZE) + 0.5
+    nearest2 = torch.full((len(starts), IMAGE_SIZE, IMAGE_SIZE), torch.inf)
+    along = ends - starts
+    share = along / (along**2).sum(2, keepdim=True).clamp(min=1e-12)
+    for segment in range(starts.shape[1]):  # a loop over segments keeps what is worked on in the processor's cache
+        offset = pixels - starts[:, segment, :, None]  # (N, 2, 28)
+        on_line = offset * share[:, segment, :, None]
+        t = (on_line[:, 0, None, :] + on_line[:, 1, :, None]).clamp_(0, 1)  # (N, 28, 28)
+        x = torch.addcmul(offset[:, 0, None, :], t, along[:, segment, 0, None, None], value=-1)
+        y = torch.addcmul(offset[:, 1, :, None], t, along[:, segment, 1, None, None], value=-1)
+        torch.minimum(nearest2, x.square_().addcmul_(y, y), out=nearest2)
+    return ((half_width[:, None, None] - nearest2.sqrt_()) / edge[:, None, None] + 0.5).clamp_(0, 1)
+
+
 def from_image(image: Image.Image) -> Ink:
     """The (28, 28) image of one digit in a picture of any size: dark on light or light on dark, with or without alpha.
 
-    An image that is already 28 x 28 and made like MNIST's is taken as it is.
+    An image that is already 28 x 28 and made like MNIST's is taken as it is. Of a small scan, whose outline is in its
+    grey values, those are kept; anything larger is inked afresh, so that its pen does not matter.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it.
@@ -82,6 +109,8 @@ def from_image(image: Image.Image) -> Ink:
     grey = upright_grey(image)
     if _is_mnist_like(grey):
         return grey
+    if max(grey.shape) <= SMALL:
+        return place(ink_map(grey, broad_lines=True))
     return reink(ink_map(resize(grey, LONGEST) if max(grey.shape) > LONGEST else grey))
 
 

@@ -48,15 +48,18 @@ def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
     return np.asarray(image.convert("L"), np.float32) / np.float32(255)
 
 
-def ink_map(grey: Map) -> Map:
+def ink_map(grey: Map, broad_lines: bool = False) -> Map:
     """The ink map (H, W) of grey values of 0..1, dark on light or light on dark.
+
+    `broad_lines` says that the lines of a digit fill so much of the picture that evening the paper would eat them:
+    the paper then counts as even, and faint marks as its noise.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it.
     """
     if _is_light_on_dark(grey):
         grey = 1 - grey
-    paper = _paper(grey)
+    paper = np.full_like(grey, np.percentile(grey, 95)) if broad_lines else _paper(grey)
     ink = (paper - grey) / np.maximum(paper, DARKEST_PAPER)
     ground = float(np.median(ink))
     noise = 1.48 * float(np.median(np.abs(ink - ground)))  # of a normal distribution, from its median deviation
@@ -68,7 +71,10 @@ def ink_map(grey: Map) -> Map:
     level = min(_otsu(np.clip(marks / peak, 0, 1)), 0.5) * peak
     if (ink > level).mean() > MOST_INK:
         raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
-    return np.clip(ink * np.float32(0.5 / level), 0, 1)
+    ink = np.clip(ink * np.float32(0.5 / level), 0, 1)
+    if broad_lines:
+        ink = np.where(ink > FAINTEST_INK, ink, np.float32(0))
+    return np.asarray(ink, np.float32)
 
 
 def without_rulings(ink: Map) -> Map:

@@ -24,9 +24,13 @@ from ocr.data import Data, normalise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
 from ocr.model import MODELS, CNNConfig, build_model
+from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
+CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
+SOFTNESS = 2.0  # temperature at which a teacher's probabilities are learnt
+DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
 
 
@@ -51,6 +55,8 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     augmentation: Augmentation | None = None
+    teacher: CNNConfig | None = None  # a larger network, trained beside the model, whose probabilities it learns
+    drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -61,8 +67,8 @@ class TrainConfig:
             "iterations must be at least 0": self.iterations < 0,
             "the batch size must be at least 1": self.batch_size < 1,
             "the learning rate must be above 0": not (math.isfinite(self.learning_rate) and self.learning_rate > 0),
-            "dropout, average and label smoothing must be at least 0 and below 1": not all(
-                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing)
+            "dropout, average, label smoothing and the drawn share must be at least 0 and below 1": not all(
+                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing, self.drawn)
             ),
             "betas must be two numbers of at least 0 and below 1": not (
                 len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
@@ -86,7 +92,9 @@ class TrainConfig:
         """
         try:
             augmentation = Augmentation(**values["augmentation"]) if values["augmentation"] else None
-            return cls(**values | {"network": CNNConfig(**values["network"]), "augmentation": augmentation})
+            teacher = CNNConfig(**values["teacher"]) if values["teacher"] else None
+            network = CNNConfig(**values["network"])
+            return cls(**values | {"network": network, "teacher": teacher, "augmentation": augmentation})
         except (KeyError, TypeError, ValueError) as error:
             raise OCRError(f"This is not a recipe of ours ({error}). Start a new run instead.") from error
 
@@ -110,9 +118,10 @@ PRESETS: dict[str, TrainConfig] = {
         learning_rate=4e-3,
         weight_decay=0.01,
         one_cycle=True,
-        dropout=0.4,
+        dropout=0.25,
         average=0.998,
         augmentation=Augmentation(),
+        drawn=0.25,
     ),
     # TensorFlow Tutorial #01: the linear baseline.
     "linear": TrainConfig(model="linear", iterations=1_000, batch_size=100, optimizer="sgd", learning_rate=0.5),
@@ -161,17 +170,18 @@ class Trainer:
         self.device = choose_device(device)
         self.iteration = 0
         self.seconds = 0.0
-        self.model = build_model(config.model, config.network, config.seed).to(self.device)
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
-        self.average: nn.Module | None = None
-        if config.average:
-            self.average = build_model(config.model, config.network, config.seed).to(self.device)
-        self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
+        networks = {"model": config.network} | ({"teacher": config.teacher} if config.teacher else {})
+        self._learners = self._build(networks)
+        self._averages = self._build(networks if config.average else {})
+        self.optimizer = OPTIMIZERS[config.optimizer](self._learners, config)
         self._images = normalise(data.train.images).to(self.device)
         self._labels = torch.from_numpy(data.train.labels).to(self.device)
         self._validation = normalise(data.validation.images).to(self.device)
         self._validation_labels = torch.from_numpy(data.validation.labels)
         self._validation_seconds = 0.0
+        drawn = draw_digits(DRAWN_IMAGES if config.drawn else 0, config.seed)
+        self._drawn_images = normalise(drawn.images).to(self.device)
+        self._drawn_labels = torch.from_numpy(drawn.labels).to(self.device)
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
         self._recent: deque[Tensor] = deque(maxlen=STATUS_EVERY)
 
@@ -198,9 +208,14 @@ class Trainer:
             if stopping:
                 return
 
+    @property
+    def model(self) -> nn.Module:
+        """The model as the optimizer moves it."""
+        return self._learners["model"]
+
     def evaluation_model(self) -> nn.Module:
         """The model to read with: the averaged weights where the recipe keeps an average."""
-        return self.average or self.model
+        return (self._averages or self._learners)["model"]
 
     def checkpoint(self) -> Checkpoint:
         """A copy of the model to read with, on the CPU."""
@@ -211,9 +226,8 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and plain values for `checkpoint.save_tensors`."""
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        if self.average:
-            tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        tensors = {f"learners.{name}": value for name, value in self._learners.state_dict().items()}
+        tensors |= {f"averages.{name}": value for name, value in self._averages.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": value for name, value in values.items() if value is not None}
         return tensors, {"iteration": self.iteration, "seconds": self.seconds}
@@ -225,12 +239,11 @@ class Trainer:
             OCRError: the state is that of another network.
         """
         try:
-            self.model.load_state_dict(_with_prefix(tensors, "model."))
-            if self.average:
-                self.average.load_state_dict(_with_prefix(tensors, "average."))
+            self._learners.load_state_dict(_with_prefix(tensors, "learners."))
+            self._averages.load_state_dict(_with_prefix(tensors, "averages."))
             optimizer = self.optimizer.state_dict()
             optimizer["state"] = {}
-            parameters = list(self.model.parameters())
+            parameters = list(self._learners.parameters())
             for name, value in _with_prefix(tensors, "optimizer.").items():
                 number, key = name.split(".")
                 if value.dim():  # files hold values row by row; the fused optimizer wants them in its weights' layout
@@ -241,35 +254,61 @@ class Trainer:
         except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
 
+    def _build(self, networks: dict[str, CNNConfig]) -> nn.ModuleDict:
+        models = {name: build_model(self.config.model, network, self.config.seed) for name, network in networks.items()}
+        built = nn.ModuleDict(models).to(self.device)
+        return built.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
+
     def _step(self) -> None:
         config = self.config
         torch.manual_seed(config.seed * 1_000_003 + self.iteration)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, self.iteration)
-        chosen = self._batch()
-        images, labels = self._images[chosen], self._labels[chosen]
+        images, labels = self._batch()
         if config.augmentation:
-            images = augment(images, config.augmentation, torch.default_generator)
+            calm = self.iteration >= CALM_FROM * config.iterations
+            sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
+            images = augment(images, sizes, torch.default_generator)
+        images = images.to(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            logits = self.model(images.to(memory_format=torch.channels_last), config.dropout)
+            logits = self.model(images, config.dropout)
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+        if config.teacher:
+            loss = self._taught(images, labels, logits)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         self.iteration += 1
-        if self.average:
-            self._update_average()
+        self._update_averages()
         accuracy = (logits.detach().argmax(1) == labels).float().mean()
         self._recent.append(torch.stack([loss.detach(), accuracy]))
 
-    def _batch(self) -> Tensor:
-        """Positions (batch,) of this iteration's images: all are shown once, in a new order each epoch.
+    def _taught(self, images: Tensor, labels: Tensor, logits: Tensor) -> Tensor:
+        """The loss of the teacher, which learns the labels, plus that of the model, which learns the teacher's view."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
+            own = self._learners["teacher"](images, self.config.dropout)
+            with torch.no_grad():
+                view = (self._averages or self._learners)["teacher"](images)
+        return F.cross_entropy(own, labels) + distillation_loss(logits, view, labels)
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        """This iteration's images (batch, 1, 28, 28) and labels (batch,): first the data's, then the drawn ones."""
+        drawn = round(self.config.batch_size * self.config.drawn)
+        chosen = self._positions(self.config.batch_size - drawn)
+        if not drawn:
+            return self._images[chosen], self._labels[chosen]
+        others = torch.randint(len(self._drawn_labels), (drawn,)).to(self.device)
+        images = torch.cat([self._images[chosen], self._drawn_images[others]])
+        return images, torch.cat([self._labels[chosen], self._drawn_labels[others]])
+
+    def _positions(self, needed: int) -> Tensor:
+        """Positions (needed,) of this iteration's images: all are shown once, in a new order each epoch.
 
         An epoch's last batch is filled up from the next epoch, as the tutorial's next_batch does.
         """
         count = len(self._labels)
-        start = self.iteration * self.config.batch_size
-        positions, needed = [], self.config.batch_size
+        start = self.iteration * needed
+        positions = []
         while needed:
             epoch, offset = divmod(start, count)
             if self._order[0] != epoch:
@@ -280,13 +319,14 @@ class Trainer:
             start += len(positions[-1])
         return torch.cat(positions)
 
-    def _update_average(self) -> None:
+    def _update_averages(self) -> None:
         # Early on the average follows closely, so that the random start is soon forgotten.
         decay = min(self.config.average, self.iteration / (self.iteration + 10))
-        assert self.average
         with torch.no_grad():
-            for average, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                average.lerp_(value, 1 - decay)
+            for name, average in self._averages.items():
+                pairs = zip(average.parameters(), self._learners[name].parameters(), strict=True)
+                for mean, value in pairs:
+                    mean.lerp_(value, 1 - decay)
 
     def _report(self, seconds: float, iterations: int, must_validate: bool) -> Progress:
         loss = accuracy = None
@@ -325,6 +365,16 @@ def train(config: TrainConfig, data: Data, device: str = "auto") -> tuple[Checkp
     trainer = Trainer(config, data, device)
     reports = list(trainer.train(config.iterations))
     return trainer.checkpoint(), reports
+
+
+def distillation_loss(logits: Tensor, teacher: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy with the labels and with the teacher's softened probabilities, in equal parts (Hinton et al. 2015).
+
+    `logits` and `teacher` are (N, 10); squaring the temperature keeps the two gradients of like size.
+    """
+    ours, theirs = F.log_softmax(logits / SOFTNESS, 1), F.log_softmax(teacher / SOFTNESS, 1)
+    softened = F.kl_div(ours, theirs, reduction="batchmean", log_target=True)
+    return 0.5 * F.cross_entropy(logits, labels) + 0.5 * SOFTNESS**2 * softened
 
 
 def learning_rate(config: TrainConfig, iteration: int) -> float:

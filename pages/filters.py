@@ -29,7 +29,7 @@ LINEAR = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One of the two networks on show. `history` are its weights at every snapshot, for a scale that stays."""
 
@@ -52,6 +52,21 @@ class Side:
         """The largest weight of a layer, whatever its sign, now and at every snapshot."""
         models = [checkpoint.model for checkpoint in (self.checkpoint, *self.history)]
         return max(float(model.convs[layer].weight.abs().max()) for model in models if isinstance(model, CNN))
+
+    @property
+    def pixel_weights(self) -> NDArray[np.float32]:
+        """The linear baseline's weights, an image for each digit: (10, 28, 28)."""
+        config = self.checkpoint.model.config
+        return _pixel_weights(self.checkpoint).reshape(-1, config.image_size, config.image_size)
+
+    def pixel_limit(self) -> float:
+        """As `limit`, of the linear baseline."""
+        checkpoints = (self.checkpoint, *self.history)
+        return max(float(np.abs(_pixel_weights(checkpoint)).max()) for checkpoint in checkpoints)
+
+
+def _pixel_weights(checkpoint: Checkpoint) -> NDArray[np.float32]:
+    return checkpoint.model.state_dict()["fc.weight"].numpy()
 
 
 def choose_side(key: str, label: str) -> Side:
@@ -149,19 +164,18 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
     )
 
 
-def show_linear(side: Side, key: str) -> None:
+def show_linear(side: Side, limit: float, key: str) -> None:
     """The baseline's weights, which are images themselves."""
-    config = side.checkpoint.model.config
-    images = side.checkpoint.model.state_dict()["fc.weight"].numpy()[:, : config.image_size**2]
-    st.info(f"{side.name}: {LINEAR}")
+    st.markdown(LINEAR)
     show_maps(
-        images.reshape(-1, config.image_size, config.image_size),
+        side.pixel_weights,
         key=key,
         names=[f"Weights for {name}" for name in CLASS_NAMES],
         signed=True,
-        limit=float(np.abs(images).max()) or 1.0,
+        limit=limit or 1.0,
         columns=5,
         largest=3,
+        caption=side.name,
         description="The linear baseline's weights for the ten digits, 28 by 28 each, red positive and blue negative.",
     )
 
@@ -330,15 +344,18 @@ with page("pages/filters.py"):
         with right:
             second = choose_side("filters_right", "Compared with")
         sides = [first, second]
+        flat = [side for side in sides if not side.layers]
         for column, side in zip((left, right), sides, strict=True):
-            if not side.layers:
+            if side in flat:
                 with column:
-                    show_linear(side, key=f"linear_{column_key(sides, side)}")
+                    limit = max(other.pixel_limit() for other in flat)
+                    show_linear(side, limit, key=f"linear_{column_key(sides, side)}")
         layers = max(side.layers for side in sides)
         if layers:
+            closer = " Press a filter of the first network to look closer." if first.layers else ""
             st.caption(
                 "Red weights are positive, blue ones negative, the ground is 0. Within a layer both sides share one "
-                "scale, so that the same colour is the same weight. Press a filter of the first network to look closer."
+                f"scale, so that the same colour is the same weight.{closer}"
             )
         for number in range(layers):
             show_layer(number, sides)

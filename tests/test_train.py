@@ -56,8 +56,8 @@ def test_every_epoch_shows_every_image_once_and_batches_fill_from_the_next(tiny,
     count = 37
     data = replace(few, train=Split(few.train.images[:count], few.train.labels[:count]))
     trainer = Trainer(tiny, data)
-    seen, batch = [], trainer._batch
-    monkeypatch.setattr(trainer, "_batch", lambda: (seen.append(batch()), seen[-1])[1])
+    seen, positions = [], trainer._positions
+    monkeypatch.setattr(trainer, "_positions", lambda needed: (seen.append(positions(needed)), seen[-1])[1])
     list(trainer.train(37))  # 37 batches of 8 are 8 epochs of 37
     assert {len(chosen) for chosen in seen} == {8}
     epochs = torch.cat(seen).view(8, count)
@@ -70,7 +70,7 @@ def test_every_epoch_shows_every_image_once_and_batches_fill_from_the_next(tiny,
 def test_batch_larger_than_the_data(tiny, few):
     data = replace(few, train=Split(few.train.images[:5], few.train.labels[:5]))
     trainer = Trainer(replace(tiny, batch_size=12), data)
-    assert trainer._batch().bincount().sort().values.tolist() == [2, 2, 2, 3, 3]
+    assert trainer._positions(12).bincount().sort().values.tolist() == [2, 2, 2, 3, 3]
 
 
 RECIPES = {
