@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CLASS_NAMES, CNN, Checkpoint, trace
-from ocr.filters import answer_patches, figures
+from ocr.filters import answer_patches, figures, usual_size
 from ocr.runs import find_run
 from ocr.stages import convolved_field
 from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
@@ -27,6 +27,7 @@ LINEAR = (
     "The linear baseline has no filters: one weight joins every pixel to every digit. "
     "Here they are, ten images of 28 × 28; red ink speaks for the digit, blue against it."
 )
+SHARE = 0.99  # of a layer's weights that the scale reaches to; single large ones would leave all others pale
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +50,9 @@ class Side:
         return model.convs[layer].weight.detach().numpy()
 
     def limit(self, layer: int) -> float:
-        """The largest weight of a layer, whatever its sign, now and at every snapshot."""
+        """The size that nearly all weights of a layer stay below, now and at every snapshot."""
         models = [checkpoint.model for checkpoint in (self.checkpoint, *self.history)]
-        return max(float(model.convs[layer].weight.abs().max()) for model in models if isinstance(model, CNN))
+        return max(usual_size(model, layer, SHARE) for model in models if isinstance(model, CNN))
 
     @property
     def pixel_weights(self) -> NDArray[np.float32]:
@@ -355,7 +356,8 @@ with page("pages/filters.py"):
             closer = " Press a filter of the first network to look closer." if first.layers else ""
             st.caption(
                 "Red weights are positive, blue ones negative, the ground is 0. Within a layer both sides share one "
-                f"scale, so that the same colour is the same weight.{closer}"
+                f"scale, so that the same colour is the same weight; the largest {1 - SHARE:.0%} are all drawn as its "
+                f"ends.{closer}"
             )
         for number in range(layers):
             show_layer(number, sides)

@@ -191,7 +191,8 @@ def test_filters_of_shipped_and_untrained_network_share_one_scale(few_digits):
         assert left["shared"]
         assert left["signed"]
         assert left["range"] == right["range"] == [-left["range"][1], left["range"][1]]
-        assert left["range"][1] >= float(model.convs[layer].weight.abs().max())
+        sizes = np.sort(model.convs[layer].weight.abs().numpy().ravel())
+        assert sizes[int(0.98 * len(sizes))] < left["range"][1] < sizes[-1]
         assert (values(left) != values(right)).any()
     assert any("share one scale" in caption.value for caption in page.caption)
 
