@@ -33,14 +33,14 @@ FOUR_DROP = 0.1  # of the size: how far the upright of a 4 reaches below its bar
 FOUR_UPRIGHT = 0.55  # of the size: the upright of a 4 is narrower
 FOUR_BAR = (0.15, 0.75, 0.6)  # the other stroke's width, of the size; it ends this far right and down, of its own box
 STACKED = 0.12  # of the size: the widest gap between the two rings of an 8; lines of writing are farther apart
-NEAR = 0.25  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
+NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
 LOWEST_DIGIT = 0.4  # of the size: a digit that is lower is a sign
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
 
 LARGEST = 1600  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
 FEWEST_PIXELS = 12  # of a patch of ink at that size
-TOUCHING = 1.25  # times its height: a wider patch may be two digits that touch
+TOUCHING = 1.4  # times its height: a wider patch may be two digits that touch
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
 VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
 BOTH_TALL = 0.7  # of the height: what is cut apart is two digits, not a digit and its tail

@@ -1,0 +1,283 @@
+"""Several digits on one canvas or picture are found one by one, in reading order; what is no digit is left out."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from ocr import OCRError, from_strokes, page_text, segment_image, segment_strokes
+
+# Digits as a pen draws them, 100 high, each a list of strokes that starts at x = 0.
+ZERO = [[(30 + 30 * np.cos(t), 50 + 50 * np.sin(t)) for t in np.linspace(-1.6, 4.7, 40)]]
+ONE = [[(10, 0), (10, 50), (8, 100)]]
+FLAGGED_ONE = [[(0, 30), (28, 0)], [(28, 0), (28, 100)], [(5, 100), (50, 100)]]
+TWO = [[(0, 20), (30, 0), (55, 20), (0, 98), (60, 100)]]
+THREE = [[(0, 5), (50, 15), (20, 45), (55, 75), (0, 95)]]
+FOUR = [[(25, 0), (0, 60), (50, 62)], [(55, 20), (52, 100)]]  # its upright stands apart
+CROSSED_FOUR = [[(25, 0), (0, 60), (70, 62)], [(50, 20), (48, 100)]]
+FIVE = [[(10, 5), (5, 45), (50, 60), (40, 95), (0, 95)], [(12, 3), (70, 0)]]
+CROSSED_SEVEN = [[(0, 0), (60, 2), (20, 100)], [(5, 50), (65, 48)]]
+EIGHT_OF_RINGS = [
+    [(25 + 22 * np.cos(t), 24 + 24 * np.sin(t)) for t in np.linspace(0, 6.3, 30)],
+    [(25 + 25 * np.cos(t), 76 + 24 * np.sin(t)) for t in np.linspace(0, 6.3, 30)],
+]
+DIGITS = [ZERO, ONE, FLAGGED_ONE, TWO, THREE, FOUR, CROSSED_FOUR, FIVE, CROSSED_SEVEN, EIGHT_OF_RINGS]
+NAMES = ["0", "1", "flagged 1", "2", "3", "4", "crossed 4", "5", "crossed 7", "8 of two rings"]
+
+
+def moved(digit, x=0.0, y=0.0, scale=1.0):
+    return [np.array(stroke, float) * scale + (x, y) for stroke in digit]
+
+
+def row(*digits, gap=25.0, y=0.0):
+    """Digits side by side, each a list of strokes."""
+    placed, x = [], 0.0
+    for digit in digits:
+        placed.append(moved(digit, x, y))
+        x = max(stroke[:, 0].max() for stroke in placed[-1]) + gap
+    return placed
+
+
+def found(digits, extra=()):
+    """Which of the digits each glyph is made of, line by line; `extra` strokes are -1."""
+    owner = {np.asarray(stroke, float).tobytes(): i for i, digit in enumerate(digits) for stroke in digit}
+    lines: dict[int, list[set[int]]] = {}
+    for glyph in segment_strokes([*(stroke for digit in digits for stroke in digit), *extra]):
+        lines.setdefault(glyph.line, []).append({owner.get(stroke.tobytes(), -1) for stroke in glyph.strokes})
+    return list(lines.values())
+
+
+@pytest.mark.parametrize("digit", DIGITS, ids=NAMES)
+@pytest.mark.parametrize("scale", [0.01, 1, 37])
+def test_one_digit_stays_one(digit, scale):
+    strokes = moved(digit, 300, -20, scale)
+    (glyph,) = segment_strokes(strokes)
+    np.testing.assert_array_equal(glyph.image, from_strokes(strokes))
+    points = np.concatenate(strokes)
+    np.testing.assert_allclose(glyph.box, [*points.min(0), *points.max(0)])
+    assert (len(glyph.strokes), glyph.line) == (len(digit), 0)
+
+
+@pytest.mark.parametrize("first", DIGITS, ids=NAMES)
+@pytest.mark.parametrize("second", DIGITS, ids=NAMES)
+@pytest.mark.parametrize("gap", [12, 60, 300])
+def test_two_digits_are_two(first, second, gap):
+    assert found(row(first, second, gap=gap)) == [[{0}, {1}]]
+
+
+def test_order_of_drawing_does_not_matter():
+    digits = row(ONE, FIVE, FOUR, ZERO)
+    assert found(digits[::-1]) == [[{3}, {2}, {1}, {0}]]
+
+
+def test_top_bar_of_a_5_reaches_over_the_next_digit():
+    five = [FIVE[0], [(12, 3), (95, 0)]]
+    assert found([moved(five), moved(ONE, 75, 10), moved(TWO, 120)]) == [[{0}, {1}, {2}]]
+
+
+@pytest.mark.parametrize("gap", [20, 60])
+def test_lines_are_read_from_top_to_bottom(gap):
+    lower = row(FIVE, CROSSED_SEVEN, FOUR, y=100 + gap)
+    upper = row(TWO, EIGHT_OF_RINGS)
+    assert found([*lower, *upper]) == [[{3}, {4}], [{0}, {1}, {2}]]
+
+
+def test_line_that_climbs_is_one_line():
+    digits = [moved(digit, 80 * i, -30 * i) for i, digit in enumerate([TWO, ZERO, FIVE, ONE, FOUR, TWO])]
+    assert found(digits) == [[{0}, {1}, {2}, {3}, {4}, {5}]]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        [(85, 98)],
+        [(84, 96), (88, 99), (85, 97)],
+        [(86, 95), (80, 118)],
+        [(80, 50), (105, 50)],
+        [(-20, 120), (350, 125)],
+    ],
+    ids=["point", "dot", "comma", "dash", "underline"],
+)
+def test_signs_and_specks_are_no_digits(sign):
+    digits = row(THREE, ONE, FOUR, gap=60)
+    assert found(digits, [np.array(sign, float)]) == [[{0}, {1}, {2}]]
+
+
+@pytest.mark.parametrize("strokes", [[[(5, 5)]], [[(0, 0), (100, 0)]]], ids=["dot", "dash"])
+def test_what_stands_alone_is_left_to_the_network(strokes):
+    (glyph,) = segment_strokes(strokes)
+    assert glyph.image.max() > 0.9
+
+
+def test_single_takes_everything_as_one():
+    (glyph,) = segment_strokes([stroke for digit in row(ONE, ZERO) for stroke in digit], single=True)
+    np.testing.assert_allclose(glyph.box, (8, 0, 95, 100), atol=0.2)
+    assert len(glyph.strokes) == 2
+
+
+def test_text_of_a_page():
+    glyphs = segment_strokes([stroke for digit in [*row(ONE, ZERO), *row(TWO, y=150)] for stroke in digit])
+    assert page_text(glyphs, [1, 0, 2]) == "10\n2"
+    assert page_text([], []) == ""
+
+
+@pytest.mark.parametrize(
+    ("strokes", "sentence"),
+    [
+        ([], r"^There is no ink: draw a digit first\.$"),
+        ([[]], r"^There is no ink: draw a digit first\.$"),
+        ([[(0, 0), (np.nan, 1)]], r"^A stroke has a point that is not a number"),
+        ([[(0, 0), (1, np.inf)], [(1, 2)]], r"^A stroke has a point that is not a number"),
+    ],
+)
+def test_strokes_that_cannot_be_read_give_a_sentence(strokes, sentence):
+    with pytest.raises(OCRError, match=sentence):
+        segment_strokes(strokes)
+
+
+def test_quick_enough_for_every_point_of_a_stroke():
+    strokes = [stroke for digit in row(TWO, ZERO, FIVE, EIGHT_OF_RINGS, FOUR) for stroke in digit]
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        segment_strokes(strokes)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.02  # 2 ms on an idle processor
+
+
+MARGIN = 60
+
+
+def picture(*lines, pen=9, ink=30, paper=235, mark=None) -> Image.Image:
+    """Digits drawn on paper: each line a list of digits; `mark` draws on the paper before."""
+    digits = [digit for number, line in enumerate(lines) for digit in row(*line, gap=35, y=150 * number)]
+    right = max(stroke[:, 0].max() for digit in digits for stroke in digit)
+    image = Image.new("L", (int(right) + 2 * MARGIN, 150 * len(lines) + 2 * MARGIN - 50), paper)
+    draw = ImageDraw.Draw(image)
+    if mark:
+        mark(draw, *image.size)
+    for digit in digits:
+        for stroke in digit:
+            draw.line([tuple(point + MARGIN) for point in stroke], ink, pen, joint="curve")
+    return image.filter(ImageFilter.GaussianBlur(0.7))
+
+
+def counts(image: Image.Image) -> list[int]:
+    """How many digits are found on each line."""
+    lines = [glyph.line for glyph in segment_image(image)]
+    return [lines.count(line) for line in sorted(set(lines))]
+
+
+PAGE = ([FIVE, CROSSED_FOUR, ZERO], [ONE, TWO, CROSSED_SEVEN, THREE])
+
+
+def ruled(draw, width, height):
+    for y in range(17, height, 52):
+        draw.line([(0, y), (width, y + 4)], 120, 2)
+
+
+def squared(draw, width, height):
+    ruled(draw, width, height)
+    for x in range(23, width, 52):
+        draw.line([(x, 0), (x, height)], 120, 2)
+
+
+@pytest.mark.parametrize("pen", [3, 9, 16])
+@pytest.mark.parametrize(("ink", "paper"), [(30, 235), (235, 20), (100, 190)], ids=["dark", "light", "faint"])
+def test_page_whatever_its_pen_and_paper(pen, ink, paper):
+    assert counts(picture(*PAGE, pen=pen, ink=ink, paper=paper)) == [3, 4]
+
+
+@pytest.mark.parametrize("pen", [5, 9, 16])
+@pytest.mark.parametrize("mark", [ruled, squared])
+def test_lines_of_the_paper_are_no_digits(pen, mark):
+    assert counts(picture(*PAGE, pen=pen, mark=mark)) == [3, 4]
+
+
+def test_glyphs_of_a_picture_look_like_their_strokes():
+    glyphs = segment_image(picture(*PAGE))
+    for glyph, digit in zip(glyphs, [digit for line in PAGE for digit in line], strict=True):
+        assert np.abs(glyph.image - from_strokes(digit)).mean() < 0.04
+
+
+@pytest.mark.parametrize("factor", [0.35, 1, 8])
+def test_boxes_are_in_pixels_of_the_picture(factor):
+    page = picture(*PAGE, pen=9)
+    resized = page.resize((round(page.width * factor), round(page.height * factor)))
+    four = segment_image(resized)[1]
+    left = max(stroke[:, 0].max() for stroke in moved(FIVE)) + 35
+    expected = np.array([left, 0, left + 70, 100]) + MARGIN + np.array([-4.5, -4.5, 4.5, 4.5])
+    np.testing.assert_allclose(np.array(four.box) / factor, expected, atol=4)
+
+
+def test_shadow_noise_and_jpeg_do_not_matter():
+    page = np.asarray(picture(*PAGE), float)
+    light = np.linspace(1, 0.4, page.shape[1]) * np.where(np.arange(page.shape[1]) > 200, 0.7, 1)
+    noisy = page * light + np.random.default_rng(0).normal(0, 4, page.shape)
+    file = io.BytesIO()
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=40)
+    assert counts(Image.open(file)) == [3, 4]
+
+
+def test_photo_taken_sideways_is_read_upright():
+    page = picture(*PAGE)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by 90 degrees clockwise
+    file = io.BytesIO()
+    page.transpose(Image.Transpose.ROTATE_90).save(file, "JPEG", exif=exif)
+    glyphs = segment_image(Image.open(file))
+    assert [glyph.line for glyph in glyphs] == [0] * 3 + [1] * 4
+    assert max(glyph.box[2] for glyph in glyphs) == pytest.approx(page.width - MARGIN, abs=8)
+
+
+def test_digits_that_touch_are_cut_apart():
+    wide = [np.array(TWO[0]) * (1.35, 1)]
+    glyphs = segment_image(picture([[*wide, *moved(wide, 81)], ONE]))  # one goes on where the other ends
+    assert len(glyphs) == 3
+    np.testing.assert_allclose([glyph.box[0] - MARGIN for glyph in glyphs[:2]], [0, 81], atol=20)
+
+
+def test_wide_digit_is_not_cut():
+    assert counts(picture([[np.array(stroke) * (2, 1) for stroke in digit] for digit in (ZERO, TWO)])) == [2]
+
+
+def test_tall_1_and_bar_of_a_7_are_no_ruled_lines():
+    cropped = picture([ONE, CROSSED_SEVEN, ONE]).crop((MARGIN - 8, MARGIN - 8, 10_000, MARGIN + 108))
+    cropped = cropped.crop((0, 0, 200, 116))
+    assert counts(cropped) == [3]
+
+
+def test_specks_are_left_out():
+    def specks(draw, width, height):
+        for x, y in np.random.default_rng(1).integers(0, min(width, height), (40, 2)):
+            draw.ellipse([int(x), int(y), int(x) + 3, int(y) + 3], 60)
+
+    assert counts(picture([THREE, ONE, FIVE], mark=specks)) == [3]
+
+
+@pytest.mark.parametrize("label", range(10))
+def test_image_like_mnist_is_one_digit_as_it_is(digits, label):
+    pixels = digits.test.images[digits.test.labels == label][0]
+    (glyph,) = segment_image(Image.fromarray(pixels))
+    np.testing.assert_array_equal(glyph.image, (pixels / 255).astype(np.float32))
+    assert glyph.box[3] - glyph.box[1] == pytest.approx(20, abs=3)
+
+
+def test_single_takes_the_whole_picture():
+    (glyph,) = segment_image(picture([ONE, ZERO]), single=True)
+    assert glyph.box == pytest.approx((MARGIN + 8 - 4, MARGIN - 4, MARGIN + 105 + 4, MARGIN + 100 + 4), abs=3)
+
+
+def test_blank_picture_gives_a_sentence():
+    with pytest.raises(OCRError, match=r"^Nothing stands out on this image"):
+        segment_image(Image.new("L", (300, 200), 240))
+
+
+def test_texture_gives_a_sentence():
+    texture = np.where(np.random.default_rng(0).random((300, 300)) < 0.08, 0, 255).astype(np.uint8)
+    with pytest.raises(OCRError, match=r"^There are far too many marks on this picture"):
+        segment_image(Image.fromarray(texture).resize((1500, 1500), Image.Resampling.NEAREST))
