@@ -112,7 +112,7 @@ def _fit_familiarity(model: CNN, data: Data, held_out: Split) -> nn.Sequential:
     )
     last = scorer[2]
     assert isinstance(last, nn.Linear)
-    last.bias -= lowest
+    last.bias.sub_(lowest)
     return scorer
 
 

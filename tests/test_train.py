@@ -217,7 +217,7 @@ def test_average_follows_the_weights(tiny, few):
         # After one iteration the decay is min(0.9, 1 / 11).
         expected = start[name] + (trainer.model.state_dict()[name] - start[name]) * (10 / 11)
         torch.testing.assert_close(value, expected, atol=1e-7, rtol=0)
-    assert_same(trainer.checkpoint().model.state_dict(), trainer.average.state_dict())
+    assert_same(trainer.checkpoint().model.state_dict(), trainer.evaluation_model().state_dict())
 
 
 def test_it_learns(digits):
@@ -268,9 +268,9 @@ def test_presets_are_recipes():
         ({"learning_rate": 0}, "the learning rate must be above 0"),
         ({"learning_rate": math.nan}, "the learning rate must be above 0"),
         ({"learning_rate": math.inf}, "the learning rate must be above 0"),
-        ({"dropout": 1}, "dropout, average and label smoothing must be at least 0 and below 1"),
-        ({"average": -0.1}, "dropout, average and label smoothing"),
-        ({"label_smoothing": math.nan}, "dropout, average and label smoothing"),
+        ({"dropout": 1}, "dropout, average, label smoothing and the drawn share must be at least 0 and below 1"),
+        ({"average": -0.1}, "dropout, average, label smoothing and the drawn share"),
+        ({"label_smoothing": math.nan}, "dropout, average, label smoothing and the drawn share"),
         ({"betas": (0.9, 1.0)}, "betas must be two numbers of at least 0 and below 1"),
         ({"betas": (0.9,)}, "betas must be two numbers"),
         ({"weight_decay": -1}, "the weight decay must be at least 0"),
