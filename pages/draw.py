@@ -8,7 +8,7 @@ from ocr import CNN
 from pages.ui.choose import choose_weights
 from pages.ui.deeper import show_deeper
 from pages.ui.frame import page
-from pages.ui.lens import find_glyphs, show_lens
+from pages.ui.lens import choose_view, find_glyphs, show_lens
 from pages.ui.reading import chosen_digit
 from pages.ui.source import choose_source
 
@@ -17,6 +17,7 @@ with page("pages/draw.py"):
         with st.container(width=282):
             source = choose_source()
             weights = choose_weights("draw_weights")
+            choose_view()
         with st.container(width="stretch"):
             show_lens(source, weights)
     if isinstance(weights.model, CNN):

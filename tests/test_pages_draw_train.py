@@ -67,6 +67,26 @@ def test_a_drawing_is_read(open_page):
     assert not page.button(key="undo").disabled
 
 
+def test_what_is_shown_is_what_predict_says_of_the_same_strokes(open_page, cli, tmp_path):
+    path = tmp_path / "drawing.jsonl"
+    path.write_text(json.dumps({"strokes": SEVEN}))
+    code, printed, _ = cli("predict", path)
+    predicted = json.loads(printed)
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert code == 0
+    assert said(page) == predicted["text"]
+    for digit, probability in enumerate(predicted["digits"][0]["probabilities"]):
+        assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{probability:.1%}<", texts(page)), digit
+
+
+def test_maps_on_one_scale_say_so(open_page):
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert sum("each map on its own scale" in str(element.proto) for element in page.get("bidi_component")) == 2
+    page.toggle(key="one_scale").set_value(True).run()
+    assert not page.exception
+    assert sum("one scale for all" in str(element.proto) for element in page.get("bidi_component")) == 2
+
+
 def test_undo_takes_one_stroke_and_clear_takes_all(open_page):
     page = open_page("draw", **on_canvas([*SEVEN, [[20.0, 20.0], [40.0, 40.0]]]))
     page.button(key="undo").click().run()

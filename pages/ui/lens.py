@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CNN, Checkpoint, Trace, read, trace
+from ocr.ink import Ink
 from ocr.segment import Glyph, segment_strokes
 from ocr.trace import origin, receptive_field
 from pages.ui.maps import picked, show_maps
@@ -26,6 +27,12 @@ def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
     return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
 
 
+def choose_view() -> None:
+    """How the maps are shown: each on its own scale or all of a layer on one, small or large."""
+    st.toggle("One scale for a layer's maps", key="one_scale", persist_state="session")
+    st.toggle("Large maps", key="large_maps", persist_state="session")
+
+
 @st.fragment
 def show_lens(source: Source, weights: Checkpoint) -> None:
     """The reading and the maps; runs by itself, again and again, while a stroke is being drawn."""
@@ -33,30 +40,24 @@ def show_lens(source: Source, weights: Checkpoint) -> None:
     if empty:
         st.html("<style>.st-key-prediction, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
     readings = read(weights, [glyph.image for glyph in glyphs])
-    model = weights.model
+    chosen = chosen_digit(len(glyphs))
+    several = len(glyphs) > 1 and not source.glyphs
+    listen(source.strokes, [glyph.box for glyph in glyphs] if several else [], chosen)
+    model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
-        with st.container(key="prediction", width=224):
-            chosen = chosen_digit(len(glyphs))
-            image = glyphs[chosen].image
+        prediction = st.container(key="prediction", width=224)
+        with prediction:
             show_reading(glyphs, readings, chosen, empty)
             choose_digit(readings)
-            traced = trace(model, image) if isinstance(model, CNN) else None
-            pixel = picked_pixel(model) if isinstance(model, CNN) else None
-            boxes = boxes_of(model, traced, pixel) if isinstance(model, CNN) and traced and pixel else {}
-            show_maps(
-                image[None],
-                key="seen",
-                names=["Pixel"],
-                largest=8,
-                legend=False,
-                boxes=boxes.get(0, []),
-                caption="What the network sees, 28 × 28",
-                description="The 28 by 28 image that the network sees.",
-            )
-        listen(source.strokes, [glyph.box for glyph in glyphs] if len(glyphs) > 1 and not source.glyphs else [], chosen)
-        if not isinstance(model, CNN) or traced is None:
+        if not isinstance(model, CNN):
+            with prediction:
+                show_seen(image, [])
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
             return
+        traced, pixel = trace(model, image), picked_pixel(model)
+        boxes = boxes_of(model, traced, pixel) if pixel else {}
+        with prediction:
+            show_seen(image, boxes.get(0, []))
         with st.container(width="stretch"):
             with st.container(horizontal=True, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
@@ -68,21 +69,38 @@ def show_lens(source: Source, weights: Checkpoint) -> None:
                     st.caption(HINT)
 
 
+def show_seen(image: Ink, boxes: Boxes) -> None:
+    """The network's input."""
+    show_maps(
+        image[None],
+        key="seen",
+        names=["Pixel"],
+        largest=8,
+        legend=False,
+        boxes=boxes,
+        caption="What the network sees, 28 × 28",
+        description="The 28 by 28 image that the network sees.",
+    )
+
+
 def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
-    """The maps of a convolutional layer, each on a scale of its own."""
+    """The maps of a convolutional layer."""
     maps = traced.layers[number - 1].maps
     count, height, width = maps.shape
-    with st.container(key=f"layer{number}", width=300):
+    one_scale, large = (st.session_state.get(key, False) for key in ("one_scale", "large_maps"))
+    scale = "one scale for all" if one_scale else "each map on its own scale"
+    with st.container(key=f"layer{number}", width="stretch" if large else 300):
         st.markdown(f"**Layer {number}** · {count} × {height} × {width}")
         show_maps(
             maps,
             key=f"maps{number}",
             names=[f"Map {i + 1}" for i in range(count)],
-            caption=f"{maps.min():.2f} to {maps.max():.2f} · each map on its own scale",
+            caption=f"{maps.min():.2f} to {maps.max():.2f} · {scale}",
+            limit=max(float(maps.max()), 1e-6) if one_scale else None,
             legend=False,
             boxes=boxes,
             pickable=True,
-            description=f"The {count} feature maps of layer {number}, {height} by {width} each. "
+            description=f"The {count} feature maps of layer {number}, {height} by {width} each, {scale}. "
             f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
         )
 
