@@ -81,10 +81,10 @@ def test_what_is_shown_is_what_predict_says_of_the_same_strokes(open_page, cli, 
 
 def test_maps_on_one_scale_say_so(open_page):
     page = open_page("draw", **on_canvas(SEVEN))
-    assert sum("each map on its own scale" in str(element.proto) for element in page.get("bidi_component")) == 2
+    assert sum("each, each map on its own scale" in str(element.proto) for element in page.get("bidi_component")) == 2
     page.toggle(key="one_scale").set_value(True).run()
     assert not page.exception
-    assert sum("one scale for all" in str(element.proto) for element in page.get("bidi_component")) == 2
+    assert sum("each, one scale for all" in str(element.proto) for element in page.get("bidi_component")) == 2
 
 
 def test_undo_takes_one_stroke_and_clear_takes_all(open_page):
