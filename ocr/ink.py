@@ -136,6 +136,9 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     Errors:
         OCRError: nowhere is the ink above a half.
     """
+    shrink = max(ink.shape) // 128
+    if shrink > 1:  # thickened first, or a thin pen on a large picture would vanish; thickness is evened out below
+        ink = ndimage.maximum_filter(ink, shrink)
     ink = resize(np.pad(np.asarray(ink, np.float32), 1), 128)
     mask = ink > 0.5
     if not mask.any():

@@ -20,7 +20,8 @@ NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
 MOST_INK = 0.6  # of the picture; more than that is no writing
 
 RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
-RULING_LENGTH = 0.85  # of the picture's width: ruled lines are longer
+RULING_LENGTH = 0.85  # of the picture's width: at least one ruled line is longer
+RULING_PART = 0.3  # of the picture's width: where there is a ruled line, so long ones are broken or cut off
 RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
 
 Map = NDArray[np.float32]
@@ -126,9 +127,9 @@ def _rulings(mask: Mask) -> tuple[Mask, Mask]:
     runs = ndimage.maximum_filter1d(ndimage.minimum_filter1d(thickened, run, axis=1), run, axis=1)
     labels, _ = ndimage.label(runs, np.ones((3, 3)))
     spans = [0, *(found[1].stop - found[1].start for found in ndimage.find_objects(labels))]
-    candidates = mask & (np.array(spans) >= RULING_LENGTH * width)[labels]
-    if not candidates.any():
-        return candidates, mask
+    if max(spans) < RULING_LENGTH * width:
+        return np.zeros_like(mask), mask
+    candidates = mask & (np.array(spans) >= RULING_PART * width)[labels]
     thickness = _run_lengths(mask)
     thin = thickness <= 1.5 * np.median(thickness[candidates]) + 1
     return candidates & thin, mask & ~thin

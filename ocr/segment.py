@@ -37,7 +37,7 @@ NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign o
 LOWEST_DIGIT = 0.4  # of the size: a digit that is lower is a sign
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
 
-LARGEST = 1600  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
+LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
 FEWEST_PIXELS = 12  # of a patch of ink at that size
 TOUCHING = 1.4  # times its height: a wider patch may be two digits that touch
