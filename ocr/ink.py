@@ -152,6 +152,8 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     scale = (BOX - 2 * HALF_WIDTH) / max(float((high - low).max()) - 2 * half_width, 1.0)
     middle = (low + high) / 2
     placed = _ink(_sample(half_width - distance, scale, middle) * scale)
+    if not placed.any():  # scattered so wide that none is in the middle
+        raise OCRError("There is no digit in this ink: show one digit, large enough.")
     shift = _centre_of_mass(placed) - IMAGE_SIZE / 2
     return _ink(_sample(half_width - distance, scale, middle + shift / scale) * scale)
 
