@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, TrainConfig, runs
-from pages.ui.canvas import to_drawing, to_strokes
+from pages.ui.canvas import kept_by_fabric, to_drawing, to_strokes
 
 PROJECT = Path(__file__).parent.parent
 SEVEN = [[[70.0, 70.0], [140.0, 68.0], [208.0, 66.0], [170.0, 140.0], [130.0, 232.0]]]
@@ -116,6 +116,13 @@ def test_strokes_come_back_from_a_drawing_unchanged():
 def test_strokes_of_the_canvas_own_pencil_are_the_points_of_the_pointer():
     path = [["M", 9.984, 19.984], ["Q", 10, 20, 15, 25], ["Q", 20, 30, 25, 35], ["L", 30.016, 40.016]]
     assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[10, 20], [20, 30], [30, 40]]]
+
+
+def test_a_forwarded_stroke_has_the_points_that_the_canvas_keeps():
+    points = [[0, 0], [0.3, 0], [0.5, 0], [2, 0], [3, 0], [4, 0]]
+    assert kept_by_fabric(points) == [[0, 0], [0.5, 0], [2, 0], [4, 0]]
+    assert kept_by_fabric([[1, 2]]) == [[1, 2]]
+    assert kept_by_fabric([[1, 2], [5, 6]]) == [[1, 2], [5, 6]]
 
 
 def test_draw_reads_with_the_weights_of_a_run(open_page, finished_run):

@@ -7,13 +7,17 @@ class Pen {
     this.waiting = false;
     this.changed = false;
     this.points = null;
+    // The canvas listens to these and not to pointer events, whose coordinates have fractions; so the points are the same.
     this.listeners = [
-      ["pointerdown", (event) => this.down(event)],
-      ["pointermove", (event) => this.move(event)],
-      ["pointerup", (event) => this.up(event)],
-      ["pointercancel", (event) => this.up(event)],
+      ["mousedown", (event) => this.down(event, event)],
+      ["mousemove", (event) => this.move(event)],
+      ["mouseup", () => this.up()],
+      ["touchstart", (event) => this.down(event, event.touches[0])],
+      ["touchmove", (event) => this.move(event.touches[0])],
+      ["touchend", () => this.up()],
+      ["touchcancel", () => this.up()],
     ];
-    for (const [name, listener] of this.listeners) document.addEventListener(name, listener, true);
+    for (const [name, listener] of this.listeners) document.addEventListener(name, listener, { capture: true, passive: true });
     this.update(component);
   }
 
@@ -49,22 +53,22 @@ class Pen {
     return inside ? path.find((element) => element.classList?.contains("upper-canvas")) : null;
   }
 
-  down(event) {
+  down(event, place) {
     this.target = this.canvas(event);
-    if (!this.target || event.button > 0) return;
+    if (!this.target || event.button > 0 || event.touches?.length > 1) return;
     this.points = [];
     this.stroke = (this.stroke || 0) + 1;
-    this.add(event);
+    this.add(place);
   }
 
-  move(event) { if (this.points) this.add(event); }
+  move(place) { if (this.points) this.add(place); }
 
   up() { this.points = null; }
 
-  add(event) {
+  add(place) {
     const box = this.target.getBoundingClientRect();
     const scale = this.data.size / box.width;
-    this.points.push([(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]);
+    this.points.push([(place.clientX - box.left) * scale, (place.clientY - box.top) * scale]);
     this.latest = { version: this.data.version, before: this.data.before, stroke: this.stroke, points: this.points };
     this.changed = true;
     this.send();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 SIZE = 280  # pixels; fits a phone of 360
 INK = "#1d1b18"
+DECIMATE = 0.4  # pixels, Fabric's default
 
 Strokes = list[list[list[float]]]
 
@@ -74,6 +76,18 @@ def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
     """
     rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
     return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
+
+
+def kept_by_fabric(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """Which points of a stroke its pencil keeps (Fabric.js 6, `PencilBrush.decimatePoints`).
+
+    Those nearer than 0.4 pixels to the last one kept go, and so does the last but one, always.
+    """
+    kept = [points[0]]
+    for point in points[1:-2]:
+        if math.dist(point, kept[-1]) >= DECIMATE:
+            kept.append(point)
+    return [*kept, points[-1]] if len(points) > 1 else kept
 
 
 def to_drawing(strokes: Strokes, stroke_width: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.canvas import SIZE, Strokes, tidy
+from pages.ui.canvas import SIZE, Strokes, kept_by_fabric, tidy
 from pages.ui.frame import COMPONENTS
 
 
@@ -23,7 +23,7 @@ def with_live_stroke(strokes: Strokes) -> Strokes:
     """
     known = _known()
     if known.get("version") == st.session_state.get("canvas_version", 0) and known.get("before") == len(strokes):
-        return [*strokes, tidy(known["points"])]
+        return [*strokes, tidy(kept_by_fabric(known["points"]))]
     return strokes
 
 
