@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ocr import calibrate as module
-from ocr.calibrate import calibrate, familiarity, fit_temperature, flat_maps, temperature
+from ocr.calibrate import calibrate, familiarity, fit_temperature, temperature
 from ocr.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ocr.data import Data, Split
 from ocr.model import CNNConfig, build_model
@@ -40,14 +40,7 @@ def test_temperature_makes_confidence_equal_accuracy():
     checkpoint = fresh("linear")
     checkpoint.model.fc.bias[0] = 2 * math.log(27)
     split = Split(np.zeros((4, 28, 28), np.uint8), np.array([0, 0, 0, 1]))
-    assert fit_temperature(checkpoint, [split]) == pytest.approx(2, rel=0.02)
-
-
-def test_flat_maps_are_what_the_first_connected_layer_sees():
-    model, images = fresh().model, torch.rand(3, 1, 28, 28)
-    maps = flat_maps(model, images)
-    assert maps.shape == (3, CONFIG.features) and float(maps.min()) >= 0
-    torch.testing.assert_close(model.fc2(model.fc1(maps).relu()), model(images))
+    assert fit_temperature(checkpoint, {1.0: split}) == pytest.approx(2, rel=0.02)
 
 
 def test_calibrating_tells_digits_from_scribbles_and_survives_the_file(small, tmp_path):
