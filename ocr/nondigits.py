@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from ocr.ink import HALF_WIDTH
-from ocr.styles import DIGITS, deform, ink_chains, spline, write
+from ocr.styles import CAREFUL, DIGITS, deform, ink_chains, spline, write
 
 Drawings = Callable[[int, torch.Generator], NDArray[np.uint8]]  # (count, generator) -> (about count, 28, 28)
 
@@ -107,7 +107,7 @@ def of(templates: Sequence[str], pen: float = HALF_WIDTH) -> Drawings:
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         each = max(1, count // len(templates))
-        return np.concatenate([ink_chains(deform(one, each, generator), generator, pen) for one in templates])
+        return np.concatenate([ink_chains(deform(one, each, generator, CAREFUL), generator, pen) for one in templates])
 
     return draw
 
@@ -135,7 +135,7 @@ def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
         images = []
         for _ in range(max(1, count // each)):
             chosen = torch.randint(len(templates), (length,), generator=generator).tolist()
-            chains = [deform(templates[one], each, generator) for one in chosen]
+            chains = [deform(templates[one], each, generator, CAREFUL) for one in chosen]
             gap = 0.9 + 0.3 * float(torch.rand((), generator=generator))
             moved = [chain + torch.tensor([position * gap, 0.0]) for position, chain in enumerate(chains)]
             images.append(ink_chains(torch.cat(moved, 1), generator))
@@ -187,6 +187,7 @@ _DIGITS = tuple(style for styles in DIGITS.values() for style in styles)
 FITTED: dict[str, Drawings] = {
     "letters": of(LETTERS),
     "symbols": of(SYMBOLS),
+    "broader letters": of(LETTERS, pen=1.7),
     "bold letters": of(LETTERS, pen=2.6),
     "filled": of(FILLED, pen=4.5),
     "few strokes": scribbles((3, 4, 5), (2, 3)),

@@ -12,7 +12,7 @@ from ocr.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ocr.data import Data, Split
 from ocr.model import CNNConfig, build_model
 from ocr.nondigits import FITTED, MEASURED, draw_nondigits
-from ocr.styles import draw_digits
+from ocr.styles import CAREFUL, draw_digits
 
 CONFIG = CNNConfig()
 
@@ -26,7 +26,7 @@ def fresh(kind: str = "cnn") -> Checkpoint:
 def small(monkeypatch) -> Data:
     for name, value in {"DIGITS": 200, "NONDIGITS": 60, "HELD_OUT": 100, "STEPS": 60}.items():
         monkeypatch.setattr(module, name, value)
-    digits = draw_digits(200, seed=1, hand=module.CAREFUL)
+    digits = draw_digits(200, seed=1, hand=CAREFUL)
     return Data("drawn", "nowhere", digits, digits, digits)
 
 
