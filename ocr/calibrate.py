@@ -21,6 +21,7 @@ from ocr.augment import Augmentation, augment
 from ocr.checkpoint import Checkpoint
 from ocr.data import Data, Split, normalise
 from ocr.evaluate import BATCH, compute_logits
+from ocr.ink import reink
 from ocr.model import CNN, POOL, CNNConfig, pool_relu
 from ocr.nondigits import FITTED, draw_nondigits
 from ocr.styles import CAREFUL, draw_digits
@@ -28,6 +29,7 @@ from ocr.train import has_bfloat16
 
 FILTERS, HIDDEN = 32, 96  # of the scorer
 DIGITS = 20_000  # MNIST's and drawn ones each, to fit the familiarity
+REINKED = 3_000  # of the data's digits, inked afresh as pictures of digits are
 NONDIGITS = 2_500  # of each family
 HELD_OUT = 5_000  # drawn digits that only choose temperature and threshold
 STEPS = 9_000
@@ -112,7 +114,8 @@ def _fit_familiarity(model: CNN, data: Data, held_out: Split) -> Scorer:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         images, is_digit = _examples(data)
-        scorer = Scorer(model.config).to(memory_format=torch.channels_last)
+        scorer = Scorer(model.config)
+        scorer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         optimizer = torch.optim.AdamW(scorer.parameters(), LEARNING_RATE, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, STEPS)
         for _ in range(STEPS):
@@ -128,7 +131,7 @@ def _fit_familiarity(model: CNN, data: Data, held_out: Split) -> Scorer:
     scorer.requires_grad_(False)
     # The worse of the two kinds of digits decides.
     digits = [normalise(split.images) for split in (data.validation, held_out)]
-    scorer.out.bias -= min(_scores(model, scorer, images).quantile(REFUSED) for images in digits)
+    scorer.out.bias.sub_(min(float(_scores(model, scorer, images).quantile(REFUSED)) for images in digits))
     return scorer
 
 
@@ -137,8 +140,9 @@ def _examples(data: Data) -> tuple[Tensor, Tensor]:
     chosen = torch.randint(len(data.train), (DIGITS,)).numpy()
     ours = augment(normalise(data.train.images[chosen]), Augmentation().scaled(0.5), torch.default_generator)
     drawn = draw_digits(DIGITS, SEED + 1, CAREFUL).images
-    generated = np.concatenate([drawn, *draw_nondigits(FITTED, NONDIGITS, SEED).values()])
+    pictures = [np.round(reink(image / 255) * 255).astype(np.uint8) for image in data.train.images[chosen[:REINKED]]]
+    generated = np.concatenate([drawn, pictures, *draw_nondigits(FITTED, NONDIGITS, SEED).values()])
     images = torch.cat([(ours * 255).round().to(torch.uint8), torch.from_numpy(generated).unsqueeze(1)])
     is_digit = torch.zeros(len(images))
-    is_digit[: 2 * DIGITS] = 1
+    is_digit[: len(ours) + len(drawn) + len(pictures)] = 1
     return images, is_digit

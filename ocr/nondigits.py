@@ -68,6 +68,18 @@ SYMBOLS = (
     "40! 53 93! 66 79! 47 19! 36 03! 43 40",  # a star's outline
     "00 10 / 80 90 / 05 28 58 85",  # a face without a head
 )
+PARTS = (
+    "00 90",
+    "00 99",
+    "40 49",
+    "40 11 05 18 49 78 95 81 50",  # a ring
+    "00 09! 99! 90! 00",
+    "50 09! 99! 50",
+    "05 50! 95",
+    "05 28 68 95",
+    "00 90! 99",
+    "44",
+)
 FILLED = (
     "42 20 03 15 49! 85 93 70 42 / 44 46",
     "00 09! 99! 90! 00 / 33 66",
@@ -144,6 +156,25 @@ def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
     return draw
 
 
+def composed(templates: Sequence[str], numbers: Sequence[int], each: int = 25) -> Drawings:
+    """Draws pictures of so many templates, chosen, sized and placed at random, as signs and icons are made."""
+
+    def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
+        images = []
+        for round_ in range(max(1, count // each)):
+            number = numbers[round_ % len(numbers)]
+            chosen = torch.randint(len(templates), (number,), generator=generator).tolist()
+            parts = []
+            for one in chosen:
+                size = 0.3 + 0.7 * torch.rand(each, 1, 1, 1, generator=generator)
+                shift = torch.rand(each, 1, 1, 2, generator=generator) - 0.5
+                parts.append(deform(templates[one], each, generator, CAREFUL) * size + shift)
+            images.append(ink_chains(torch.cat(parts, 1), generator))
+        return np.concatenate(images)
+
+    return draw
+
+
 def lines(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
     """Draws two to seven parallel lines, with or without as many across them."""
     images = []
@@ -195,6 +226,7 @@ FITTED: dict[str, Drawings] = {
     "tangles": scribbles((2, 3), (5, 7, 9)),
     "two digits": in_a_row(_DIGITS, 2),
     "letters in a row": in_a_row(LETTERS, 3),
+    "signs": composed(PARTS, (3, 4, 5)),
     "lines": lines,
     "lying lines": _bar,
     "dots": dots((1, 2, 3, 5, 8)),
