@@ -67,7 +67,7 @@ def centre(strokes: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
 
 
 def draw(strokes: Sequence[NDArray[np.float32]], half_width: float = HALF_WIDTH) -> Ink:
-    """Inks strokes given in pixels of the image, anti-aliased; pixel (row r, column c) has its centre at (c + .5, r + .5)."""
+    """Inks strokes given in pixels, anti-aliased; pixel (row r, column c) has its centre at (c + .5, r + .5)."""
     starts = np.concatenate([stroke[:-1] if len(stroke) > 1 else stroke for stroke in strokes])
     ends = np.concatenate([stroke[1:] if len(stroke) > 1 else stroke for stroke in strokes])
     return _ink(_distance(starts, ends), half_width)
@@ -211,16 +211,17 @@ def _is_small(grey: NDArray[np.float32]) -> bool:
 
 def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) of 0..1, ink 1, from grey values of 0..1: finds the polarity, evens the paper, stretches the contrast."""
-    longest = max(grey.shape)
-    if longest > 400:
+    if max(grey.shape) > 400:
         grey = _resize(grey, 400)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) < 0.5 * (grey.min() + grey.max()):
         grey = 1 - grey
     if _is_small(grey):
-        paper = np.percentile(grey, 95)  # a digit's lines are so broad here that evening the paper would eat them
+        # A digit's lines are so broad here that evening the paper would eat them.
+        paper = np.float32(np.percentile(grey, 95))
     else:
         side = max(grey.shape)
+        grey = grey - _slope(grey)  # closing by so large a window would take a sloping border for ink
         paper = ndimage.gaussian_filter(ndimage.grey_closing(grey, size=side // 2), side / 40)
     ink = np.clip(paper - grey, 0, 1)
     peak = float(np.percentile(ink, 99.7))
@@ -231,7 +232,17 @@ def _ink_map(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     if (ink > level).mean() > 0.6:
         raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
     ink = np.clip(ink * (0.5 / level), 0, 1)
-    return np.where(ink > FAINT, ink, 0)  # half ink is the threshold of everything after
+    return np.where(ink > FAINT, ink, 0).astype(np.float32)  # half ink is the threshold of everything after
+
+
+def _slope(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W): the plane through the grey values of the border, which is mostly paper, by least squares."""
+    rows, columns = np.indices(grey.shape, np.float32)
+    border = np.ones(grey.shape, bool)
+    border[1:-1, 1:-1] = False
+    ones = np.ones(border.sum(), np.float32)
+    plane = np.linalg.lstsq(np.stack([rows[border], columns[border], ones], 1), grey[border], rcond=None)[0]
+    return (plane[0] * rows + plane[1] * columns + plane[2]).astype(np.float32)
 
 
 def _otsu(values: NDArray[np.float32]) -> float:

@@ -211,8 +211,6 @@ def _bar(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
     return ink_chains(chains, generator)
 
 
-
-
 _DIGITS = tuple(style for styles in DIGITS.values() for style in styles)
 
 FITTED: dict[str, Drawings] = {
