@@ -1,13 +1,15 @@
 """How far a reading can be believed: confidence that matches accuracy, and whether the ink is a digit at all.
 
 The temperature (Guo et al. 2017) softens probabilities; it is fitted where the network is never trained: on the
-validation images and on drawn styles of another seed, half and half, because what people draw is a mixture too.
+validation images and, with less weight, on drawn styles of another seed.
 
-Familiarity is a small network on the flattened maps of the last convolutional layer, fitted on digits against
-generated non-digits. Everything fitted lies in `Checkpoint.extra`, and so in the weights' file.
+Familiarity is a small network on the maps of the first convolutional layer, which still hold every shape, fitted on
+digits against generated non-digits. Everything fitted lies in `Checkpoint.extra`, and so in the weights' file.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import torch
@@ -18,19 +20,24 @@ from torch import Tensor, nn
 from ocr.augment import Augmentation, augment
 from ocr.checkpoint import Checkpoint
 from ocr.data import Data, Split, normalise
+from ocr.device import has_bfloat16
 from ocr.evaluate import BATCH, compute_logits
-from ocr.model import CNN, pool_relu
+from ocr.ink import reink
+from ocr.model import CNN, POOL, CNNConfig, pool_relu
 from ocr.nondigits import FITTED, draw_nondigits
-from ocr.styles import HAND, draw_digits
+from ocr.styles import CAREFUL, draw_digits
 
-HIDDEN = 48  # values between the maps and the familiarity
-DIGITS = 15_000  # MNIST's and drawn ones each, to fit the familiarity
-NONDIGITS = 2_000  # of each family
+FILTERS, HIDDEN = 32, 96  # of the scorer
+DIGITS = 20_000  # MNIST's and drawn ones each, to fit the familiarity
+REINKED = 3_000  # of the data's digits, inked afresh as pictures of digits are
+NONDIGITS = 2_500  # of each family
 HELD_OUT = 5_000  # drawn digits that only choose temperature and threshold
-STEPS = 1_200
-FITTING_BATCH = 256
-REFUSED = 0.006  # share of held-out digits that may fall below a familiarity of a half
-CAREFUL = HAND.scaled(0.6)  # training exaggerates; most people write more carefully
+STEPS = 9_000
+FITTING_BATCH = 128
+LEARNING_RATE = 3e-3
+REFUSED = 0.014  # share of held-out digits that may fall below a familiarity of a half
+DRAWN_SHARE = 0.1  # of the temperature's loss
+PREFIX = "familiarity."  # of the scorer's tensors in `Checkpoint.extra`
 SEED = 7_919  # of what is drawn here: not the seed of any training
 
 
@@ -44,61 +51,78 @@ def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32] |
 
     `images` is float32 (N, 1, 28, 28) of 0..1. None for weights that were never calibrated.
     """
-    if "familiarity.0.weight" not in checkpoint.extra or not isinstance(checkpoint.model, CNN):
+    tensors = {name.removeprefix(PREFIX): value for name, value in checkpoint.extra.items() if name.startswith(PREFIX)}
+    if not tensors or not isinstance(checkpoint.model, CNN):
         return None
-    scorer = _scorer(checkpoint.extra["familiarity.0.weight"].shape[1])
-    scorer.load_state_dict({name: checkpoint.extra[f"familiarity.{name}"] for name in scorer.state_dict()})
-    with torch.inference_mode():
-        return scorer(flat_maps(checkpoint.model, images)).sigmoid()[:, 0].numpy()
+    scorer = Scorer(checkpoint.model.config)
+    scorer.load_state_dict(tensors)
+    return _scores(checkpoint.model, scorer, images).sigmoid().numpy()
 
 
 def calibrate(checkpoint: Checkpoint, data: Data) -> None:
-    """Fits temperature and familiarity and puts them into `checkpoint.extra`; about half a minute on a CPU.
+    """Fits temperature and familiarity and puts them into `checkpoint.extra`; about a minute on a CPU.
 
     Uses `data`'s training and validation images and what is generated here, never its test images. A model without
     convolutional layers gets a temperature only.
     """
     held_out = draw_digits(HELD_OUT, SEED, CAREFUL)
-    checkpoint.extra["temperature"] = torch.tensor(fit_temperature(checkpoint, [data.validation, held_out]))
+    fitted = fit_temperature(checkpoint, {1 - DRAWN_SHARE: data.validation, DRAWN_SHARE: held_out})
+    checkpoint.extra["temperature"] = torch.tensor(fitted)
     if isinstance(checkpoint.model, CNN):
         scorer = _fit_familiarity(checkpoint.model, data, held_out)
-        checkpoint.extra |= {f"familiarity.{name}": value for name, value in scorer.state_dict().items()}
+        checkpoint.extra |= {PREFIX + name: value for name, value in scorer.state_dict().items()}
 
 
-def fit_temperature(checkpoint: Checkpoint, splits: list[Split]) -> float:
-    """The temperature of 0.3 to 3 with the lowest cross-entropy, each split counting the same."""
-    outputs = [(compute_logits(checkpoint.model, normalise(s.images)), torch.from_numpy(s.labels)) for s in splits]
-    candidates = torch.logspace(np.log10(0.3), np.log10(3), 100).tolist()
-    losses = [sum(float(F.cross_entropy(logits / each, y)) for logits, y in outputs) for each in candidates]
+def fit_temperature(checkpoint: Checkpoint, splits: dict[float, Split]) -> float:
+    """The temperature of 0.3 to 3 with the lowest cross-entropy; the keys are the weights of the splits."""
+    outputs = [
+        (weight, compute_logits(checkpoint.model, normalise(split.images)), torch.from_numpy(split.labels))
+        for weight, split in splits.items()
+    ]
+    candidates = torch.logspace(math.log10(0.3), math.log10(3), 100).tolist()
+    losses = [sum(weight * float(F.cross_entropy(z / each, y)) for weight, z, y in outputs) for each in candidates]
     return candidates[int(np.argmin(losses))]
 
 
-def flat_maps(model: CNN, images: Tensor) -> Tensor:
-    """The flattened maps (N, features) of a `CNN`'s last convolutional layer, as `CNN.forward` computes them."""
-    rows = []
-    with torch.inference_mode():
-        for x in images.split(BATCH):
-            for conv in model.convs:
-                x = pool_relu(conv(x))
-            rows.append(x.flatten(1))
-    return torch.cat(rows)
+class Scorer(nn.Module):
+    """From a `CNN`'s first pooled maps to one number, above 0 for a digit."""
+
+    def __init__(self, config: CNNConfig) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(config.filters[0], FILTERS, 5, padding="same")
+        self.hidden = nn.Linear(FILTERS * math.ceil(config.map_sizes[0] / POOL) ** 2, HIDDEN)
+        self.out = nn.Linear(HIDDEN, 1)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Scores (N,), float32, of maps (N, 16, 14, 14)."""
+        x = pool_relu(self.conv(maps))  # (N, 32, 7, 7)
+        return self.out(F.relu(self.hidden(x.flatten(1))))[:, 0].float()
 
 
-def _scorer(features: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(features, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
+def _first_maps(model: CNN, images: Tensor) -> Tensor:
+    with torch.no_grad():
+        return pool_relu(model.convs[0](images))
 
 
-def _fit_familiarity(model: CNN, data: Data, held_out: Split) -> nn.Sequential:
+def _scores(model: CNN, scorer: Scorer, images: Tensor) -> Tensor:
+    with torch.no_grad():
+        return torch.cat([scorer(_first_maps(model, batch)) for batch in images.split(BATCH)])
+
+
+def _fit_familiarity(model: CNN, data: Data, held_out: Split) -> Scorer:
     """The scorer, its last bias set so that all but `REFUSED` of the held-out digits get a half or more."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        maps, is_digit = _examples(model, data)
-        scorer = _scorer(maps.shape[1])
-        optimizer = torch.optim.AdamW(scorer.parameters(), 2e-3, weight_decay=0.02)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+        images, is_digit = _examples(data)
+        scorer = Scorer(model.config)
+        scorer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        optimizer = torch.optim.AdamW(scorer.parameters(), LEARNING_RATE, weight_decay=0.01)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, STEPS)
         for _ in range(STEPS):
-            chosen = torch.randint(len(maps), (FITTING_BATCH,))
-            scores = scorer(F.dropout(maps[chosen].float(), 0.2))[:, 0]
+            chosen = torch.randint(len(images), (FITTING_BATCH,))
+            batch = (images[chosen].float() / 255).to(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(torch.device("cpu"))):
+                scores = scorer(_first_maps(model, batch))
             loss = F.binary_cross_entropy_with_logits(scores, is_digit[chosen])
             optimizer.zero_grad()
             loss.backward()
@@ -106,23 +130,19 @@ def _fit_familiarity(model: CNN, data: Data, held_out: Split) -> nn.Sequential:
             schedule.step()
     scorer.requires_grad_(False)
     # The worse of the two kinds of digits decides.
-    lowest = min(
-        float(scorer(flat_maps(model, normalise(split.images))).quantile(REFUSED))
-        for split in (data.validation, held_out)
-    )
-    last = scorer[2]
-    assert isinstance(last, nn.Linear)
-    last.bias.sub_(lowest)
+    digits = [normalise(split.images) for split in (data.validation, held_out)]
+    scorer.out.bias.sub_(min(float(_scores(model, scorer, images).quantile(REFUSED)) for images in digits))
     return scorer
 
 
-def _examples(model: CNN, data: Data) -> tuple[Tensor, Tensor]:
-    """Maps (N, features), float16 to save memory, and 1 for digits or 0 for others (N,), float32."""
-    generator = torch.default_generator
+def _examples(data: Data) -> tuple[Tensor, Tensor]:
+    """Images uint8 (N, 1, 28, 28), and 1 for digits or 0 for others (N,), float32."""
     chosen = torch.randint(len(data.train), (DIGITS,)).numpy()
-    ours = augment(normalise(data.train.images[chosen]), Augmentation().scaled(0.5), generator)
-    drawn = normalise(draw_digits(DIGITS, SEED + 1, CAREFUL).images)
-    others = normalise(np.concatenate(list(draw_nondigits(FITTED, NONDIGITS, SEED).values())))
-    parts = [flat_maps(model, images).half() for images in (ours, drawn, others)]
-    is_digit = [torch.full((len(part),), float(number < 2)) for number, part in enumerate(parts)]
-    return torch.cat(parts), torch.cat(is_digit)
+    ours = augment(normalise(data.train.images[chosen]), Augmentation().scaled(0.5), torch.default_generator)
+    drawn = draw_digits(DIGITS, SEED + 1, CAREFUL).images
+    pictures = [np.round(reink(image / 255) * 255).astype(np.uint8) for image in data.train.images[chosen[:REINKED]]]
+    generated = np.concatenate([drawn, pictures, *draw_nondigits(FITTED, NONDIGITS, SEED).values()])
+    images = torch.cat([(ours * 255).round().to(torch.uint8), torch.from_numpy(generated).unsqueeze(1)])
+    is_digit = torch.zeros(len(images))
+    is_digit[: len(ours) + len(drawn) + len(pictures)] = 1
+    return images, is_digit

@@ -21,13 +21,12 @@ from torch import Tensor
 
 from ocr.data import IMAGE_SIZE
 from ocr.errors import OCRError
-from ocr.picture import ink_map, resize, upright_grey
+from ocr.picture import SMALL, ink_map, resize, upright_grey
 
 BOX = 20.0  # MNIST's digits fill a box of 20 pixels on their longer side, ink included
 HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
-SMALL = 48  # pixels; on images up to this size the grey values tell more than an outline traced through them
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -109,9 +108,8 @@ def from_image(image: Image.Image) -> Ink:
     grey = upright_grey(image)
     if _is_mnist_like(grey):
         return grey
-    if max(grey.shape) <= SMALL:
-        return place(ink_map(grey, broad_lines=True))
-    return reink(ink_map(resize(grey, LONGEST) if max(grey.shape) > LONGEST else grey))
+    ink = ink_map(resize(grey, LONGEST) if max(grey.shape) > LONGEST else grey, one_digit=True)
+    return place(ink) if max(grey.shape) <= SMALL else reink(ink)
 
 
 def place(ink: NDArray[np.floating]) -> Ink:

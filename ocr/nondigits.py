@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from ocr.ink import HALF_WIDTH
-from ocr.styles import DIGITS, deform, ink_chains, spline, write
+from ocr.styles import CAREFUL, DIGITS, deform, ink_chains, spline, write
 
 Drawings = Callable[[int, torch.Generator], NDArray[np.uint8]]  # (count, generator) -> (about count, 28, 28)
 
@@ -41,6 +41,13 @@ LETTERS = (
     "00 44 / 90 44 49",  # Y
     "50 59 / 14 84",  # t, +
     "73 34 26 38 79 89 / 80 79",  # d-like u
+    "80 30 03 07 49 88 75! 55",  # G
+    "00 49! 90",  # V
+    "10 16 39 69 86 80",  # U
+    "13 28! 45! 68! 83",  # w
+    "13 79 / 73 19",  # x
+    "40 15 49 84 40 / 66 99",  # Q
+    "13 19! 14 43 65 57 18",  # p
 )
 SYMBOLS = (
     "40 11 05 18 49 78 95 81 50 / 33 34 / 63 64 / 26 48 76",  # a face
@@ -56,34 +63,44 @@ SYMBOLS = (
     "50 18 94! 04! 88! 50",  # a five-pointed star in one line
     "00 05 09 / 00 90",  # corner lines
     "15 44 75 95 / 33 / 66",
+    "42 20 03 15 49! 85 93 70 42",  # a heart
+    "09! 04 50 94 99! 09 / 39 36 66 69",  # a house
+    "40! 53 93! 66 79! 47 19! 36 03! 43 40",  # a star's outline
+    "00 10 / 80 90 / 05 28 58 85",  # a face without a head
+)
+PARTS = (
+    "00 90",
+    "00 99",
+    "40 49",
+    "40 11 05 18 49 78 95 81 50",  # a ring
+    "00 09! 99! 90! 00",
+    "50 09! 99! 50",
+    "05 50! 95",
+    "05 28 68 95",
+    "00 90! 99",
+    "44",
+)
+FILLED = (
+    "42 20 03 15 49! 85 93 70 42 / 44 46",
+    "00 09! 99! 90! 00 / 33 66",
+    "50 09! 99! 50 / 46 56",
+    "50 05 49 94 50 / 44 55",
 )
 MEASURED_LETTERS = (
     "80 40 13 16 49 89",  # C
-    "80 30 03 07 49 88 75! 55",  # G
     "70 77 59 28 16",  # J
-    "00 49! 90",  # V
-    "10 16 39 69 86 80",  # U
     "10 19! 13 / 70! 15! 79",  # k
     "13 19 / 15 33 64",  # r
     "13 59! 93",  # v
-    "13 28! 45! 68! 83",  # w
-    "13 79 / 73 19",  # x
-    "40 15 49 84 40 / 66 99",  # Q
-    "13 19! 14 43 65 57 18",  # p
     "10 19 / 80 89 / 10 89",  # N, in three strokes
 )
 MEASURED_SYMBOLS = (
-    "42 20 03 15 49! 85 93 70 42",  # a heart
-    "09! 04 50 94 99! 09 / 39 36 66 69",  # a house
-    "40 09! 99! 40 / 16 86 / 33 63",
-    "40! 53 93! 66 79! 47 19! 36 03! 43 40",  # a star's outline
     "45 06 02 20 52 45 82 96 78 45 49",  # a flower
     "00 09 90! 99 / 05 95",
     "00 90! 90 99! 09! 00 / 00 99",  # a crossed box
     "50 05 59 95 50 / 50 59 / 05 95",  # a wheel
     "30 32! 02! 06! 36! 39! 94! 30",  # a block arrow
     "02 32 / 05 65 / 08 98",  # text lines
-    "00 10 / 80 90 / 05 28 58 85",  # a face without a head
     "45 23 02 05 24 45 64 93 96 75 45",  # a bow, infinity
     "10 02 26 49 66 92 80 / 32 33 / 62 63 / 45 46 / 37 57",  # a cat
     "50! 40! 14! 54! 39! 72! 42! 60",  # a lightning
@@ -102,7 +119,7 @@ def of(templates: Sequence[str], pen: float = HALF_WIDTH) -> Drawings:
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         each = max(1, count // len(templates))
-        return np.concatenate([ink_chains(deform(one, each, generator), generator, pen) for one in templates])
+        return np.concatenate([ink_chains(deform(one, each, generator, CAREFUL), generator, pen) for one in templates])
 
     return draw
 
@@ -130,7 +147,7 @@ def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
         images = []
         for _ in range(max(1, count // each)):
             chosen = torch.randint(len(templates), (length,), generator=generator).tolist()
-            chains = [deform(templates[one], each, generator) for one in chosen]
+            chains = [deform(templates[one], each, generator, CAREFUL) for one in chosen]
             gap = 0.9 + 0.3 * float(torch.rand((), generator=generator))
             moved = [chain + torch.tensor([position * gap, 0.0]) for position, chain in enumerate(chains)]
             images.append(ink_chains(torch.cat(moved, 1), generator))
@@ -139,16 +156,20 @@ def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
     return draw
 
 
-def on_each_other(templates: Sequence[str], each: int = 25) -> Drawings:
-    """Draws one template over another: something crossed out or overwritten."""
+def composed(templates: Sequence[str], numbers: Sequence[int], each: int = 25) -> Drawings:
+    """Draws pictures of so many templates, chosen, sized and placed at random, as signs and icons are made."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
-        for _ in range(max(1, count // each)):
-            first, second = torch.randint(len(templates), (2,), generator=generator).tolist()
-            shift = torch.randn(each, 1, 1, 2, generator=generator) * 0.2
-            pair = [deform(templates[first], each, generator), deform(templates[second], each, generator) + shift]
-            images.append(ink_chains(torch.cat(pair, 1), generator))
+        for round_ in range(max(1, count // each)):
+            number = numbers[round_ % len(numbers)]
+            chosen = torch.randint(len(templates), (number,), generator=generator).tolist()
+            parts = []
+            for one in chosen:
+                size = 0.3 + 0.7 * torch.rand(each, 1, 1, 1, generator=generator)
+                shift = torch.rand(each, 1, 1, 2, generator=generator) - 0.5
+                parts.append(deform(templates[one], each, generator, CAREFUL) * size + shift)
+            images.append(ink_chains(torch.cat(parts, 1), generator))
         return np.concatenate(images)
 
     return draw
@@ -195,14 +216,15 @@ _DIGITS = tuple(style for styles in DIGITS.values() for style in styles)
 FITTED: dict[str, Drawings] = {
     "letters": of(LETTERS),
     "symbols": of(SYMBOLS),
+    "broader letters": of(LETTERS, pen=1.7),
     "bold letters": of(LETTERS, pen=2.6),
-    "filled": of(("00 09! 99! 90! 00 / 33 66", "50 09! 99! 50 / 46 56", "50 05 49 94 50 / 44 55"), pen=4.5),
+    "filled": of(FILLED, pen=4.5),
     "few strokes": scribbles((3, 4, 5), (2, 3)),
     "one long stroke": scribbles((1,), (8, 11, 14)),
     "tangles": scribbles((2, 3), (5, 7, 9)),
     "two digits": in_a_row(_DIGITS, 2),
     "letters in a row": in_a_row(LETTERS, 3),
-    "digits on digits": on_each_other(_DIGITS),
+    "signs": composed(PARTS, (3, 4, 5)),
     "lines": lines,
     "lying lines": _bar,
     "dots": dots((1, 2, 3, 5, 8)),
@@ -211,7 +233,7 @@ FITTED: dict[str, Drawings] = {
 MEASURED: dict[str, Drawings] = {
     "other letters": of(MEASURED_LETTERS),
     "other symbols": of(MEASURED_SYMBOLS),
-    "other blobs": of(("42 20 03 15 49! 85 93 70 42 / 44 46", "05 36 95 / 05 33 95", "11 88 / 22 77"), pen=5.0),
+    "other blobs": of(("05 36 95 / 05 33 95", "11 88 / 22 77", "13 45 73 85 58 28 13"), pen=5.0),
     "zigzags": of(("00 19! 20! 39! 40! 59! 60! 79! 80! 99", "00 91! 03! 94! 06! 97! 09! 99", "05 22 47 62 87")),
     "words": in_a_row(MEASURED_LETTERS, 4),
     "three digits": in_a_row(_DIGITS, 3),

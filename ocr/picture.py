@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from scipy import ndimage
+from scipy import linalg, ndimage
 
 from ocr.errors import OCRError
 
@@ -16,6 +16,7 @@ PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is
 PAPER_WINDOW = 1 / 8  # of the longer side; wider than any stroke, narrower than shadows
 DARKEST_PAPER = 0.15  # below, in deep shadow, contrast is noise
 FAINTEST_INK = 0.1  # of the paper's light: fainter marks are the paper's own
+SMALL = 48  # pixels; on pictures up to this size the grey values tell more than an outline traced through them
 NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
 MOST_INK = 0.6  # of the picture; more than that is no writing
 
@@ -49,18 +50,18 @@ def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
     return np.asarray(image.convert("L"), np.float32) / np.float32(255)
 
 
-def ink_map(grey: Map, broad_lines: bool = False) -> Map:
+def ink_map(grey: Map, one_digit: bool = False) -> Map:
     """The ink map (H, W) of grey values of 0..1, dark on light or light on dark.
 
-    `broad_lines` says that the lines of a digit fill so much of the picture that evening the paper would eat them:
-    the paper then counts as even, and faint marks as its noise.
+    `one_digit` says that a single digit fills the picture, so that its lines may be broad: of the paper's light only
+    the slope across the picture is evened, and of a small scan nothing.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it.
     """
     if _is_light_on_dark(grey):
         grey = 1 - grey
-    paper = np.full_like(grey, np.percentile(grey, 95)) if broad_lines else _paper(grey)
+    paper = _paper_around(grey) if one_digit else _paper(grey)
     ink = (paper - grey) / np.maximum(paper, DARKEST_PAPER)
     ground = float(np.median(ink))
     noise = 1.48 * float(np.median(np.abs(ink - ground)))  # of a normal distribution, from its median deviation
@@ -73,7 +74,7 @@ def ink_map(grey: Map, broad_lines: bool = False) -> Map:
     if (ink > level).mean() > MOST_INK:
         raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
     ink = np.clip(ink * np.float32(0.5 / level), 0, 1)
-    if broad_lines:
+    if one_digit:
         ink = np.where(ink > FAINTEST_INK, ink, np.float32(0))
     return np.asarray(ink, np.float32)
 
@@ -116,6 +117,25 @@ def _paper(grey: Map) -> Map:
     paper = ndimage.gaussian_filter(ndimage.grey_closing(small, size=window), window / 10)
     height, width = grey.shape
     return np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _paper_around(grey: Map) -> Map:
+    """(H, W) light of the paper under a digit that fills the picture."""
+    if max(grey.shape) <= SMALL:
+        return np.full_like(grey, np.percentile(grey, 95))
+    slope = _slope(grey)  # closing with so large a window would take a sloping border for ink
+    side = max(grey.shape)
+    return slope + ndimage.gaussian_filter(ndimage.grey_closing(grey - slope, size=side // 2), side / 40)
+
+
+def _slope(grey: Map) -> Map:
+    """(H, W): the plane through the grey values of the border, which is mostly paper, by least squares."""
+    rows, columns = np.indices(grey.shape, np.float32)
+    border = np.ones(grey.shape, bool)
+    border[1:-1, 1:-1] = False
+    points = np.stack([rows[border], columns[border], np.ones(border.sum(), np.float32)], 1)
+    plane, *_ = linalg.lstsq(points, grey[border])
+    return np.asarray(plane[0] * rows + plane[1] * columns + plane[2], np.float32)
 
 
 def _rulings(mask: Mask) -> tuple[Mask, Mask]:

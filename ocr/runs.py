@@ -34,6 +34,7 @@ from typing import Any
 
 import portalocker
 
+from ocr.calibrate import calibrate
 from ocr.checkpoint import load_tensors, save_checkpoint, save_tensors, write_atomically
 from ocr.data import Data
 from ocr.errors import OCRError
@@ -261,6 +262,11 @@ def execute(run: Run, data: Data, iterations: int | None = None, device: str = "
                     _save(run, trainer, progress)
                     say(TRAINING)
                     yield progress
+            if config.calibrated and trainer.iteration >= config.iterations:
+                say(TRAINING, "Trained. Fitting how far its readings can be believed takes another minute or two.")
+                checkpoint = trainer.checkpoint()
+                calibrate(checkpoint, data)
+                save_checkpoint(run.checkpoint_path, checkpoint)
             say(FINISHED if trainer.iteration >= target else STOPPED)
         except OCRError as error:
             say(FAILED, str(error))

@@ -19,10 +19,9 @@ from PIL import Image, ImageOps
 from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
-from ocr.data import IMAGE_SIZE
 from ocr.errors import OCRError
 from ocr.ink import Ink, Strokes, from_image, from_strokes, reink
-from ocr.picture import Map, Mask, ink_map, resize, upright_grey, without_rulings
+from ocr.picture import SMALL, Map, Mask, ink_map, resize, upright_grey, without_rulings
 
 SPECK = 0.15  # of the size, on the longer side: dots; the shortest bar of a 5 is a fifth
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
@@ -89,27 +88,28 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> list[Glyph]:
 def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     """The digits of a picture in reading order: dark on light or light on dark, a photo, a scan, or drawn.
 
-    With `single`, all of its ink as one, but for specks and ruled lines.
+    With `single`, all of its ink as one, but for specks and ruled lines. A picture of up to 48 pixels is one digit.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it, or far more marks than a page of digits has.
     """
     image = ImageOps.exif_transpose(image)
+    if max(image.size) <= SMALL:
+        return [_only_glyph(image)]
     ink = _page(image)
     labels = _patches(ink)
     places = ndimage.find_objects(labels)
     boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
     tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
     lines = arrange(boxes, tips[:, None])
-    if single or image.size == (IMAGE_SIZE, IMAGE_SIZE):
+    if single:
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
     unit = image.width / ink.shape[1]
     glyphs = []
     for number, line in enumerate(lines):
         for digit in line:
             box = _union(boxes[digit])
-            pixels = from_image(image) if image.size == (IMAGE_SIZE, IMAGE_SIZE) else _crop(ink, labels, digit, box)
-            glyphs.append(Glyph(pixels, _scaled(box, unit), number))
+            glyphs.append(Glyph(_crop(ink, labels, digit, box), _scaled(box, unit), number))
     return glyphs
 
 
@@ -204,6 +204,13 @@ def _lines(digits: list[list[int]], boxes: Boxes) -> list[list[list[int]]]:
 def _union(boxes: Boxes) -> Box:
     low, high = boxes[:, :2].min(0), boxes[:, 2:].max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _only_glyph(image: Image.Image) -> Glyph:
+    """The digit that fills a small scan."""
+    rows, columns = np.nonzero(ink_map(upright_grey(image), one_digit=True) > 0.5)
+    box = (float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
+    return Glyph(from_image(image), box, 0)
 
 
 def _page(image: Image.Image) -> Map:

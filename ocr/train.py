@@ -19,8 +19,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ocr.augment import Augmentation, augment
+from ocr.calibrate import calibrate
 from ocr.checkpoint import Checkpoint
 from ocr.data import Data, normalise
+from ocr.device import choose_device, has_bfloat16
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
 from ocr.model import MODELS, CNNConfig, build_model
@@ -29,7 +31,6 @@ from ocr.styles import draw_digits
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
 CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
-SOFTNESS = 2.0  # temperature at which a teacher's probabilities are learnt
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
 
@@ -55,8 +56,8 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     augmentation: Augmentation | None = None
-    teacher: CNNConfig | None = None  # a larger network, trained beside the model, whose probabilities it learns
     drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
+    calibrated: bool = False  # at its end, how far the readings can be believed is fitted, which takes a minute or two
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -92,9 +93,7 @@ class TrainConfig:
         """
         try:
             augmentation = Augmentation(**values["augmentation"]) if values["augmentation"] else None
-            teacher = CNNConfig(**values["teacher"]) if values["teacher"] else None
-            network = CNNConfig(**values["network"])
-            return cls(**values | {"network": network, "teacher": teacher, "augmentation": augmentation})
+            return cls(**values | {"network": CNNConfig(**values["network"]), "augmentation": augmentation})
         except (KeyError, TypeError, ValueError) as error:
             raise OCRError(f"This is not a recipe of ours ({error}). Start a new run instead.") from error
 
@@ -113,7 +112,7 @@ PRESETS: dict[str, TrainConfig] = {
     "fast": TrainConfig(iterations=430, batch_size=128, learning_rate=6e-3, betas=(0.7, 0.9), one_cycle=True),
     # The recipe of the shipped weights.
     "best": TrainConfig(
-        iterations=25_800,  # 60 epochs
+        iterations=25_800,  # 45 epochs, and as many drawn images as 15 more
         batch_size=128,
         learning_rate=4e-3,
         weight_decay=0.01,
@@ -122,6 +121,7 @@ PRESETS: dict[str, TrainConfig] = {
         average=0.998,
         augmentation=Augmentation(),
         drawn=0.25,
+        calibrated=True,
     ),
     # TensorFlow Tutorial #01: the linear baseline.
     "linear": TrainConfig(model="linear", iterations=1_000, batch_size=100, optimizer="sgd", learning_rate=0.5),
@@ -170,18 +170,21 @@ class Trainer:
         self.device = choose_device(device)
         self.iteration = 0
         self.seconds = 0.0
-        networks = {"model": config.network} | ({"teacher": config.teacher} if config.teacher else {})
-        self._learners = self._build(networks)
-        self._averages = self._build(networks if config.average else {})
-        self.optimizer = OPTIMIZERS[config.optimizer](self._learners, config)
+        self.model = build_model(config.model, config.network, config.seed).to(self.device)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
+        self.average: nn.Module | None = None
+        if config.average:
+            self.average = build_model(config.model, config.network, config.seed).to(self.device)
+        self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
         self._images = normalise(data.train.images).to(self.device)
         self._labels = torch.from_numpy(data.train.labels).to(self.device)
         self._validation = normalise(data.validation.images).to(self.device)
         self._validation_labels = torch.from_numpy(data.validation.labels)
         self._validation_seconds = 0.0
-        drawn = draw_digits(DRAWN_IMAGES if config.drawn else 0, config.seed)
-        self._drawn_images = normalise(drawn.images).to(self.device)
-        self._drawn_labels = torch.from_numpy(drawn.labels).to(self.device)
+        if config.drawn:
+            drawn = draw_digits(DRAWN_IMAGES, config.seed)
+            self._drawn_images = normalise(drawn.images).to(self.device)
+            self._drawn_labels = torch.from_numpy(drawn.labels).to(self.device)
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
         self._recent: deque[Tensor] = deque(maxlen=STATUS_EVERY)
 
@@ -208,14 +211,9 @@ class Trainer:
             if stopping:
                 return
 
-    @property
-    def model(self) -> nn.Module:
-        """The model as the optimizer moves it."""
-        return self._learners["model"]
-
     def evaluation_model(self) -> nn.Module:
         """The model to read with: the averaged weights where the recipe keeps an average."""
-        return (self._averages or self._learners)["model"]
+        return self.average or self.model
 
     def checkpoint(self) -> Checkpoint:
         """A copy of the model to read with, on the CPU."""
@@ -226,8 +224,9 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and plain values for `checkpoint.save_tensors`."""
-        tensors = {f"learners.{name}": value for name, value in self._learners.state_dict().items()}
-        tensors |= {f"averages.{name}": value for name, value in self._averages.state_dict().items()}
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        if self.average:
+            tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": value for name, value in values.items() if value is not None}
         return tensors, {"iteration": self.iteration, "seconds": self.seconds}
@@ -239,11 +238,12 @@ class Trainer:
             OCRError: the state is that of another network.
         """
         try:
-            self._learners.load_state_dict(_with_prefix(tensors, "learners."))
-            self._averages.load_state_dict(_with_prefix(tensors, "averages."))
+            self.model.load_state_dict(_with_prefix(tensors, "model."))
+            if self.average:
+                self.average.load_state_dict(_with_prefix(tensors, "average."))
             optimizer = self.optimizer.state_dict()
             optimizer["state"] = {}
-            parameters = list(self._learners.parameters())
+            parameters = list(self.model.parameters())
             for name, value in _with_prefix(tensors, "optimizer.").items():
                 number, key = name.split(".")
                 if value.dim():  # files hold values row by row; the fused optimizer wants them in its weights' layout
@@ -253,11 +253,6 @@ class Trainer:
             self.iteration, self.seconds = int(values["iteration"]), float(values["seconds"])
         except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
-
-    def _build(self, networks: dict[str, CNNConfig]) -> nn.ModuleDict:
-        models = {name: build_model(self.config.model, network, self.config.seed) for name, network in networks.items()}
-        built = nn.ModuleDict(models).to(self.device)
-        return built.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
 
     def _step(self) -> None:
         config = self.config
@@ -269,27 +264,17 @@ class Trainer:
             calm = self.iteration >= CALM_FROM * config.iterations
             sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
             images = augment(images, sizes, torch.default_generator)
-        images = images.to(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            logits = self.model(images, config.dropout)
+            logits = self.model(images.to(memory_format=torch.channels_last), config.dropout)
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-        if config.teacher:
-            loss = self._taught(images, labels, logits)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         self.iteration += 1
-        self._update_averages()
+        if self.average:
+            self._update_average()
         accuracy = (logits.detach().argmax(1) == labels).float().mean()
         self._recent.append(torch.stack([loss.detach(), accuracy]))
-
-    def _taught(self, images: Tensor, labels: Tensor, logits: Tensor) -> Tensor:
-        """The loss of the teacher, which learns the labels, plus that of the model, which learns the teacher's view."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            own = self._learners["teacher"](images, self.config.dropout)
-            with torch.no_grad():
-                view = (self._averages or self._learners)["teacher"](images)
-        return F.cross_entropy(own, labels) + distillation_loss(logits, view, labels)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """This iteration's images (batch, 1, 28, 28) and labels (batch,): first the data's, then the drawn ones."""
@@ -319,14 +304,13 @@ class Trainer:
             start += len(positions[-1])
         return torch.cat(positions)
 
-    def _update_averages(self) -> None:
+    def _update_average(self) -> None:
         # Early on the average follows closely, so that the random start is soon forgotten.
         decay = min(self.config.average, self.iteration / (self.iteration + 10))
+        assert self.average
         with torch.no_grad():
-            for name, average in self._averages.items():
-                pairs = zip(average.parameters(), self._learners[name].parameters(), strict=True)
-                for mean, value in pairs:
-                    mean.lerp_(value, 1 - decay)
+            for average, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                average.lerp_(value, 1 - decay)
 
     def _report(self, seconds: float, iterations: int, must_validate: bool) -> Progress:
         loss = accuracy = None
@@ -364,17 +348,10 @@ def train(config: TrainConfig, data: Data, device: str = "auto") -> tuple[Checkp
     """Trains a recipe from its start to its end in this process; gives the result and every report."""
     trainer = Trainer(config, data, device)
     reports = list(trainer.train(config.iterations))
-    return trainer.checkpoint(), reports
-
-
-def distillation_loss(logits: Tensor, teacher: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy with the labels and with the teacher's softened probabilities, in equal parts (Hinton et al. 2015).
-
-    `logits` and `teacher` are (N, 10); squaring the temperature keeps the two gradients of like size.
-    """
-    ours, theirs = F.log_softmax(logits / SOFTNESS, 1), F.log_softmax(teacher / SOFTNESS, 1)
-    softened = F.kl_div(ours, theirs, reduction="batchmean", log_target=True)
-    return 0.5 * F.cross_entropy(logits, labels) + 0.5 * SOFTNESS**2 * softened
+    checkpoint = trainer.checkpoint()
+    if config.calibrated:
+        calibrate(checkpoint, data)
+    return checkpoint, reports
 
 
 def learning_rate(config: TrainConfig, iteration: int) -> float:
@@ -403,33 +380,6 @@ def preset(name: str, **changes: Any) -> TrainConfig:
     if name not in PRESETS:
         raise OCRError(f"There is no preset {name!r}. Choose one of {', '.join(PRESETS)}.")
     return replace(PRESETS[name], **changes)
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device to train on: "auto" takes a GPU if there is one.
-
-    Errors:
-        OCRError: torch does not know the device or cannot use it here.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-        return device
-    except (RuntimeError, AssertionError) as error:
-        raise OCRError(f"The device {name!r} cannot be used here. Take 'cpu' or 'auto'.") from error
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device computes bfloat16 in hardware, where mixed precision trains 1.7 times as fast."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and _cpu_has_bfloat16()
-
-
-def _cpu_has_bfloat16() -> bool:
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -135,7 +135,7 @@ def show_status(run: Run) -> None:
         if status.live or status.state == INTERRUPTED:
             st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
         if status.message:
-            st.warning(status.message)
+            (st.info if status.live else st.warning)(status.message)
         if status.state in ("stopped", INTERRUPTED) and last and last.iteration < status.target:
             st.button("Go on", type="primary", on_click=go, args=(None,), key="resume")
 
