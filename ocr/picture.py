@@ -130,7 +130,8 @@ def _paper_around(grey: Map) -> Map:
 
 def _slope(grey: Map) -> Map:
     """(H, W): the plane through the grey values of the border, which is mostly paper, by least squares."""
-    rows, columns = np.indices(grey.shape, np.float32)
+    height, width = grey.shape
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
     border = np.ones(grey.shape, bool)
     border[1:-1, 1:-1] = False
     points = np.stack([rows[border], columns[border], np.ones(border.sum(), np.float32)], 1)
