@@ -5,19 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CNN
-from pages.ui.choose import choose_weights
 from pages.ui.deeper import show_deeper
 from pages.ui.frame import page
-from pages.ui.lens import choose_view, find_glyphs, show_lens
+from pages.ui.lens import find_glyphs, show_lens
 from pages.ui.reading import chosen_digit
 from pages.ui.source import choose_source
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=282):
-            source = choose_source()
-            weights = choose_weights("draw_weights")
-            choose_view()
+            source, weights = choose_source()
         with st.container(width="stretch"):
             show_lens(source, weights)
     if isinstance(weights.model, CNN):

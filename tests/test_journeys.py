@@ -190,7 +190,7 @@ def test_undo_clear_and_samples(open_page):
     page.locator(".st-key-clear button").click()
     expect(page.locator(".st-key-undo button")).to_be_disabled()
     expect(said(page)).to_have_text("")
-    page.locator(".st-key-sample_3 button").first.click()
+    page.locator(".st-key-sample_3 button:visible").first.click()
     expect(said(page)).to_have_text("3")
 
 
@@ -209,7 +209,7 @@ def test_the_drawing_survives_a_page_switch(open_page):
 
 def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     page = open_page("draw")
-    page.locator(".st-key-sample_2 button").first.click()
+    page.locator(".st-key-sample_2 button:visible").first.click()
     expect(said(page)).to_have_text("2")
     maps = page.locator(".st-key-layer2 canvas").first
     maps.hover(position={"x": 27, "y": 27})
@@ -237,7 +237,7 @@ def accents(page: Page, key: str) -> int:
 
 def test_the_receptive_field_lights_up_in_the_layer_before_and_in_the_image(open_page):
     page = open_page("draw")
-    page.locator(".st-key-sample_2 button").first.click()
+    page.locator(".st-key-sample_2 button:visible").first.click()
     expect(said(page)).to_have_text("2")
     assert accents(page, "seen") == accents(page, "layer1") == 0
     page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 27})
@@ -254,7 +254,7 @@ def look_deeper(page: Page, look: str) -> Locator:
 
 def test_why_this_digit_shows_evidence_that_sums_to_the_logit(open_page):
     page = open_page("draw")
-    page.locator(".st-key-sample_6 button").first.click()
+    page.locator(".st-key-sample_6 button:visible").first.click()
     expect(said(page)).to_have_text("6")
     expect(page.locator(".st-key-deeper_view")).to_have_count(0)
     view = look_deeper(page, "Why this digit")
@@ -307,7 +307,7 @@ def test_the_preparation_shows_what_each_step_is_for(open_page):
 
 def test_sliders_change_the_drawing_and_its_reading(open_page):
     page = open_page("draw")
-    page.locator(".st-key-sample_7 button").first.click()
+    page.locator(".st-key-sample_7 button:visible").first.click()
     expect(said(page)).to_have_text("7")
     view = look_deeper(page, "Change the drawing")
     expect(view).to_contain_text("Read as 7")

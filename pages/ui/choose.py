@@ -30,3 +30,9 @@ def named_weights(name: str) -> Checkpoint:
     if name == UNTRAINED:
         return Checkpoint(build_model("cnn", CNNConfig(), seed=0).eval().requires_grad_(False))
     return weights(find_run(name).checkpoint_path)
+
+
+def choose_view() -> None:
+    """How the maps are shown: each on its own scale or all of a layer on one, small or large."""
+    st.toggle("One scale for a layer's maps", key="one_scale", persist_state="session")
+    st.toggle("Large maps", key="large_maps", persist_state="session")

@@ -27,12 +27,6 @@ def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
     return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
 
 
-def choose_view() -> None:
-    """How the maps are shown: each on its own scale or all of a layer on one, small or large."""
-    st.toggle("One scale for a layer's maps", key="one_scale", persist_state="session")
-    st.toggle("Large maps", key="large_maps", persist_state="session")
-
-
 @st.fragment
 def show_lens(source: Source, weights: Checkpoint) -> None:
     """The reading and the maps; runs by itself, again and again, while a stroke is being drawn."""

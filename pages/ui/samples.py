@@ -23,7 +23,10 @@ def sample_strokes(digit: int) -> Strokes:
 
 def show_samples() -> None:
     """A row of ten small buttons that put a sample on the canvas."""
-    with st.container(horizontal=True, gap=None, horizontal_alignment="distribute", key="samples"):
+    with st.container(
+        horizontal=True, gap=None, horizontal_alignment="distribute", vertical_alignment="center", key="samples"
+    ):
+        st.caption("Samples", width="content")
         for digit in range(10):
             st.button(
                 str(digit),
@@ -31,5 +34,4 @@ def show_samples() -> None:
                 type="tertiary",
                 on_click=replace_strokes,
                 args=(sample_strokes(digit),),
-                help=f"Put a sample {digit} on the canvas",
             )

@@ -10,9 +10,11 @@ from typing import IO
 import streamlit as st
 from PIL import Image, ImageOps
 
-from ocr import OCRError
+from ocr import Checkpoint, OCRError
+from ocr.ink import Ink
 from ocr.segment import Glyph, segment_image
 from pages.ui.canvas import Strokes, clear, drawing_canvas, undo
+from pages.ui.choose import choose_view, choose_weights
 from pages.ui.frame import COMPONENTS
 from pages.ui.samples import show_samples
 
@@ -33,30 +35,33 @@ def _paste():  # noqa: ANN202  (the type is private to Streamlit)
     return st.components.v2.component("digitlens_paste", js=(COMPONENTS / "paste.js").read_text())
 
 
-def choose_source() -> Source:
-    """The canvas with its tools, and whatever else is to be read instead of it."""
+def choose_source() -> tuple[Source, Checkpoint]:
+    """The canvas with its tools, or whatever else is to be read instead of it; and the weights to read with."""
     with st.container(key="canvas"):
         strokes = drawing_canvas(st.session_state.get("stroke_width", 16))
     with st.container(horizontal=True, gap="xsmall", key="tools"):
         st.button("Undo", on_click=undo, disabled=not strokes, key="undo")
         st.button("Clear", on_click=clear, disabled=not strokes, key="clear")
-        with st.popover("Pen"):
-            st.slider("Stroke width", 6, 36, 16, key="stroke_width", help="Only how it looks: the ink is evened out.")
         with st.popover("Picture"):
             file = st.file_uploader("A photo or scan of digits. Or paste one with Ctrl-V.", UPLOADS, key=picture_key())
+        with st.popover("More"):
+            weights = choose_weights("draw_weights")
+            choose_view()
+            st.slider("Stroke width", 6, 36, 16, key="stroke_width", help="Only how it looks: the ink is evened out.")
     show_samples()
-    picked = st.session_state.get("picked_image")
-    if picked is not None:
-        image = Image.fromarray((255 * picked).round().astype("uint8"))
-        return (
-            Source([], (Glyph(picked, (0, 0, 28, 28), 0),))
-            if keep("the test image from Mistakes", image)
-            else Source(strokes)
-        )
-    for name, content in (("the pasted picture", pasted()), (getattr(file, "name", ""), file)):
-        if content is not None:
-            return Source(strokes, read_picture(name, content))
-    return Source(strokes)
+    pictures = (("the pasted picture", pasted()), (getattr(file, "name", ""), file))
+    given = [(name, content) for name, content in pictures if content is not None]
+    if "picked_image" in st.session_state:
+        glyphs = read_picked(st.session_state.picked_image)
+    else:
+        glyphs = read_picture(*given[0]) if given else ()
+    return Source(strokes, glyphs), weights
+
+
+def read_picked(image: Ink) -> tuple[Glyph, ...]:
+    """The test image that was opened from Mistakes, shown."""
+    shown = Image.fromarray((255 * image).round().astype("uint8"))
+    return (Glyph(image, (0, 0, *image.shape), 0),) if keep("the test image from Mistakes", shown) else ()
 
 
 def picture_key() -> str:
