@@ -219,7 +219,7 @@ def create_run(name: str, config: TrainConfig, preset: str) -> Run:
         OCRError: the name is taken or impossible, or the folder cannot be written.
     """
     run = find_run(name)
-    if run.exists():
+    if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
         raise OCRError(f"There is already a run {name}. Go on with it by --resume, or choose another name.")
     created = datetime.now(UTC).isoformat(timespec="seconds")
     description = {"recipe": config.to_dict(), "preset": preset, "created": created}

@@ -85,6 +85,8 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
     Errors:
         IndexError: there is no such layer, channel, row or column.
     """
+    if min(layer, channel) < 0:
+        raise IndexError(f"there is no layer {layer + 1} with a map {channel + 1}")
     conv, values = model.convs[layer], traced.layers[layer]
     assert conv.bias is not None
     if not (0 <= row < values.maps.shape[1] and 0 <= column < values.maps.shape[2]):

@@ -13,7 +13,7 @@ from pages.ui.source import choose_source
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=282):
+        with st.container(width=292):
             source, weights = choose_source()
         with st.container(width="stretch"):
             show_lens(source, weights)
