@@ -115,7 +115,9 @@ def test_account_by_hand():
     assert (dark.value, dark.partial_sums.tolist(), dark.top, dark.left) == (0, [0], -1, -1)
 
 
-@pytest.mark.parametrize("place", [(0, 0, 14, 0), (0, 0, 0, 14), (0, 0, -1, 0), (0, 16, 0, 0), (2, 0, 0, 0), (-1, 0, 0, 0)])
+@pytest.mark.parametrize(
+    "place", [(0, 0, 14, 0), (0, 0, 0, 14), (0, 0, -1, 0), (0, 16, 0, 0), (2, 0, 0, 0), (-1, 0, 0, 0)]
+)
 def test_no_such_pixel(place):
     model = random_model(CNNConfig())
     traced = trace(model, np.zeros((28, 28), np.float32))

@@ -20,6 +20,7 @@ from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
 from pages.ui.maps import show_maps
 from pages.ui.pixel import signed
+from pages.ui.reading import percent
 from pages.ui.slide import show_slide
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, neutral, unit)
@@ -161,7 +162,7 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
                 if step.without is not None:
                     one_image(step.without, f"without_{number}", f"The input without this step: {step.name}", largest=3)
                     reading = read(weights, [step.without])[0]
-                    st.caption(f"Left out: read as **{reading.digit}**, {reading.confidence:.1%} sure")
+                    st.caption(f"Left out: read as **{reading.digit}**, {percent(reading.confidence)} sure")
 
 
 def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
@@ -177,7 +178,7 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
         with st.container(width=224):
             image = varied(strokes, values)
             reading = read(weights, [image])[0]
-            st.markdown(f"Read as **{reading.digit}**, {reading.confidence:.1%} sure")
+            st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
             one_image(image, "varied", "The changed drawing", largest=8)
         with st.container(width=520):
             label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
@@ -233,7 +234,7 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
         with st.container(width=224):
             image = drawn_to(strokes, upto)
             reading = read(weights, [image])[0]
-            st.markdown(f"Read as **{reading.digit}**, {reading.confidence:.1%} sure")
+            st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
             one_image(image, "scrubbed", "The drawing up to here", largest=8)
         with st.container(width=520):
             probabilities = np.stack([one.probabilities for one in read(weights, images)])

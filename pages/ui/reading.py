@@ -50,13 +50,18 @@ def choose_digit(readings: Sequence[Reading]) -> None:
         st.rerun()  # what is shown outside of this fragment follows
 
 
+def percent(confidence: float) -> str:
+    """A confidence, never rounded up to certainty."""
+    return "over 99.9%" if confidence > 0.9994 else f"{confidence:.1%}"
+
+
 def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: int, empty: bool) -> None:
     """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet."""
     reading = readings[chosen]
     digit = CLASS_NAMES[reading.digit]
     unfamiliar = reading.familiarity is not None and reading.familiarity < UNFAMILIAR
     said = page_text(glyphs, [one.digit for one in readings]).replace("\n", "<br>")
-    sure = f"{reading.confidence:.1%} sure" + (f" of the {digit}" if len(glyphs) > 1 else "")
+    sure = f"{percent(reading.confidence)} sure" + (f" of the {digit}" if len(glyphs) > 1 else "")
     if empty:
         said, sure = "", "Draw a digit on the left. Until then, a sample shows how it is read."
     elif unfamiliar and len(glyphs) == 1:
