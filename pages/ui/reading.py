@@ -39,10 +39,11 @@ def choose_digit(readings: Sequence[Reading]) -> None:
     if len(readings) < 2:
         return
     st.segmented_control(
-        f"Shown of {len(readings)} digits",
+        "Shown of these digits",
         range(len(readings)),
         default=0,
-        format_func=lambda i: CLASS_NAMES[readings[i].digit],
+        # By place, not by digit: a choice is kept by its label, and labels that change or repeat would move it.
+        format_func=lambda i: f"{i + 1}.",
         key=f"digit_of_{len(readings)}",
         on_change=lambda: st.session_state.update(digit_changed=True),
     )
