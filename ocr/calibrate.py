@@ -38,6 +38,7 @@ LEARNING_RATE = 3e-3
 REFUSED = 0.014  # share of held-out digits that may fall below a familiarity of a half
 DRAWN_SHARE = 0.1  # of the temperature's loss
 PREFIX = "familiarity."  # of the scorer's tensors in `Checkpoint.extra`
+LEAST_INK = 19.0  # pixels; the faintest of MNIST's 55,000 training images has 19.9, a dot 5.6
 SEED = 7_919  # of what is drawn here: not the seed of any training
 
 
@@ -56,7 +57,8 @@ def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32] |
         return None
     scorer = Scorer(checkpoint.model.config)
     scorer.load_state_dict(tensors)
-    return _scores(checkpoint.model, scorer, images).sigmoid().numpy()
+    scores = _scores(checkpoint.model, scorer, images).sigmoid()
+    return torch.where(images.sum((1, 2, 3)) < LEAST_INK, 0.0, scores).numpy()
 
 
 def calibrate(checkpoint: Checkpoint, data: Data) -> None:

@@ -99,12 +99,15 @@ def test_undo_takes_one_stroke_and_clear_takes_all(open_page):
 def test_a_dot_is_no_traceback(open_page):
     page = open_page("draw", **on_canvas([[[140.0, 140.0]]]))
     assert not page.exception
+    assert said(page) == "?"
+    assert "does not look like a digit" in texts(page)
 
 
 def test_a_canvas_painted_all_over_is_no_traceback(open_page):
     rows = [[[float(x), float(y)] for x in (0, 280)] for y in range(0, 281, 4)]
     page = open_page("draw", **on_canvas(rows))
     assert not page.exception
+    assert "not look like a digit" in texts(page)
 
 
 def test_strokes_come_back_from_a_drawing_unchanged():
