@@ -55,7 +55,7 @@ def said(page: AppTest) -> str:
 def test_before_the_first_stroke_a_sample_shows_what_will_be_seen(open_page):
     page = open_page("draw")
     assert not page.exception
-    assert "Draw a digit on the left" in texts(page)
+    assert "Draw a digit. Until then" in texts(page)
     assert page.button(key="undo").disabled
     assert page.button(key="clear").disabled
 

@@ -50,6 +50,7 @@ function paintImage(canvas, values, width, height, high, colors, signed = false)
   pen.putImageData(pixels, 0, 0);
 }
 
+// With a true minus sign, and none before a zero.
 function number(value, digits = 3) {
-  return value.toFixed(digits).replace("-", "−");
+  return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 }

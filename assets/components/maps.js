@@ -2,24 +2,6 @@
 // It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/maps.py.
 
 const GAP = 6;
-const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
-const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
-
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
-
-function rgb(color) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = color;
-  const hex = probe.fillStyle;
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
-
-function number(value, digits = 3) {
-  return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
-}
 
 class Maps {
   constructor(component) {
@@ -43,6 +25,7 @@ class Maps {
     this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
     this.canvas.addEventListener("blur", () => this.move(null));
     this.update(component);
+    this.theme = watchTheme(this.root, () => this.paint());
   }
 
   focused() { return this.canvas.matches(":focus-visible"); }
@@ -62,22 +45,6 @@ class Maps {
     return this.data.shared ? this.data.range : this.data.ranges[image];
   }
 
-  colors() {
-    const style = getComputedStyle(this.root);
-    const ink = rgb(style.getPropertyValue("--st-text-color").trim() || "#000");
-    const paper = rgb(style.getPropertyValue("--st-background-color").trim() || "#fff");
-    const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
-    return { ink, paper, positive: POSITIVE[theme], negative: NEGATIVE[theme] };
-  }
-
-  // The colour of a value: the ground at 0, towards ink, or towards red and blue where values have a sign.
-  shade(colors, value, [, high], into, at) {
-    const share = high > 0 ? Math.min(1, Math.abs(value) / high) : 0;
-    const end = !this.data.signed ? colors.ink : value > 0 ? colors.positive : colors.negative;
-    for (let i = 0; i < 3; i++) into[at + i] = colors.paper[i] + (end[i] - colors.paper[i]) * share;
-    into[at + 3] = 255;
-  }
-
   layout() {
     const { count, columns, width, height, largest } = this.data;
     const available = this.root.clientWidth;
@@ -89,7 +56,7 @@ class Maps {
   paint() {
     if (!this.root.clientWidth) return;
     const { count, columns, width, height } = this.data;
-    const colors = this.colors();
+    const colors = themeColors(this.root);
     const { size, rows, stepX, stepY } = (this.grid = this.layout());
     const ratio = window.devicePixelRatio || 1;
     const full = [columns * stepX - GAP, rows * stepY - GAP];
@@ -104,13 +71,9 @@ class Maps {
     context.clearRect(0, 0, ...full);
     context.imageSmoothingEnabled = false;
     const small = document.createElement("canvas");
-    [small.width, small.height] = [width, height];
-    const pen = small.getContext("2d");
-    const pixels = pen.createImageData(width, height);
     for (let image = 0; image < count; image++) {
-      const range = this.range(image);
-      for (let i = 0; i < width * height; i++) this.shade(colors, this.values[image * width * height + i], range, pixels.data, 4 * i);
-      pen.putImageData(pixels, 0, 0);
+      const values = this.values.subarray(image * width * height, (image + 1) * width * height);
+      paintImage(small, values, width, height, this.range(image)[1], colors, this.data.signed);
       const [x, y] = [(image % columns) * stepX, Math.floor(image / columns) * stepY];
       context.drawImage(small, x, y, width * size, height * size);
       context.strokeStyle = `rgba(${colors.ink.join()}, 0.18)`;
@@ -236,6 +199,7 @@ export default function (component) {
   else mounted.set(parentElement, new Maps(component));
   return () => {
     mounted.get(parentElement)?.observer.disconnect();
+    mounted.get(parentElement)?.theme.disconnect();
     mounted.get(parentElement)?.root.remove();
     mounted.delete(parentElement);
   };

@@ -1,17 +1,6 @@
 // The filter's window slides over the image, and the map fills cell by cell. All numbers come from Python.
 
-const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
-const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
 const SLOWEST = 1000; // milliseconds a cell; the slider halves it at each step
-
-const decode = (base64) => new Float32Array(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
-const number = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
-
-function rgb(color) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = color;
-  return [1, 3, 5].map((i) => parseInt(probe.fillStyle.slice(i, i + 2), 16));
-}
 
 class Slide {
   constructor(component) {
@@ -34,6 +23,7 @@ class Slide {
     this.find(".again").onclick = () => { this.filled = 0; this.go(0); };
     for (const name of [".source", ".result"]) this.find(name).addEventListener("pointermove", (event) => this.point(event));
     this.update(component);
+    this.theme = watchTheme(this.root, () => this.paint());
     this.tick();
   }
 
@@ -80,14 +70,13 @@ class Slide {
 
   paint() {
     const style = getComputedStyle(this.root);
-    const [ink, paper] = ["--st-text-color", "--st-background-color"].map((name) => rgb(style.getPropertyValue(name).trim() || "#888"));
-    const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
+    const { ink, paper, positive, negative } = themeColors(this.root);
     const accent = style.getPropertyValue("--st-primary-color");
     const { size, window: k } = this.data;
     const [row, column] = [Math.floor(this.cell / size), this.cell % size];
     const before = (k - 1) >> 1;
     const mix = (end, share) => `rgb(${paper.map((c, i) => Math.round(c + (end[i] - c) * Math.min(1, share))).join()})`;
-    const signed = (value, limit) => mix(value > 0 ? POSITIVE[theme] : NEGATIVE[theme], limit ? Math.abs(value) / limit : 0);
+    const signed = (value, limit) => mix(value > 0 ? positive : negative, limit ? Math.abs(value) / limit : 0);
     const cell = Math.max(4, Math.floor(Math.min(252, this.root.clientWidth || 252) / size));
 
     const draw = (name, side, pixel, color) => {
@@ -126,8 +115,8 @@ class Slide {
     middle.fillStyle = `rgb(${ink.join()})`;
     for (let i = 0; i < k * k; i++) {
       const [x, y] = [((i % k) + 0.5) * pixel, (Math.floor(i / k) + 0.5) * pixel];
-      middle.fillText(number(patch(i)), x, y - pixel * 0.2);
-      middle.fillText("× " + number(this.weights[i]), x, y + pixel * 0.2);
+      middle.fillText(number(patch(i), 2), x, y - pixel * 0.2);
+      middle.fillText("× " + number(this.weights[i], 2), x, y + pixel * 0.2);
     }
 
     const strongest = Math.max(...this.result.map(Math.abs), 1e-9);
@@ -138,7 +127,7 @@ class Slide {
 
     this.find(".play").textContent = this.playing ? "Pause" : "Play";
     this.root.dataset.cell = String(this.cell);
-    const text = `Row ${row}, column ${column}: the ${k * k} products sum to ${number(this.result[this.cell], 3)}`;
+    const text = `Row ${row}, column ${column}: the ${k * k} products sum to ${number(this.result[this.cell])}`;
     if (this.find(".sum").textContent !== text) this.find(".sum").textContent = text;
     this.find(".sum").setAttribute("aria-live", this.playing ? "off" : "polite");
   }
@@ -152,6 +141,7 @@ export default function (component) {
   else mounted.set(parentElement, new Slide(component));
   return () => {
     clearTimeout(mounted.get(parentElement)?.timer);
+    mounted.get(parentElement)?.theme.disconnect();
     mounted.get(parentElement)?.root.remove();
     mounted.delete(parentElement);
   };

@@ -7,16 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.frame import COMPONENTS
-
-
-@st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component(
-        "digitlens_confusion",
-        css=(COMPONENTS / "confusion.css").read_text(),
-        js=(COMPONENTS / "ink.js").read_text() + (COMPONENTS / "confusion.js").read_text(),
-    )
+from pages.ui.component import component
 
 
 def show_confusion(
@@ -41,4 +32,4 @@ def show_confusion(
         "chosen": [-1 if at is None else at for at in chosen],
         "caption": caption,
     }
-    _component()(key=key, data=data, on_cell_change=pressed)
+    component("confusion")(key=key, data=data, on_cell_change=pressed)

@@ -31,6 +31,7 @@ VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, neutral, uni
     "Thickness": ("thickness", 0.3, 2.5, 1.0, " ×"),
 }
 CURVE_POINTS = 31
+SCRUB_STEPS = 40
 CURVES = 3  # digits whose probability is drawn: those that reach highest
 
 
@@ -229,7 +230,7 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
     """A slider over the points of the drawing, and how it was read up to there."""
     total = sum(len(stroke) for stroke in strokes)
     upto = st.slider("Points drawn", 1, max(2, total), max(2, total), key=f"scrub_{total}")
-    images = [drawn_to(strokes, int(points)) for points in np.unique(np.linspace(1, total, min(total, 40)).astype(int))]
+    steps = np.unique(np.linspace(1, total, min(total, SCRUB_STEPS)).astype(int))
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=224):
             image = drawn_to(strokes, upto)
@@ -237,8 +238,10 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
             st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
             one_image(image, "scrubbed", "The drawing up to here", largest=8)
         with st.container(width=520):
-            probabilities = np.stack([one.probabilities for one in read(weights, images)])
-            show_probabilities(np.linspace(1, total, len(images)), probabilities, "points drawn", upto)
+            probabilities = np.stack(
+                [one.probabilities for one in read(weights, [drawn_to(strokes, int(points)) for points in steps])]
+            )
+            show_probabilities(steps, probabilities, "points drawn", upto)
 
 
 def drawn_to(strokes: Strokes, points: int) -> Ink:

@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import streamlit as st
-
 from ocr.stages import Stage
-from pages.ui.frame import COMPONENTS
+from pages.ui.component import component
 from pages.ui.maps import encode
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
 
 
-@st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component(
-        "digitlens_flow",
-        css=(COMPONENTS / "flow.css").read_text(),
-        js=(COMPONENTS / "ink.js").read_text() + (COMPONENTS / "flow.js").read_text(),
-    )
-
-
 def show_flow(stages: Sequence[Stage], *, key: str, identity: str, caption: str) -> None:
     """Shows every stage with its values; another `identity` (of the image) lets them arrive one after the other."""
     data = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages]}
-    _component()(key=key, data=data)
+    component("flow")(key=key, data=data)
 
 
 def describe(stage: Stage) -> dict[str, Any]:

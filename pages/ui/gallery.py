@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.frame import COMPONENTS
+from pages.ui.component import component
 from pages.ui.maps import encode
-
-
-@st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component(
-        "digitlens_gallery",
-        css=(COMPONENTS / "gallery.css").read_text(),
-        js=(COMPONENTS / "ink.js").read_text() + (COMPONENTS / "gallery.js").read_text(),
-    )
 
 
 def show_gallery(
@@ -34,5 +24,5 @@ def show_gallery(
         "notes": list(notes),
         "action": action,
     }
-    pressed = _component()(key=key, data=data, on_opened_change=lambda: None).opened
+    pressed = component("gallery")(key=key, data=data, on_opened_change=lambda: None).opened
     return None if pressed is None else int(pressed)

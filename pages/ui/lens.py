@@ -32,7 +32,7 @@ def show_lens(source: Source, weights: Checkpoint) -> None:
     """The reading and the maps; runs by itself, again and again, while a stroke is being drawn."""
     glyphs, empty = find_glyphs(source, live=True)
     if empty:
-        st.html("<style>.st-key-prediction, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
+        st.html("<style>.reading [role=img], .st-key-seen, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
     readings = read(weights, [glyph.image for glyph in glyphs])
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs

@@ -9,16 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.frame import COMPONENTS
-
-
-@st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component(
-        "digitlens_maps",
-        css=(COMPONENTS / "maps.css").read_text(),
-        js=(COMPONENTS / "maps.js").read_text(),
-    )
+from pages.ui.component import component
 
 
 def show_maps(
@@ -56,7 +47,7 @@ def show_maps(
 
     count, height, width = images.shape
     own = np.abs(images).reshape(count, -1).max(1)
-    _component()(
+    component("maps")(
         key=key,
         data={
             "values": encode(images),

@@ -7,12 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.canvas import SIZE, Strokes, kept_by_fabric, tidy
-from pages.ui.frame import COMPONENTS
-
-
-@st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component("digitlens_pen", js=(COMPONENTS / "pen.js").read_text())
+from pages.ui.component import component
 
 
 def with_live_stroke(strokes: Strokes) -> Strokes:
@@ -32,7 +27,7 @@ def listen(strokes: Strokes, boxes: Sequence[Sequence[float]] = (), chosen: int 
 
     `strokes` are those that the canvas told.
     """
-    _component()(
+    component("pen")(
         key="pen",
         data={
             "version": st.session_state.get("canvas_version", 0),

@@ -64,7 +64,7 @@ def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: i
     said = page_text(glyphs, [one.digit for one in readings]).replace("\n", "<br>")
     sure = f"{percent(reading.confidence)} sure" + (f" of the {digit}" if len(glyphs) > 1 else "")
     if empty:
-        said, sure = "", "Draw a digit on the left. Until then, a sample shows how it is read."
+        said, sure = "", "Draw a digit. Until then, a sample shows how one is read."
     elif unfamiliar and len(glyphs) == 1:
         said, sure = "?", f"This does not look like a digit. The nearest would be {digit}."
     elif unfamiliar:

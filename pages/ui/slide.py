@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.frame import COMPONENTS
+from pages.ui.component import component
 from pages.ui.maps import encode
-
-
-@st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component(
-        "digitlens_slide", css=(COMPONENTS / "slide.css").read_text(), js=(COMPONENTS / "slide.js").read_text()
-    )
 
 
 def show_slide(
@@ -25,7 +17,7 @@ def show_slide(
     result_name: str,
 ) -> None:
     """`source` (S, S) and `weights` (k, k) give `result` (S, S), which fills while the window slides."""
-    _component()(
+    component("slide")(
         key="slide",
         data={
             "source_values": encode(source),

@@ -15,7 +15,7 @@ from ocr.ink import Ink
 from ocr.segment import Glyph, segment_image
 from pages.ui.canvas import Strokes, clear, drawing_canvas, undo
 from pages.ui.choose import choose_view, choose_weights
-from pages.ui.frame import COMPONENTS
+from pages.ui.component import component
 from pages.ui.samples import show_samples
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
@@ -28,11 +28,6 @@ class Source:
 
     strokes: Strokes
     glyphs: tuple[Glyph, ...] = ()
-
-
-@st.cache_resource(show_spinner=False)
-def _paste():  # noqa: ANN202  (the type is private to Streamlit)
-    return st.components.v2.component("digitlens_paste", js=(COMPONENTS / "paste.js").read_text())
 
 
 def choose_source() -> tuple[Source, Checkpoint]:
@@ -71,7 +66,7 @@ def picture_key() -> str:
 
 def pasted() -> IO[bytes] | None:
     """The picture that was pasted last, until the canvas is asked back."""
-    _paste()(key="paste", on_pasted_change=lambda: None, height=0)
+    component("paste")(key="paste", on_pasted_change=lambda: None, height=0)
     state = (st.session_state.get("paste") or {}).get("pasted")
     if not state or state["number"] == st.session_state.get("paste_dismissed"):
         return None
