@@ -1,4 +1,4 @@
-"""The command line: `python -m ocr train | evaluate | predict | data`."""
+"""The command line: `python -m ocr train | evaluate | predict | export | data`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ocr.checkpoint import load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
+from ocr.export import export_onnx
 from ocr.read import Reading, read
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.train import PRESETS, preset
@@ -127,6 +128,20 @@ def predict(
         print(json.dumps(documents))
     if failed:
         raise typer.Exit(2)
+
+
+@app.command()
+def export(
+    onnx: Annotated[Path, typer.Option("--onnx", help="The file to write.")],
+    checkpoint: CHECKPOINT = None,
+    as_json: JSON = False,
+) -> None:
+    """Write the network as an ONNX file: images to logits and probabilities, equal to torch's."""
+    export_onnx(load_checkpoint(checkpoint), onnx)
+    if as_json:
+        print(json.dumps({"path": str(onnx), "bytes": onnx.stat().st_size}))
+        return
+    print(f"Written: {onnx} ({onnx.stat().st_size / 1e6:.1f} MB), from images to logits and probabilities")
 
 
 @app.command()
