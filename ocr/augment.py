@@ -29,15 +29,19 @@ class Augmentation:
 ELASTIC_GRID = 6  # points a side; fewer bend whole strokes, more make them tremble
 
 
-def augment(images: Tensor, sizes: Augmentation, generator: torch.Generator) -> Tensor:
+def augment(
+    images: Tensor, sizes: Augmentation, generator: torch.Generator, part: tuple[int, int] | None = None
+) -> Tensor:
     """Distorts float images (N, 1, H, W) of 0..1 on their device; returns the same shape and range.
 
-    `generator` is a CPU generator; the same state gives the same distortions.
+    `generator` is a CPU generator; the same state gives the same distortions. Images that are `part` of a batch, with
+    their first row in it and its size, are distorted as they would be in it.
     """
     count, _, height, _ = images.shape
+    first, total = part or (0, count)
 
     def uniform(*shape: int) -> Tensor:
-        return torch.rand(count, *shape, generator=generator) * 2 - 1
+        return torch.rand(total, *shape, generator=generator)[first : first + count] * 2 - 1
 
     angle = uniform() * math.radians(sizes.rotation)
     scale = 1 + uniform() * sizes.scale

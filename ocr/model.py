@@ -77,16 +77,17 @@ class CNN(nn.Module):
         self.fc2 = nn.Linear(self.config.fc_size, self.config.classes)
         initialise(self)
 
-    def forward(self, images: Tensor, dropout: float = 0.0) -> Tensor:
+    def forward(self, images: Tensor, dropout: float = 0.0, part: tuple[int, int] | None = None) -> Tensor:
         """Logits (N, classes), float32, of images (N, channels, size, size) with ink 1 on ground 0.
 
-        `dropout` is the share of the flattened maps and of the FC values dropped; training recipes use it.
+        `dropout` is the share of the flattened maps and of the FC values dropped; training recipes use it. `part` says
+        of which batch the images are part: their first row in it, and its size.
         """
         x = images  # (N, 1, 28, 28)
         for conv in self.convs:
             x = pool_relu(conv(x))  # (N, 16, 14, 14), then (N, 36, 7, 7)
-        x = drop_out(x.flatten(1), dropout)  # (N, 1764)
-        x = drop_out(F.relu(self.fc1(x)), dropout)  # (N, 128)
+        x = drop_out(x.flatten(1), dropout, part)  # (N, 1764)
+        x = drop_out(F.relu(self.fc1(x)), dropout, part)  # (N, 128)
         return self.fc2(x).float()  # (N, 10)
 
 
@@ -100,7 +101,7 @@ class LinearClassifier(nn.Module):
         nn.init.zeros_(self.fc.weight)  # Tutorial #01 starts from zeros
         nn.init.zeros_(self.fc.bias)
 
-    def forward(self, images: Tensor, dropout: float = 0.0) -> Tensor:
+    def forward(self, images: Tensor, dropout: float = 0.0, part: tuple[int, int] | None = None) -> Tensor:
         """Logits (N, classes), float32, of images (N, channels, size, size); there is nothing to drop out."""
         return self.fc(images.flatten(1)).float()
 
@@ -110,13 +111,18 @@ def pool_relu(x: Tensor) -> Tensor:
     return F.relu(F.max_pool2d(x, POOL, ceil_mode=True))  # ceil_mode is TensorFlow's SAME
 
 
-def drop_out(x: Tensor, share: float) -> Tensor:
-    """F.dropout with the share rounded to 1/256: a random byte for each value costs a tenth of a random float."""
+def drop_out(x: Tensor, share: float, part: tuple[int, int] | None = None) -> Tensor:
+    """F.dropout with the share rounded to 1/256: a random byte for each value costs a tenth of a random float.
+
+    Values (N, features). As `part` of a batch, (first row, its size), they lose what they would lose in it.
+    """
     dropped = round(share * 256)
     if not dropped:
         return x
-    words = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device).random_(-(2**63), None)
-    kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= dropped
+    first, count = part or (0, len(x))
+    words = torch.empty(-(-count * x.shape[1] // 8), dtype=torch.int64, device=x.device).random_(-(2**63), None)
+    rows = words.view(torch.uint8)[: count * x.shape[1]].view(count, -1)
+    kept = rows[first : first + len(x)] >= dropped
     return x * kept * (256 / (256 - dropped))
 
 
