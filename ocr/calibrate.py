@@ -68,11 +68,21 @@ def calibrate(checkpoint: Checkpoint, data: Data) -> None:
     convolutional layers gets a temperature only.
     """
     held_out = draw_digits(HELD_OUT, SEED, CAREFUL)
-    fitted = fit_temperature(checkpoint, {1 - DRAWN_SHARE: data.validation, DRAWN_SHARE: held_out})
-    checkpoint.extra["temperature"] = torch.tensor(fitted)
+    recalibrate(checkpoint, data, held_out)
     if isinstance(checkpoint.model, CNN):
         scorer = _fit_familiarity(checkpoint.model, data, held_out)
         checkpoint.extra |= {PREFIX + name: value for name, value in scorer.state_dict().items()}
+
+
+def recalibrate(checkpoint: Checkpoint, data: Data, drawn: Split | None = None) -> None:
+    """Fits the temperature alone, in a second or two, and leaves the familiarity as it is.
+
+    That is enough after training in which the first convolutional layer, all that familiarity looks at, stayed the
+    same. `drawn` are digits that the network was not trained on, drawn here by default.
+    """
+    drawn = drawn or draw_digits(HELD_OUT, SEED, CAREFUL)
+    fitted = fit_temperature(checkpoint, {1 - DRAWN_SHARE: data.validation, DRAWN_SHARE: drawn})
+    checkpoint.extra["temperature"] = torch.tensor(fitted)
 
 
 def fit_temperature(checkpoint: Checkpoint, splits: dict[float, Split]) -> float:

@@ -5,6 +5,8 @@
                 status.json             state, pid, process start time, how far it is meant to go, a message
                 checkpoint.safetensors  weights to read with
                 trainer.safetensors     all that going on exactly needs
+                initial.safetensors     for fine-tuning: the weights it started from
+                own.jsonl               for fine-tuning: the user's digits at that moment
                 snapshots/              weights at 0, 1, 2, 5, 10, 20, 50, ... iterations
                 log.txt                 what the process printed
     runs/.lock                          held by the one process that trains; names its run
@@ -34,10 +36,11 @@ from typing import Any
 
 import portalocker
 
-from ocr.calibrate import calibrate
-from ocr.checkpoint import load_tensors, save_checkpoint, save_tensors, write_atomically
+from ocr.calibrate import calibrate, recalibrate
+from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
 from ocr.data import Data
 from ocr.errors import OCRError
+from ocr.own import hold_out, read_own, to_split
 from ocr.train import MILESTONES, Progress, TrainConfig, Trainer
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -83,6 +86,14 @@ class Run:
     @property
     def checkpoint_path(self) -> Path:
         return self.path / "checkpoint.safetensors"
+
+    @property
+    def initial_path(self) -> Path:
+        return self.path / "initial.safetensors"
+
+    @property
+    def own_path(self) -> Path:
+        return self.path / "own.jsonl"
 
     def exists(self) -> bool:
         return (self.path / "config.json").is_file()
@@ -242,7 +253,7 @@ def execute(run: Run, data: Data, iterations: int | None = None, device: str = "
     with _explain_disk(run), _lock(run):
         before = run.status()
         _write_status(run, Status(TRAINING, before.iteration, before.target, "", os.getpid(), PROCESS_STARTED))
-        trainer = Trainer(config, data, device)
+        trainer = _trainer(run, data, device)
         _restore(run, trainer)
         target = before.target or config.iterations
         if iterations is not None:
@@ -266,6 +277,10 @@ def execute(run: Run, data: Data, iterations: int | None = None, device: str = "
                 say(TRAINING, "Trained. Fitting how far its readings can be believed takes another minute or two.")
                 checkpoint = trainer.checkpoint()
                 calibrate(checkpoint, data)
+                save_checkpoint(run.checkpoint_path, checkpoint)
+            if config.own:
+                checkpoint = trainer.checkpoint()
+                recalibrate(checkpoint, data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             say(FINISHED if trainer.iteration >= target else STOPPED)
         except OCRError as error:
@@ -341,6 +356,15 @@ class _StopSignal:
 
     def _receive(self, *_: object) -> None:
         self.received = True
+
+
+def _trainer(run: Run, data: Data, device: str) -> Trainer:
+    """The run's trainer at its start; one that fine-tunes starts with the weights and the digits in its folder."""
+    config = run.config()
+    if not config.own:
+        return Trainer(config, data, device)
+    digits, _ = hold_out(read_own(run.own_path).digits)
+    return Trainer(config, data, device, load_checkpoint(run.initial_path), to_split(digits))
 
 
 def _save(run: Run, trainer: Trainer, progress: Progress) -> None:

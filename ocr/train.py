@@ -21,17 +21,18 @@ from torch import Tensor, nn
 from ocr.augment import Augmentation, augment
 from ocr.calibrate import calibrate
 from ocr.checkpoint import Checkpoint
-from ocr.data import Data, normalise
+from ocr.data import Data, Split, normalise
 from ocr.device import choose_device, has_bfloat16
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
-from ocr.model import MODELS, CNNConfig, build_model
+from ocr.model import CNN, MODELS, CNNConfig, build_model
 from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
 CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
+FINE_TUNE_DRAWN_IMAGES = 10_000  # a fine-tuning run sees no more, and waiting for all would take longer than training
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
 
 
@@ -57,6 +58,7 @@ class TrainConfig:
     average: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     augmentation: Augmentation | None = None
     drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
+    own: float = 0.0  # share of every batch that is the user's own digits; such a run goes on from given weights
     calibrated: bool = False  # at its end, how far the readings can be believed is fitted, which takes a minute or two
     seed: int = 0
 
@@ -68,9 +70,10 @@ class TrainConfig:
             "iterations must be at least 0": self.iterations < 0,
             "the batch size must be at least 1": self.batch_size < 1,
             "the learning rate must be above 0": not (math.isfinite(self.learning_rate) and self.learning_rate > 0),
-            "dropout, average, label smoothing and the drawn share must be at least 0 and below 1": not all(
-                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing, self.drawn)
+            "dropout, average, label smoothing, drawn and own share must be at least 0 and below 1": not all(
+                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing, self.drawn, self.own)
             ),
+            "the drawn and own shares leave nothing of a batch to the data": self.drawn + self.own >= 1,
             "betas must be two numbers of at least 0 and below 1": not (
                 len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
             ),
@@ -163,9 +166,19 @@ class Trainer:
     """A model in training. `state` and `restore` carry everything that going on exactly needs.
 
     While it trains it seeds torch's global random state, anew in every iteration.
+
+    Fine-tuning, a recipe with a share of `own` digits, starts from the weights `initial` of the same network. Their
+    first convolutional layer stays as it is, because familiarity looks at digits through it and so stays valid.
     """
 
-    def __init__(self, config: TrainConfig, data: Data, device: str = "auto") -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: Data,
+        device: str = "auto",
+        initial: Checkpoint | None = None,
+        own: Split | None = None,
+    ) -> None:
         self.config = config
         self.device = choose_device(device)
         self.iteration = 0
@@ -175,6 +188,17 @@ class Trainer:
         self.average: nn.Module | None = None
         if config.average:
             self.average = build_model(config.model, config.network, config.seed).to(self.device)
+        self._extra = dict(initial.extra) if initial else {}
+        if initial:
+            for model in filter(None, (self.model, self.average)):
+                model.load_state_dict(initial.model.state_dict())
+        if config.own:
+            if not own:
+                raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
+            self._own_images = normalise(own.images).to(self.device)
+            self._own_labels = torch.from_numpy(own.labels).to(self.device)
+            if isinstance(self.model, CNN):
+                self.model.convs[0].requires_grad_(False)
         self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
         self._images = normalise(data.train.images).to(self.device)
         self._labels = torch.from_numpy(data.train.labels).to(self.device)
@@ -182,7 +206,7 @@ class Trainer:
         self._validation_labels = torch.from_numpy(data.validation.labels)
         self._validation_seconds = 0.0
         if config.drawn:
-            drawn = draw_digits(DRAWN_IMAGES, config.seed)
+            drawn = draw_digits(FINE_TUNE_DRAWN_IMAGES if config.own else DRAWN_IMAGES, config.seed)
             self._drawn_images = normalise(drawn.images).to(self.device)
             self._drawn_labels = torch.from_numpy(drawn.labels).to(self.device)
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))
@@ -220,7 +244,7 @@ class Trainer:
         model = build_model(self.config.model, self.config.network, self.config.seed)
         model.load_state_dict(self.evaluation_model().state_dict())
         model.eval().requires_grad_(False)
-        return Checkpoint(model, {"recipe": self.config.to_dict(), "iteration": self.iteration})
+        return Checkpoint(model, {"recipe": self.config.to_dict(), "iteration": self.iteration}, dict(self._extra))
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and plain values for `checkpoint.save_tensors`."""
@@ -277,14 +301,21 @@ class Trainer:
         self._recent.append(torch.stack([loss.detach(), accuracy]))
 
     def _batch(self) -> tuple[Tensor, Tensor]:
-        """This iteration's images (batch, 1, 28, 28) and labels (batch,): first the data's, then the drawn ones."""
-        drawn = round(self.config.batch_size * self.config.drawn)
-        chosen = self._positions(self.config.batch_size - drawn)
-        if not drawn:
+        """This iteration's images (batch, 1, 28, 28) and labels (batch,): the data's, drawn, own."""
+        drawn, own = (round(self.config.batch_size * share) for share in (self.config.drawn, self.config.own))
+        chosen = self._positions(self.config.batch_size - drawn - own)
+        if not drawn and not own:
             return self._images[chosen], self._labels[chosen]
-        others = torch.randint(len(self._drawn_labels), (drawn,)).to(self.device)
-        images = torch.cat([self._images[chosen], self._drawn_images[others]])
-        return images, torch.cat([self._labels[chosen], self._drawn_labels[others]])
+        images, labels = [self._images[chosen]], [self._labels[chosen]]
+        if drawn:
+            others = torch.randint(len(self._drawn_labels), (drawn,)).to(self.device)
+            images.append(self._drawn_images[others])
+            labels.append(self._drawn_labels[others])
+        if own:
+            others = torch.randint(len(self._own_labels), (own,)).to(self.device)
+            images.append(self._own_images[others])
+            labels.append(self._own_labels[others])
+        return torch.cat(images), torch.cat(labels)
 
     def _positions(self, needed: int) -> Tensor:
         """Positions (needed,) of this iteration's images: all are shown once, in a new order each epoch.
