@@ -1,73 +1,143 @@
-"""Live curves: accuracy and loss by iteration. Altair updates in place, where Plotly would mount anew each time."""
+"""Live curves: accuracy and loss by iteration, drawn in place by `assets/components/curves.js`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
+from ocr.compare import running_mean
 from ocr.train import TUTORIAL_TEST_ACCURACY, Progress
-from pages.ui.frame import text_color
+from pages.ui.component import component
 
-TRAINING, VALIDATION, TUTORIAL = "training batches", "validation images", "tutorial's test accuracy"
-HEIGHT = 300
+MOST_POINTS = 600  # of a line; more than there are pixels
+EARLY_POINTS = 40  # always kept, because on a logarithmic axis they have most of the room
+SMOOTHING = (1, 3, 5, 10, 20, 50)
+PANELS = (("accuracy", True, 210), ("loss (nats)", False, 140))
+INK, ORANGE, OTHERS = 0, 1, (3, 2, 5, 4)  # places in the theme's chart colours
 
 
-def show_curves(reports: Sequence[Progress], target: int, tutorial: bool) -> None:
-    """Accuracy above, loss below, up to iteration `target`; `tutorial` marks what the notebook prints.
+def show_curves(
+    reports: Sequence[Progress],
+    target: int,
+    *,
+    tutorial: bool,
+    name: str = "",
+    others: Mapping[str, Sequence[Progress]] | None = None,
+    changes: Sequence[tuple[int, float | None]] = (),
+) -> None:
+    """Accuracy above loss, up to iteration `target`, of the run `name`; `tutorial` marks what the notebook prints.
 
-    Without reports there are the marks alone, on empty axes.
+    `others` are runs to compare it with, of which only the validation curves are drawn. `changes` are the iterations
+    from which on another learning rate held; None is the recipe's own. Without reports there are the marks alone.
     """
-    log = st.toggle("Logarithmic iterations", key="log_iterations", persist_state="session")
-    accuracy = _table(reports, "accuracy")
-    if tutorial:
-        marks = [
-            {"iteration": iteration, "value": value, "of": TUTORIAL}
-            for iteration, value in TUTORIAL_TEST_ACCURACY.items()
-            if iteration <= target
-        ]
-        accuracy = pd.concat([accuracy, pd.DataFrame(marks)])
-    st.altair_chart(_chart(accuracy, "accuracy", target, log, "%"), key="accuracy_curve")
-    if not reports:
-        return
-    st.altair_chart(_chart(_table(reports, "loss"), "loss (nats)", target, log, ".2f"), key="loss_curve")
-    st.caption("Training: mean of the last 100 batches, each before its update. Validation: all validation images.")
-
-
-def _table(reports: Sequence[Progress], figure: str) -> pd.DataFrame:
-    rows = [
-        {"iteration": report.iteration, "value": value, "of": name}
-        for report in reports
-        for name, value in (
-            (TRAINING, getattr(report, f"training_{figure}")),
-            (VALIDATION, getattr(report, f"validation_{figure}")),
+    others = others or {}
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="curve_settings"):
+        count = st.select_slider(
+            "Smoothing",
+            SMOOTHING,
+            format_func=lambda count: f"mean of the last {count} reports" if count > 1 else "none: every report",
+            key="smoothing",
+            width=260,
+            persist_state="session",
         )
-        if value is not None
-    ]
-    return pd.DataFrame(rows, columns=["iteration", "value", "of"])
-
-
-def _chart(table: pd.DataFrame, title: str, last: int, log: bool, form: str) -> alt.LayerChart:
-    ink = text_color()
-    style = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal"}
-    x_scale = alt.Scale(type="symlog", constant=1, domain=[0, last]) if log else alt.Scale(domain=[0, last], nice=False)
-    y_scale = alt.Scale(domain=[0, 1]) if form == "%" else alt.Scale(zero=True)
-    legend = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=3, labelColor=ink, labelLimit=0)
-    order = [TRAINING, VALIDATION, TUTORIAL]
-    base = alt.Chart(table, height=HEIGHT).encode(
-        x=alt.X(
-            "iteration:Q",
-            scale=x_scale,
-            title="iteration",
-            axis=alt.Axis(format=",d", tickCount=8, tickMinStep=1, grid=False, **style),
-        ),
-        y=alt.Y("value:Q", title=title, axis=alt.Axis(format=form, tickCount=5, **style), scale=y_scale),
-        color=alt.Color("of:N", title=None, sort=order, legend=legend),
-        strokeDash=alt.StrokeDash("of:N", title=None, sort=order, legend=legend),
-        tooltip=[alt.Tooltip("of:N", title="of"), "iteration:Q", alt.Tooltip("value:Q", title=title, format=form)],
+        log = st.toggle("Logarithmic iterations", key="log_iterations", persist_state="session")
+    last = max([target, *(other[-1].iteration for other in others.values() if other)])
+    panels = []
+    for figure, (title, percent, height) in zip(("accuracy", "loss"), PANELS, strict=True):
+        lines = [
+            _line(reports, f"training_{figure}", count, "training batches", ORANGE, 0),
+            _line(reports, f"validation_{figure}", count, "validation images", INK, 0, end=name),
+        ]
+        for i, (other, metrics) in enumerate(others.items()):
+            color = OTHERS[i % len(OTHERS)]
+            lines.append(_line(metrics, f"validation_{figure}", count, other, color, i + 1, end=other))
+        panels.append(
+            {
+                "name": title,
+                "percent": percent,
+                "height": height,
+                "range": [0, 1] if percent else None,
+                "lines": lines,
+                "marks": _marks(last) if percent and tutorial else [],
+            }
+        )
+    component("curves")(
+        key="learning_curves",
+        data={
+            "identity": name,
+            "last": last,
+            "log": log,
+            "panels": panels,
+            "compared": bool(others),
+            "marked": "the tutorial's test accuracy" if tutorial else "",
+            "changes": [{"x": at, "text": _rate(rate)} for at, rate in changes],
+            "reports": len(reports),
+            "reached": reports[-1].iteration if reports else 0,
+            "description": _describe(reports, others),
+        },
     )
-    lines = base.transform_filter(alt.datum.of != TUTORIAL).mark_line(strokeWidth=2)
-    marks = base.transform_filter(alt.datum.of == TUTORIAL).mark_point(size=70, strokeWidth=2, strokeDash=[1, 0])
-    return alt.layer(lines, marks)
+    if reports:
+        st.caption(
+            "Training: mean of the last 100 batches, each before its update. Validation: all validation images. "
+            "Drag across the curves to zoom in, double-click to see all."
+        )
+
+
+def _line(
+    reports: Sequence[Progress], figure: str, count: int, name: str, color: int, run: int, end: str = ""
+) -> dict[str, Any]:
+    """What one line needs; run 0 is the chosen one, which the cursor follows. Smoothed, the raw values stay behind."""
+    points = [(report.iteration, getattr(report, figure)) for report in reports if getattr(report, figure) is not None]
+    raw = [value for _, value in points]
+    kept = _thin(len(points))
+    smooth = running_mean(raw, count) if count > 1 else raw
+    return {
+        "name": escape(name),
+        "end": escape(end),
+        "color": color,
+        "dash": run,
+        "run": run,
+        "x": [points[i][0] for i in kept],
+        "y": [round(smooth[i], 5) for i in kept],
+        "raw": [round(raw[i], 5) for i in kept] if count > 1 else None,
+    }
+
+
+def _thin(count: int) -> list[int]:
+    """Which of `count` points are drawn: the early ones, then every second, fourth, ... and the last."""
+    step = 1
+    while count / step > MOST_POINTS:
+        step *= 2
+    return [i for i in range(count) if i < EARLY_POINTS or i % step == 0 or i == count - 1]
+
+
+def _marks(last: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "x": iteration,
+            "y": value,
+            "text": f"The tutorial's test accuracy after {iteration:,} iterations: {value:.1%}",
+        }
+        for iteration, value in TUTORIAL_TEST_ACCURACY.items()
+        if iteration <= last
+    ]
+
+
+def _rate(rate: float | None) -> str:
+    return "the recipe's rate" if rate is None else f"rate {rate:g}"
+
+
+def _describe(reports: Sequence[Progress], others: Mapping[str, Sequence[Progress]]) -> str:
+    """The text alternative: where the curves stand now."""
+    if not reports:
+        return "Empty axes for accuracy and loss by iteration."
+    words = [f"Accuracy and loss up to iteration {reports[-1].iteration:,}."]
+    validated = [report for report in reports if report.validation_accuracy is not None]
+    if validated:
+        words.append(f"Validation accuracy {validated[-1].validation_accuracy:.2%}.")
+    if others:
+        words.append(f"Compared with {', '.join(others)}.")
+    return " ".join(words)

@@ -27,6 +27,11 @@ def evaluation_on_test(checkpoint: Checkpoint) -> Evaluation:
     return _evaluation(fingerprint(checkpoint), checkpoint)
 
 
+def evaluation_on_validation(checkpoint: Checkpoint) -> Evaluation:
+    """What the network says of every validation image."""
+    return _validation(fingerprint(checkpoint), checkpoint)
+
+
 def filter_answers(checkpoint: Checkpoint, layer: int) -> Answers:
     """The test images that each filter of a layer answers to most."""
     return _answers(fingerprint(checkpoint), layer, checkpoint)
@@ -40,6 +45,11 @@ def filter_worth(checkpoint: Checkpoint, layer: int) -> NDArray[np.int64]:
 @st.cache_data(show_spinner="Reading the test images …", max_entries=32)
 def _evaluation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
     return evaluate(_checkpoint.model, mnist_data().test, temperature(_checkpoint))
+
+
+@st.cache_data(show_spinner="Reading the validation images …", max_entries=32)
+def _validation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
+    return evaluate(_checkpoint.model, mnist_data().validation, temperature(_checkpoint))
 
 
 @st.cache_data(show_spinner="Looking for the strongest answers …", max_entries=32)
