@@ -25,6 +25,7 @@ from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
 from ocr.export import export_onnx
 from ocr.read import Reading, read
+from ocr.runner import execute
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.train import PRESETS, preset
 
@@ -45,12 +46,12 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Decides the initial weights and the order of the data.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    paused: Annotated[bool, typer.Option(help="Wait, once ready, to be told to play or step.")] = False,
     as_json: JSON = False,
 ) -> None:
     """Train into runs/NAME/, stopping cleanly on Ctrl-C."""
     if threads:
         torch.set_num_threads(threads)
-    data = _data_for_training()
     if resume:
         run = runs.find_run(run_name) if run_name else _latest_run()
         if preset_name is not None or seed is not None:
@@ -60,10 +61,15 @@ def train(
         recipe = replace(recipe, seed=recipe.seed if seed is None else seed)
         recipe = replace(recipe, iterations=recipe.iterations if iterations is None else iterations)
         run = runs.create_run(run_name or runs.free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
-    _say(f"Training {run.name} on {data.source}.", as_json)
+
+    def load() -> Data:
+        found = _data_for_training()
+        _say(f"Training {run.name} on {found.source}.", as_json)
+        return found
+
     last = None
     bar = tqdm(unit="it", disable=None if not as_json else True)  # None: only on a terminal
-    for progress in runs.execute(run, data, iterations, device):
+    for progress in execute(run, load, iterations, device, paused):
         bar.total = run.status().target
         bar.update(progress.iteration - bar.n)
         if progress.status_line and not as_json:

@@ -9,7 +9,8 @@ import json
 import os
 import struct
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,17 +100,32 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Errors:
         OCRError: no such file, damaged, or not written by `save_tensors`.
     """
+    with _opened(path) as file:
+        description = _description(path, file.metadata() or {})
+        return {name: file.get_tensor(name) for name in file.keys()}, description  # noqa: SIM118  # it is no dict
+
+
+def load_description(path: Path) -> dict[str, Any]:
+    """The description alone, without reading the tensors; see `load_tensors` for errors."""
+    with _opened(path) as file:
+        return _description(path, file.metadata() or {})
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise OCRError(f"There is no file {path}. Give the path of a checkpoint or of a run's folder.")
     try:
         with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
+            yield file
     except (SafetensorError, OSError, ValueError, struct.error) as error:
         raise OCRError(
             f"{path.name} is not a readable safetensors file: it is damaged, cut short or of another kind "
             "(pickled .pt and .ckpt files are never opened). Use a checkpoint made here."
         ) from error
+
+
+def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if metadata.get("format") != FORMAT:
         raise OCRError(f"{path.name} is a safetensors file, but not a checkpoint of DigitLens. Use one made here.")
     try:
@@ -118,7 +134,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         description = None
     if not isinstance(description, dict):
         raise OCRError(f"{path.name} does not describe a network of ours: it is damaged. Use a checkpoint made here.")
-    return tensors, description
+    return description
 
 
 def write_atomically(path: Path, content: bytes) -> None:

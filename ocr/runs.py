@@ -1,4 +1,4 @@
-"""A training run as a folder and a process, so that whoever watches it can neither stop nor lose it.
+"""A training run as a folder: what its files say, and what may be asked of the process that trains it.
 
     runs/<name>/config.json             the recipe and the data it was started with
                 metrics.jsonl           one line a report, see `train.Progress`
@@ -8,12 +8,13 @@
                 initial.safetensors     for fine-tuning: the weights it started from
                 own.jsonl               for fine-tuning: the user's digits at that moment
                 snapshots/              weights at 0, 1, 2, 5, 10, 20, 50, ... iterations
-                log.txt                 what the process printed
+                requests.jsonl          what viewers ask of the process: one line each, taken up in their order
+                log.txt                 what the process printed, if it was started from here
     runs/.lock                          held by the one process that trains; names its run
 
 Files are replaced atomically or append-only. Whether a run is training is not what a file says but who holds
 the lock: the system frees it however the process ends, so that neither a kill nor a reused pid nor a changed
-clock can make a dead run look alive.
+clock can make a dead run look alive. The process itself is `runner.execute`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -32,24 +32,22 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import portalocker
 
-from ocr.calibrate import calibrate, recalibrate
-from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
-from ocr.data import Data
+from ocr.checkpoint import load_description, write_atomically
 from ocr.errors import OCRError
-from ocr.own import hold_out, read_own, to_split
-from ocr.train import MILESTONES, Progress, TrainConfig, Trainer
+from ocr.train import Progress, TrainConfig, check_learning_rate
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PROJECT = Path(__file__).parent.parent
-PROCESS_STARTED = time.time()
 LOCK_PATIENCE = 1.0  # seconds; a viewer's look at the lock holds it for microseconds
+LOCK_HANDLE = "OCR_LOCK_HANDLE"  # tells a started process which open file is the lock that it was given
 
-# States of a run. Its process writes the first four; "interrupted" is what a viewer concludes.
-TRAINING, FINISHED, STOPPED, FAILED, INTERRUPTED = "training", "finished", "stopped", "failed", "interrupted"
+# States of a run. Its process writes the first five; "interrupted" is what a viewer concludes.
+TRAINING, PAUSED, FINISHED, STOPPED, FAILED = "training", "paused", "finished", "stopped", "failed"
+INTERRUPTED = "interrupted"
 
 
 def runs_dir() -> Path:
@@ -66,11 +64,16 @@ class Status:
     target: int = 0
     message: str = ""
     pid: int = 0
-    process_started: float = 0.0
+    process_started: float = 0.0  # seconds since 1970, for people; nothing is decided by it
 
     @property
     def live(self) -> bool:
-        return self.state == TRAINING
+        """A process holds the run, training or paused."""
+        return self.state in (TRAINING, PAUSED)
+
+    @property
+    def paused(self) -> bool:
+        return self.state == PAUSED
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,20 @@ class Run:
         return self.path / "checkpoint.safetensors"
 
     @property
+    def state_path(self) -> Path:
+        return self.path / "trainer.safetensors"
+
+    @property
     def initial_path(self) -> Path:
         return self.path / "initial.safetensors"
 
     @property
     def own_path(self) -> Path:
         return self.path / "own.jsonl"
+
+    @property
+    def requests_path(self) -> Path:
+        return self.path / "requests.jsonl"
 
     def exists(self) -> bool:
         return (self.path / "config.json").is_file()
@@ -127,16 +138,28 @@ class Run:
                 continue
         return reports
 
+    def rate_changes(self) -> list[tuple[int, float | None]]:
+        """When its learning rate was changed, as far as saved: (iterations done by then, the rate or None).
+
+        None is back to the recipe's schedule. A run whose state cannot be read has none.
+        """
+        try:
+            return [(start, rate) for start, rate in load_description(self.state_path).get("rate_changes", [])]
+        except (OCRError, TypeError, ValueError):
+            return []
+
     def status(self) -> Status:
         """Where the run stands now; "interrupted" if its process is gone without having said so."""
         try:
             status = Status(**json.loads((self.path / "status.json").read_text()))
         except (OSError, ValueError, TypeError):
+            if not self.exists():
+                return Status(INTERRUPTED, message=f"There is no run {self.name} any more: its folder is gone.")
             status = Status(INTERRUPTED, message="Its status file is missing or damaged.")
         if status.live and lock_holder(self.path.parent) != self.name:
             # It may have finished between the two looks, and then says so itself.
             again = _read_json(self.path / "status.json")
-            if again.get("state") not in (None, TRAINING):
+            if again.get("state") not in (None, TRAINING, PAUSED):
                 return Status(**again)
             reason = self.last_error() or "killed, or the machine went down."
             message = f"Its process ended: {reason} Resume it to go on."
@@ -157,8 +180,52 @@ class Run:
         return dict(sorted((int(path.stem), path) for path in paths if path.stem.isdigit()))
 
     def request_stop(self) -> None:
-        """Asks the run's process to save and stop; it does so after the iteration it is in."""
-        (self.path / "stop").touch()
+        """Asks the run's process to save and stop; it does so after the iteration it is in. Without one, nothing."""
+        if self.status().live:
+            self._ask("stop")
+
+    def pause(self) -> None:
+        """Asks the run's process to save and wait, after the iteration it is in.
+
+        Errors:
+            OCRError: no process holds the run.
+        """
+        self._ask("pause")
+
+    def play(self) -> None:
+        """Asks a paused run's process to go on to its target; see `pause` for errors."""
+        self._ask("play")
+
+    def step(self, iterations: int = 1) -> None:
+        """Asks the run's process for exactly so many iterations more, and to save and wait then.
+
+        Errors:
+            OCRError: no process holds the run, or there is nothing to do.
+        """
+        if iterations < 1:
+            raise OCRError("A step is at least one iteration.")
+        self._ask("step", iterations)
+
+    def set_learning_rate(self, rate: float | None) -> None:
+        """Asks the run's process to go on with another learning rate; None goes back to the recipe's schedule.
+
+        Errors:
+            OCRError: no process holds the run, or the rate is not above 0 and at most 1.
+        """
+        check_learning_rate(rate)
+        self._ask("learning rate", rate)
+
+    def _ask(self, what: str, value: float | None = None) -> None:
+        line = json.dumps([what, value]).encode() + b"\n"
+        with explain_disk(self):
+            try:
+                if not self.status().live:
+                    raise FileNotFoundError
+                handle = os.open(self.requests_path, os.O_WRONLY | os.O_APPEND)  # there if its process lives
+                with os.fdopen(handle, "wb") as file:
+                    file.write(line)
+            except FileNotFoundError:
+                raise OCRError(f"{self.name} is not training. Start it first.") from None
 
 
 def list_runs(folder: Path | None = None) -> list[Run]:
@@ -202,8 +269,16 @@ def lock_holder(folder: Path) -> str | None:
 
 
 @contextmanager
-def _lock(run: Run) -> Iterator[None]:
-    with open(run.path.parent / ".lock", "a+") as file:
+def hold_lock(run: Run) -> Iterator[IO[str]]:
+    """The runs folder's lock in the name of a run, for as long as any process has the file open that this gives.
+
+    Errors:
+        OCRError: another process holds it.
+    """
+    given = os.environ.pop(LOCK_HANDLE, None)
+    if given:
+        os.set_inheritable(int(given), False)
+    with os.fdopen(int(given), "a+") if given else open(run.path.parent / ".lock", "a+") as file:
         deadline = time.monotonic() + LOCK_PATIENCE
         while True:
             try:
@@ -211,16 +286,15 @@ def _lock(run: Run) -> Iterator[None]:
                 break
             except portalocker.LockException:
                 if time.monotonic() > deadline:
-                    holder = lock_holder(run.path.parent) or "another run"
-                    raise OCRError(
-                        f"{holder} is training, and one run trains at a time. Stop it or wait until it has finished."
-                    ) from None
+                    raise _busy(lock_holder(run.path.parent) or "another run") from None
                 time.sleep(0.02)
-        file.truncate(0)
-        (run.path / "stop").unlink(missing_ok=True)  # of a process that was killed; from here on others may ask
-        file.write(run.name)
-        file.flush()
-        yield
+        if not given:
+            (run.path / "log.txt").unlink(missing_ok=True)  # of the process before
+            write_atomically(run.requests_path, b"")  # from here on others may ask
+            file.truncate(0)
+            file.write(run.name)
+            file.flush()
+        yield file
 
 
 def create_run(name: str, config: TrainConfig, preset: str) -> Run:
@@ -234,79 +308,34 @@ def create_run(name: str, config: TrainConfig, preset: str) -> Run:
         raise OCRError(f"There is already a run {name}. Go on with it by --resume, or choose another name.")
     created = datetime.now(UTC).isoformat(timespec="seconds")
     description = {"recipe": config.to_dict(), "preset": preset, "created": created}
-    with _explain_disk(run):
+    with explain_disk(run):
         (run.path / "snapshots").mkdir(parents=True, exist_ok=True)
         _write_json(run.path / "config.json", description)
-        _write_status(run, Status(STOPPED, 0, config.iterations, "Not started yet."))
+        _write_untrained(run, config)
     return run
 
 
-def execute(run: Run, data: Data, iterations: int | None = None, device: str = "auto") -> Iterator[Progress]:
-    """Trains a run in this process, from where it stands, saving with each report.
-
-    `iterations` is how many more; None finishes what the run was last asked for.
-
-    Errors:
-        OCRError: another run trains, the folder cannot be written, the saved state is damaged, or training diverged.
-    """
-    config = run.config()
-    with _explain_disk(run), _lock(run):
-        before = run.status()
-        _write_status(run, Status(TRAINING, before.iteration, before.target, "", os.getpid(), PROCESS_STARTED))
-        trainer = _trainer(run, data, device)
-        _restore(run, trainer)
-        target = before.target or config.iterations
-        if iterations is not None:
-            target = trainer.iteration + iterations
-        stop_signal = _StopSignal()
-
-        def say(state: str, message: str = "") -> None:
-            _write_status(run, Status(state, trainer.iteration, target, message, os.getpid(), PROCESS_STARTED))
-
-        def should_stop() -> bool:
-            return stop_signal.received or (run.path / "stop").exists()
-
-        try:
-            say(TRAINING)
-            with stop_signal:
-                for progress in trainer.train(max(0, target - trainer.iteration), should_stop):
-                    _save(run, trainer, progress)
-                    say(TRAINING)
-                    yield progress
-            if config.calibrated and trainer.iteration >= config.iterations:
-                say(TRAINING, "Trained. Fitting how far its readings can be believed takes another minute or two.")
-                checkpoint = trainer.checkpoint()
-                calibrate(checkpoint, data)
-                save_checkpoint(run.checkpoint_path, checkpoint)
-            if config.own:
-                checkpoint = trainer.checkpoint()
-                recalibrate(checkpoint, data)
-                save_checkpoint(run.checkpoint_path, checkpoint)
-            say(FINISHED if trainer.iteration >= target else STOPPED)
-        except OCRError as error:
-            say(FAILED, str(error))
-            raise
-        finally:
-            (run.path / "stop").unlink(missing_ok=True)
-
-
-def start(run: Run, iterations: int | None = None) -> None:
+def start(run: Run, iterations: int | None = None, paused: bool = False) -> None:
     """Starts a process of its own that trains the run, by the command that a person would use.
 
+    `iterations` is how many more; None finishes what the run was last asked for. `paused`: it waits for `play` or
+    `step` before its first iteration.
+
     Errors:
-        OCRError: a run is training already, or the folder cannot be written.
+        OCRError: a run is training already, the folder cannot be written, or the process ended at once.
     """
     holder = lock_holder(run.path.parent)
     if holder:
-        raise OCRError(f"{holder} is training, and one run trains at a time. Stop it or wait until it has finished.")
-    command = [sys.executable, "-m", "ocr", "train", "--run", run.name, "--resume"]
-    if iterations is not None:
-        command += ["--iterations", str(iterations)]
-    with _explain_disk(run), open(run.path / "log.txt", "ab") as log:
+        raise _busy(holder)
+    command = [sys.executable, "-m", "ocr", "train", "--run", run.name, "--resume", *(["--paused"] if paused else [])]
+    with explain_disk(run), hold_lock(run) as lock, open(run.path / "log.txt", "wb") as log:
+        # From here on it is training: what it is asked for is kept, and the process is given the lock.
+        write_status(run, Status(TRAINING, *aim(run, iterations), "Starting."))
         process = subprocess.Popen(
             command,
             cwd=PROJECT,
-            env=os.environ | {"OCR_RUNS_DIR": str(run.path.parent.resolve())},
+            env=os.environ | {"OCR_RUNS_DIR": str(run.path.parent.resolve()), LOCK_HANDLE: str(lock.fileno())},
+            pass_fds=[lock.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -314,14 +343,58 @@ def start(run: Run, iterations: int | None = None) -> None:
         )
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie is left of it
     deadline = time.monotonic() + 30
-    while not run.status().live:  # importing torch takes a second or two
+    while run.status().pid != process.pid:  # importing torch takes a second or two
         if process.poll() is not None:
-            if process.returncode:
-                raise OCRError(run.last_error() or f"Training did not start. See {run.path / 'log.txt'}.")
-            return
+            break
         if time.monotonic() > deadline:
             raise OCRError(f"Training did not start within 30 seconds. See {run.path / 'log.txt'}.")
         time.sleep(0.05)
+    if process.poll():
+        raise OCRError(run.last_error() or f"Training did not start. See {run.path / 'log.txt'}.")
+
+
+def aim(run: Run, iterations: int | None) -> tuple[int, int]:
+    """The iteration that a run's saved state has reached, and the one to go to: so many more, or as asked before.
+
+    Errors:
+        OCRError: the saved state is damaged.
+    """
+    reached = int(load_description(run.state_path).get("iteration", 0)) if run.state_path.exists() else 0
+    if iterations is not None:
+        return reached, reached + iterations
+    return reached, int(_read_json(run.path / "status.json").get("target", 0)) or run.config().iterations
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Gives a run's folder another name.
+
+    Errors:
+        OCRError: it is training, the name is taken or impossible, or the folder cannot be renamed.
+    """
+    renamed = Run(run.path.parent / find_run(name).name)
+    _refuse_live(run)
+    if renamed.path.exists():
+        raise OCRError(f"There is already a run {name}. Choose another name.")
+    with explain_disk(run):
+        run.path.rename(renamed.path)
+    return renamed
+
+
+def reset_run(run: Run) -> None:
+    """Takes a run back to iteration 0: what its recipe begins with stays, all that came of training goes.
+
+    Errors:
+        OCRError: it is training, has no readable recipe, or the folder cannot be written.
+    """
+    config = run.config()
+    _refuse_live(run)
+    with explain_disk(run):
+        # The state goes first: without it, whatever else is left counts for nothing.
+        for name in ("trainer.safetensors", "checkpoint.safetensors", "metrics.jsonl", "requests.jsonl", "log.txt"):
+            (run.path / name).unlink(missing_ok=True)
+        for path in run.snapshots().values():
+            path.unlink()
+        _write_untrained(run, config)
 
 
 def delete_run(run: Run) -> None:
@@ -330,73 +403,14 @@ def delete_run(run: Run) -> None:
     Errors:
         OCRError: it is training, or the folder cannot be removed.
     """
-    if run.status().live:
-        raise OCRError(f"{run.name} is training. Stop it first.")
-    with _explain_disk(run):
+    _refuse_live(run)
+    with explain_disk(run):
         shutil.rmtree(run.path)
 
 
-class _StopSignal:
-    """While entered, SIGTERM and Ctrl-C ask for a stop instead of ending the process."""
-
-    def __init__(self) -> None:
-        self.received = False
-        self._previous: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        try:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._previous[number] = signal.signal(number, self._receive)
-        except ValueError:  # not in the main thread, where signals cannot be handled: the stop file still works
-            self._previous = {}
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _receive(self, *_: object) -> None:
-        self.received = True
-
-
-def _trainer(run: Run, data: Data, device: str) -> Trainer:
-    """The run's trainer at its start; one that fine-tunes starts with the weights and the digits in its folder."""
-    config = run.config()
-    if not config.own:
-        return Trainer(config, data, device)
-    digits, _ = hold_out(read_own(run.own_path).digits)
-    return Trainer(config, data, device, load_checkpoint(run.initial_path), to_split(digits))
-
-
-def _save(run: Run, trainer: Trainer, progress: Progress) -> None:
-    # The state to go on from comes after the weights: whatever it says was reached, they have reached as well.
-    checkpoint = trainer.checkpoint()
-    save_checkpoint(run.checkpoint_path, checkpoint)
-    if progress.iteration == 0 or progress.iteration in MILESTONES:
-        save_checkpoint(run.path / "snapshots" / f"{progress.iteration:07d}.safetensors", checkpoint)
-    tensors, values = trainer.state()
-    save_tensors(run.path / "trainer.safetensors", tensors, values | {"report": asdict(progress)})
-    with open(run.path / "metrics.jsonl", "a") as file:
-        file.write(json.dumps(asdict(progress)) + "\n")
-
-
-def _restore(run: Run, trainer: Trainer) -> None:
-    """Brings a trainer to the run's last saved report, and its metrics to the same point."""
-    path = run.path / "trainer.safetensors"
-    if not path.exists():
-        (run.path / "metrics.jsonl").unlink(missing_ok=True)
-        return
-    tensors, values = load_tensors(path)
-    trainer.restore(tensors, values)
-    reached = trainer.iteration
-    reports = {progress.iteration: asdict(progress) for progress in run.metrics() if progress.iteration < reached}
-    if reached:  # iteration 0 is reported anew
-        reports[reached] = values["report"]  # the kill may have come between the state and its line
-    lines = "".join(json.dumps(report) + "\n" for report in reports.values())
-    write_atomically(run.path / "metrics.jsonl", lines.encode())
-
-
 @contextmanager
-def _explain_disk(run: Run) -> Iterator[None]:
+def explain_disk(run: Run) -> Iterator[None]:
+    """Turns what the system says of a run's folder into a sentence."""
     try:
         yield
     except OSError as error:
@@ -406,8 +420,22 @@ def _explain_disk(run: Run) -> Iterator[None]:
         ) from error
 
 
-def _write_status(run: Run, status: Status) -> None:
+def write_status(run: Run, status: Status) -> None:
+    """Replaces status.json."""
     _write_json(run.path / "status.json", asdict(status))
+
+
+def _write_untrained(run: Run, config: TrainConfig) -> None:
+    write_status(run, Status(STOPPED, 0, config.iterations, "Not started yet."))
+
+
+def _refuse_live(run: Run) -> None:
+    if run.status().live:
+        raise OCRError(f"{run.name} is training. Stop it first.")
+
+
+def _busy(holder: str) -> OCRError:
+    return OCRError(f"{holder} is training, and one run trains at a time. Stop it or wait until it has finished.")
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from ocr.model import CNN, MODELS, CNNConfig, build_model
 from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
+REPORT_SECONDS = 1.0  # a report comes at least so often, so that the curves move on a slow machine too
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
 CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
@@ -183,6 +184,7 @@ class Trainer:
         self.device = choose_device(device)
         self.iteration = 0
         self.seconds = 0.0
+        self.rate_changes: list[tuple[int, float | None]] = []  # from which iteration on, see `set_learning_rate`
         self.model = build_model(config.model, config.network, config.seed).to(self.device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
         self.average: nn.Module | None = None
@@ -205,6 +207,7 @@ class Trainer:
         self._validation = normalise(data.validation.images).to(self.device)
         self._validation_labels = torch.from_numpy(data.validation.labels)
         self._validation_seconds = 0.0
+        self._reported = -1
         if config.drawn:
             drawn = draw_digits(FINE_TUNE_DRAWN_IMAGES if config.own else DRAWN_IMAGES, config.seed)
             self._drawn_images = normalise(drawn.images).to(self.device)
@@ -215,25 +218,46 @@ class Trainer:
     def train(self, iterations: int, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
         """Goes on for `iterations` more, reporting at 0, the milestones, with each status line, and at the end.
 
-        `should_stop` is asked after each iteration.
+        So that nobody waits, a report also comes when `REPORT_SECONDS` have passed since the last. `should_stop` is
+        asked after each iteration.
 
         Errors:
-            OCRError: the loss is no longer a number; the weights of the last report were still good.
+            OCRError: training diverged; the weights of the last report were still good.
         """
         last = self.iteration + iterations
-        if self.iteration == 0:
+        if self.iteration == 0 and self._reported != 0:
             yield self._report(0.0, 0, must_validate=True)
         started, first = time.perf_counter(), self.iteration
         while self.iteration < last:
             self._step()
-            stopping = self.iteration == last or should_stop()
-            if stopping or self.iteration in MILESTONES or self.iteration % STATUS_EVERY == 1:
-                seconds = time.perf_counter() - started
+            stopping = should_stop() or self.iteration == last
+            seconds = time.perf_counter() - started
+            expected = self.iteration in MILESTONES or self.iteration % STATUS_EVERY == 1
+            if stopping or expected or seconds >= REPORT_SECONDS:
                 self.seconds += seconds
                 yield self._report(seconds, self.iteration - first, must_validate=stopping)
                 started, first = time.perf_counter(), self.iteration
             if stopping:
                 return
+
+    def set_learning_rate(self, rate: float | None) -> None:
+        """From the next iteration on; None goes back to the recipe's schedule.
+
+        Errors:
+            OCRError: the rate is not above 0 and at most 1.
+        """
+        check_learning_rate(rate)
+        if rate != self._rate_set(self.iteration):
+            earlier = [change for change in self.rate_changes if change[0] < self.iteration]
+            self.rate_changes = [*earlier, (self.iteration, rate)]
+
+    def learning_rate(self, iteration: int) -> float:
+        """Of an iteration, counted from 0: the recipe's, or what it was set to."""
+        rate = self._rate_set(iteration)
+        return learning_rate(self.config, iteration) if rate is None else rate
+
+    def _rate_set(self, iteration: int) -> float | None:
+        return next((rate for start, rate in reversed(self.rate_changes) if start <= iteration), None)
 
     def evaluation_model(self) -> nn.Module:
         """The model to read with: the averaged weights where the recipe keeps an average."""
@@ -253,7 +277,14 @@ class Trainer:
             tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": value for name, value in values.items() if value is not None}
-        return tensors, {"iteration": self.iteration, "seconds": self.seconds}
+        if self._recent:
+            tensors["recent"] = torch.stack(list(self._recent))
+        return tensors, {
+            "iteration": self.iteration,
+            "seconds": self.seconds,
+            "validation_seconds": self._validation_seconds,
+            "rate_changes": self.rate_changes,
+        }
 
     def restore(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
         """Goes back to what `state` gave, of a trainer with the same recipe.
@@ -275,6 +306,11 @@ class Trainer:
                 optimizer["state"].setdefault(int(number), {})[key] = value
             self.optimizer.load_state_dict(optimizer)
             self.iteration, self.seconds = int(values["iteration"]), float(values["seconds"])
+            self.rate_changes = [(int(start), rate) for start, rate in values.get("rate_changes", [])]
+            self._validation_seconds = float(values.get("validation_seconds", 0.0))
+            self._recent.clear()
+            self._recent.extend(tensors["recent"].to(self.device) if "recent" in tensors else ())
+            self._reported = self.iteration
         except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
 
@@ -282,7 +318,7 @@ class Trainer:
         config = self.config
         torch.manual_seed(config.seed * 1_000_003 + self.iteration)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config, self.iteration)
+            group["lr"] = self.learning_rate(self.iteration)
         images, labels = self._batch()
         if config.augmentation:
             calm = self.iteration >= CALM_FROM * config.iterations
@@ -352,6 +388,7 @@ class Trainer:
                 f"Training diverged: at iteration {self.iteration} the loss is no longer a number. "
                 "The weights of the last report are kept; go on with a lower learning rate."
             )
+        self._reported = self.iteration
         validation_accuracy = validation_loss = None
         early = self.iteration in (0, 1, 10, STATUS_EVERY)  # the curve is steepest here
         if must_validate or early or self._validation_seconds < VALIDATION_SHARE * self.seconds:
@@ -366,7 +403,7 @@ class Trainer:
             validation_loss=validation_loss,
             seconds=self.seconds,
             images_per_second=iterations * self.config.batch_size / seconds if seconds else 0.0,
-            learning_rate=learning_rate(self.config, max(0, self.iteration - 1)),
+            learning_rate=self.learning_rate(max(0, self.iteration - 1)),
         )
 
     def _validate(self) -> tuple[float, float]:
@@ -400,6 +437,16 @@ def learning_rate(config: TrainConfig, iteration: int) -> float:
     if iteration <= top:
         return low + (peak - low) * (1 - math.cos(math.pi * iteration / top)) / 2
     return end + (peak - end) * (1 + math.cos(math.pi * (iteration - top) / (last - top))) / 2
+
+
+def check_learning_rate(rate: float | None) -> None:
+    """Whether a run's learning rate may be set to this; None stands for its recipe's.
+
+    Errors:
+        OCRError: it is not above 0 and at most 1.
+    """
+    if rate is not None and not 0 < rate <= 1:
+        raise OCRError("A learning rate is a number above 0 and at most 1.")
 
 
 def preset(name: str, **changes: Any) -> TrainConfig:

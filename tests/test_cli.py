@@ -18,6 +18,7 @@ from PIL import Image
 from ocr import Trainer, from_strokes, load_checkpoint, load_data, runs, save_checkpoint
 from ocr.checkpoint import Checkpoint
 from ocr.model import LinearClassifier
+from ocr.runner import execute
 
 PROJECT = Path(__file__).parent.parent
 SEVEN = [[[0, 0], [60, 0], [30, 100]]]
@@ -105,7 +106,7 @@ def test_train_prints_the_tutorials_status_lines(cli, offline):
 
 def test_resume_goes_on_and_alone_finishes_what_was_asked(cli, offline, digits, tiny):
     run = runs.create_run("old", replace(tiny, iterations=20), "fast")
-    list(runs.execute(run, digits, 5))
+    list(execute(run, digits, 5))
     status = json.loads((run.path / "status.json").read_text())
     (run.path / "status.json").write_text(json.dumps(status | {"state": "training", "target": 30}))
     assert run.status().state == runs.INTERRUPTED

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, TrainConfig, runs
+from ocr.runner import execute
 from pages.ui.canvas import kept_by_fabric, to_drawing, to_strokes
 
 PROJECT = Path(__file__).parent.parent
@@ -31,7 +32,7 @@ def open_page(offline):
 @pytest.fixture
 def finished_run(few, tiny) -> runs.Run:
     run = runs.create_run("small", tiny, "tutorial")
-    list(runs.execute(run, few, iterations=12))
+    list(execute(run, few, iterations=12))
     return run
 
 
@@ -144,7 +145,7 @@ def test_draw_says_so_when_a_run_is_damaged(open_page, finished_run):
 
 def test_draw_says_what_the_linear_baseline_lacks(open_page, few):
     run = runs.create_run("line", TrainConfig(model="linear", batch_size=8), "linear")
-    list(runs.execute(run, few, iterations=2))
+    list(execute(run, few, iterations=2))
     page = open_page("draw", **on_canvas(SEVEN), draw_weights="line")
     assert not page.exception
     assert "no layers to look into" in page.info[0].value

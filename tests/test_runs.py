@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ocr import OCRError, Trainer, load_checkpoint, runs
+from ocr import OCRError, Trainer, load_checkpoint, runner, runs
 from ocr import checkpoint as checkpoint_module
-from ocr.runs import FAILED, FINISHED, INTERRUPTED, STOPPED, TRAINING, create_run, execute, find_run, list_runs
+from ocr.runner import execute
+from ocr.runs import FAILED, FINISHED, INTERRUPTED, STOPPED, TRAINING, create_run, find_run, list_runs
 
 PROJECT = Path(__file__).parent.parent
 
@@ -124,7 +125,7 @@ def test_stop_file_stops_after_the_iteration(tiny, few):
 
 def test_stop_left_by_a_killed_process_does_not_stop_the_next(tiny, few):
     run = create_run("stale", tiny, "fast")
-    run.request_stop()
+    run.requests_path.write_text('["stop", null]\n')
     finish(run, few)
     assert run.status().state == FINISHED
 
@@ -132,17 +133,17 @@ def test_stop_left_by_a_killed_process_does_not_stop_the_next(tiny, few):
 def test_stop_asked_for_as_soon_as_it_is_seen_training_is_heard(tiny, few, monkeypatch):
     """A viewer sees the lock before the data is loaded."""
     run = create_run("early", tiny, "fast")
-    write_status, asked = runs._write_status, []
+    write_status, asked = runner.write_status, []
 
     def ask(*arguments):
         write_status(*arguments)
         if not asked and run.status().live:
             asked.append(run.request_stop())
 
-    monkeypatch.setattr(runs, "_write_status", ask)
+    monkeypatch.setattr(runner, "write_status", ask)
     finish(run, few)
     assert asked
-    assert (run.status().state, run.status().iteration) == (STOPPED, 1)
+    assert (run.status().state, run.status().iteration) == (STOPPED, 0)
 
 
 def test_second_run_is_told_who_trains(tiny, few, monkeypatch):
@@ -199,7 +200,7 @@ def test_dead_run_is_interrupted_whatever_its_status_file_says(tiny, few, pid):
     # A process with this pid lives, and started when the file says: only the lock tells the truth.
     process = os.getpid() if pid == "own" else 1
     lie = {"state": TRAINING, "iteration": 10, "target": 100, "message": "", "pid": process}
-    (run.path / "status.json").write_text(json.dumps(lie | {"process_started": runs.PROCESS_STARTED}))
+    (run.path / "status.json").write_text(json.dumps(lie | {"process_started": runner.PROCESS_STARTED}))
     status = run.status()
     assert (status.state, status.live, status.iteration, status.target) == (INTERRUPTED, False, 10, 100)
     assert status.message == "Its process ended: killed, or the machine went down. Resume it to go on."

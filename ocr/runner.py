@@ -1,0 +1,214 @@
+"""The process that trains a run: it holds the lock, saves with each report, and hears what viewers ask."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from typing import IO, Any
+
+from ocr.calibrate import calibrate, recalibrate
+from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
+from ocr.data import Data
+from ocr.errors import OCRError
+from ocr.own import hold_out, read_own, to_split
+from ocr.runs import (
+    FAILED,
+    FINISHED,
+    PAUSED,
+    STOPPED,
+    TRAINING,
+    Run,
+    Status,
+    aim,
+    explain_disk,
+    hold_lock,
+    write_status,
+)
+from ocr.train import MILESTONES, Progress, Trainer
+
+PROCESS_STARTED = time.time()
+LOOK_SECONDS = 0.1  # how often a paused process looks whether it is asked something
+
+
+def execute(
+    run: Run,
+    data: Data | Callable[[], Data],
+    iterations: int | None = None,
+    device: str = "auto",
+    paused: bool = False,
+) -> Iterator[Progress]:
+    """Trains a run in this process, from where it stands, saving with each report.
+
+    `data` may be a function that loads it, because what the run is asked for is kept before anything that takes time.
+    `iterations` is how many more; None finishes what the run was last asked for. `paused`: it waits for `play` or
+    `step` before its first iteration.
+
+    Errors:
+        OCRError: another run trains, the folder cannot be written, the saved state is damaged, or training diverged.
+    """
+    config = run.config()
+    with explain_disk(run), hold_lock(run) as lock:
+        iteration, target = aim(run, iterations)
+        files = _Files(run, lock)
+        files.say(TRAINING, iteration, target)
+        try:
+            if callable(data):
+                data = data()
+            trainer = _trainer(run, data, device)
+            files.restore(trainer)
+            with _Requests(run, trainer, target, paused) as requests:
+                yield from _follow(requests, trainer, files)
+            target = requests.target
+            if config.calibrated and trainer.iteration >= config.iterations:
+                reason = "Trained. Fitting how far its readings can be believed takes another minute or two."
+                files.say(TRAINING, trainer.iteration, target, reason)
+                checkpoint = trainer.checkpoint()
+                calibrate(checkpoint, data)
+                save_checkpoint(run.checkpoint_path, checkpoint)
+            if config.own:
+                checkpoint = trainer.checkpoint()
+                recalibrate(checkpoint, data)
+                save_checkpoint(run.checkpoint_path, checkpoint)
+            files.say(FINISHED if trainer.iteration >= target else STOPPED, trainer.iteration, target)
+        except OCRError as error:
+            files.say(FAILED, run.status().iteration, target, str(error))
+            raise
+
+
+def _trainer(run: Run, data: Data, device: str) -> Trainer:
+    """The run's trainer at its start; one that fine-tunes starts with the weights and the digits in its folder."""
+    config = run.config()
+    if not config.own:
+        return Trainer(config, data, device)
+    digits, _ = hold_out(read_own(run.own_path).digits)
+    return Trainer(config, data, device, load_checkpoint(run.initial_path), to_split(digits))
+
+
+def _follow(requests: _Requests, trainer: Trainer, files: _Files) -> Iterator[Progress]:
+    """Trains as far as is asked, waits while paused, until the target or a stop."""
+    requests.heed()  # what was asked during the start
+    while True:
+        if not requests.paused:
+            files.say(TRAINING, trainer.iteration, requests.target)
+        for progress in trainer.train(max(0, requests.goal - trainer.iteration), requests.heed):
+            files.save(trainer, progress)
+            files.say(PAUSED if requests.paused else TRAINING, trainer.iteration, requests.target)
+            yield progress
+        if requests.stopping or (not requests.paused and trainer.iteration >= requests.target):
+            return
+        if trainer.iteration >= requests.goal:
+            files.say(PAUSED, trainer.iteration, requests.target)
+            requests.wait()
+            files.save_state(trainer)  # a learning rate may have been set
+
+
+class _Requests:
+    """What this process is asked to do, in the run's requests and by SIGTERM or Ctrl-C.
+
+    `goal` is the iteration to train to before it waits, `target` the one after which the run is finished.
+    """
+
+    def __init__(self, run: Run, trainer: Trainer, target: int, paused: bool) -> None:
+        self.target = target
+        self.paused = paused
+        self.goal = trainer.iteration if paused else target
+        self.stopping = False
+        self._path = run.requests_path
+        self._trainer = trainer
+        self._read = 0
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> _Requests:
+        with suppress(ValueError):  # not in the main thread, where signals cannot be handled: requests still work
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._handlers[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def heed(self) -> bool:
+        """Takes up what is newly asked; whether to halt and save, for a stop, a pause or another learning rate."""
+        changes = self._trainer.rate_changes
+        self._take_up()
+        return self.stopping or self.goal <= self._trainer.iteration or self._trainer.rate_changes != changes
+
+    def wait(self) -> None:
+        """Sleeps until something is asked."""
+        while not (self._take_up() or self.stopping):
+            time.sleep(LOOK_SECONDS)
+
+    def _receive(self, *_: object) -> None:
+        self.stopping = True
+
+    def _take_up(self) -> bool:
+        if self._path.stat().st_size == self._read:
+            return False
+        with open(self._path, "rb") as file:
+            file.seek(self._read)
+            lines = [line for line in file if line.endswith(b"\n")]
+        self._read += sum(map(len, lines))
+        for line in lines:
+            self._do(*json.loads(line))
+        return bool(lines)
+
+    def _do(self, what: str, value: Any) -> None:
+        iteration = self._trainer.iteration
+        if what == "stop":
+            self.stopping, self.goal = True, iteration
+        elif what == "pause":
+            self.paused, self.goal = True, iteration
+        elif what == "play":
+            self.paused, self.goal = False, self.target
+        elif what == "step":
+            self.goal = value + (self.goal if self.paused else iteration)
+            self.paused, self.target = True, max(self.target, self.goal)
+        elif what == "learning rate":
+            self._trainer.set_learning_rate(value)
+
+
+class _Files:
+    """What this process writes into the run's folder."""
+
+    def __init__(self, run: Run, lock: IO[str]) -> None:
+        self._run = run
+        self._lock = lock
+        self._report: dict[str, Any] = {}  # the last, as it is saved with the state
+
+    def say(self, state: str, iteration: int, target: int, message: str = "") -> None:
+        write_status(self._run, Status(state, iteration, target, message, os.getpid(), PROCESS_STARTED))
+
+    def save(self, trainer: Trainer, progress: Progress) -> None:
+        # The state to go on from comes after the weights: whatever it says was reached, they have reached as well.
+        checkpoint = trainer.checkpoint()
+        save_checkpoint(self._run.checkpoint_path, checkpoint)
+        if progress.iteration == 0 or progress.iteration in MILESTONES:
+            save_checkpoint(self._run.path / "snapshots" / f"{progress.iteration:07d}.safetensors", checkpoint)
+        self._report = asdict(progress)
+        self.save_state(trainer)
+        with open(self._run.path / "metrics.jsonl", "a") as file:
+            file.write(json.dumps(self._report) + "\n")
+
+    def save_state(self, trainer: Trainer) -> None:
+        tensors, values = trainer.state()
+        save_tensors(self._run.state_path, tensors, values | {"report": self._report})
+
+    def restore(self, trainer: Trainer) -> None:
+        """Brings a trainer to the run's last saved report, and the metrics to the same point."""
+        metrics = self._run.path / "metrics.jsonl"
+        if not self._run.state_path.exists():
+            metrics.unlink(missing_ok=True)
+            return
+        tensors, values = load_tensors(self._run.state_path)
+        trainer.restore(tensors, values)
+        reports = {report.iteration: asdict(report) for report in self._run.metrics()}
+        reports = {iteration: report for iteration, report in reports.items() if iteration < trainer.iteration}
+        self._report = values["report"]  # the kill may have come between the state and its line
+        lines = "".join(json.dumps(report) + "\n" for report in [*reports.values(), self._report])
+        write_atomically(metrics, lines.encode())
