@@ -32,7 +32,14 @@ FLAGS = [
     "--disable-sync",
 ]
 TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
-PAGES = {"": "DigitLens", "draw": "Draw", "train": "Train", "filters": "Filters", "mistakes": "Mistakes"}
+PAGES = {
+    "": "DigitLens",
+    "draw": "Draw",
+    "train": "Train",
+    "filters": "Filters",
+    "mistakes": "Mistakes",
+    "yours": "Your digits",
+}
 
 SEVEN = [[(70, 70), (140, 68), (208, 66), (170, 140), (130, 232)]]
 TWO = [[(80, 95), (105, 58), (150, 46), (190, 72), (184, 115), (140, 165), (84, 232), (140, 232), (206, 230)]]
@@ -66,7 +73,7 @@ def serve(runs: Path) -> tuple[subprocess.Popen, str]:
     server = subprocess.Popen(
         command,
         cwd=PROJECT,
-        env=os.environ | {"OCR_RUNS_DIR": str(runs)},
+        env=os.environ | {"OCR_RUNS_DIR": str(runs), "OCR_OWN_DIR": str(runs / ".own")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
