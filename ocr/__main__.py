@@ -17,7 +17,7 @@ import typer
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from ocr import runs
+from ocr import distributed, runs
 from ocr.calibrate import temperature
 from ocr.checkpoint import load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
@@ -27,7 +27,7 @@ from ocr.export import export_onnx
 from ocr.read import Reading, read
 from ocr.runner import execute
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
-from ocr.train import PRESETS, preset
+from ocr.train import PRESETS, follow, preset
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits."
@@ -39,6 +39,7 @@ CHECKPOINT = Annotated[str | None, typer.Option(help="Weights, or a run's folder
 
 @app.command()
 def train(
+    context: typer.Context,
     preset_name: Annotated[str | None, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}.")] = None,
     iterations: Annotated[int | None, typer.Option(min=0, help="How many more. Default: the preset's.")] = None,
     run_name: Annotated[str | None, typer.Option("--run", help="The run's name, a folder in runs/.")] = None,
@@ -52,6 +53,10 @@ def train(
     """Train into runs/NAME/, stopping cleanly on Ctrl-C."""
     if threads:
         torch.set_num_threads(threads)
+    if not context.with_resource(distributed.joined(device)):
+        with distributed.left_to_the_first():
+            follow(_data_for_training(), device)
+        return
     if resume:
         run = runs.find_run(run_name) if run_name else _latest_run()
         if preset_name is not None or seed is not None:

@@ -9,6 +9,7 @@ batches, distortions and dropout that one would.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -112,6 +113,17 @@ def listen() -> float | None:
     rate = torch.tensor(0.0, dtype=torch.float64)
     dist.broadcast(rate, src=0)
     return None if rate.isnan() else float(rate)
+
+
+@contextmanager
+def left_to_the_first() -> Iterator[None]:
+    """Within, a wish to stop (torchrun passes it to every process) is ignored: the first ends the iterations."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ocr import distributed
 from ocr.augment import Augmentation, augment
 from ocr.calibrate import calibrate
 from ocr.checkpoint import Checkpoint
@@ -202,6 +204,7 @@ class Trainer:
             if isinstance(self.model, CNN):
                 self.model.convs[0].requires_grad_(False)
         self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
+        self._synchronised: nn.Module = self.model  # where other processes train with this one, across them
         self._images = normalise(data.train.images).to(self.device)
         self._labels = torch.from_numpy(data.train.labels).to(self.device)
         self._validation = normalise(data.validation.images).to(self.device)
@@ -227,18 +230,40 @@ class Trainer:
         last = self.iteration + iterations
         if self.iteration == 0 and self._reported != 0:
             yield self._report(0.0, 0, must_validate=True)
-        started, first = time.perf_counter(), self.iteration
-        while self.iteration < last:
-            self._step()
-            stopping = should_stop() or self.iteration == last
-            seconds = time.perf_counter() - started
-            expected = self.iteration in MILESTONES or self.iteration % STATUS_EVERY == 1
-            if stopping or expected or seconds >= REPORT_SECONDS:
-                self.seconds += seconds
-                yield self._report(seconds, self.iteration - first, must_validate=stopping)
-                started, first = time.perf_counter(), self.iteration
-            if stopping:
-                return
+        with self._leading():
+            started, first = time.perf_counter(), self.iteration
+            while self.iteration < last:
+                rate = self.learning_rate(self.iteration)
+                distributed.announce(rate)
+                self._step(rate)
+                stopping = should_stop() or self.iteration == last
+                seconds = time.perf_counter() - started
+                expected = self.iteration in MILESTONES or self.iteration % STATUS_EVERY == 1
+                if stopping or expected or seconds >= REPORT_SECONDS:
+                    self.seconds += seconds
+                    yield self._report(seconds, self.iteration - first, must_validate=stopping)
+                    started, first = time.perf_counter(), self.iteration
+                if stopping:
+                    return
+
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        """Within, the other processes that torchrun started, if any, `follow` each step of this one."""
+        processes = distributed.processes()
+        if processes == 1:
+            yield
+            return
+        if self.config.own:
+            raise OCRError("Fine-tuning takes seconds, and one process. Start it without torchrun.")
+        if self.config.batch_size < processes:
+            raise OCRError(f"{processes} processes cannot share a batch of {self.config.batch_size}. Start fewer.")
+        with distributed.explained():
+            distributed.send((self.config, self._labels.cpu(), *self.state()))
+            self._synchronised = distributed.synchronised(self.model)
+            try:
+                yield
+            finally:
+                distributed.announce(None)
 
     def set_learning_rate(self, rate: float | None) -> None:
         """From the next iteration on; None goes back to the recipe's schedule.
@@ -314,27 +339,30 @@ class Trainer:
         except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
 
-    def _step(self) -> None:
+    def _step(self, rate: float) -> None:
         config = self.config
         torch.manual_seed(config.seed * 1_000_003 + self.iteration)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate(self.iteration)
+            group["lr"] = rate
         images, labels = self._batch()
+        rows = distributed.rows_of(len(labels))
+        part, share = (rows.start, len(labels)), (rows.stop - rows.start) / len(labels)
+        images, labels = images[rows], labels[rows]
         if config.augmentation:
             calm = self.iteration >= CALM_FROM * config.iterations
             sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
-            images = augment(images, sizes, torch.default_generator)
+            images = augment(images, sizes, torch.default_generator, part)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            logits = self.model(images.to(memory_format=torch.channels_last), config.dropout)
+            logits = self._synchronised(images.to(memory_format=torch.channels_last), config.dropout, part)
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
         self.optimizer.zero_grad()
-        loss.backward()
+        distributed.weighted(loss, share).backward()
         self.optimizer.step()
         self.iteration += 1
         if self.average:
             self._update_average()
         accuracy = (logits.detach().argmax(1) == labels).float().mean()
-        self._recent.append(torch.stack([loss.detach(), accuracy]))
+        self._recent.append(distributed.mean(torch.stack([loss.detach(), accuracy]), share))
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """This iteration's images (batch, 1, 28, 28) and labels (batch,): the data's, drawn, own."""
@@ -420,6 +448,24 @@ def train(config: TrainConfig, data: Data, device: str = "auto") -> tuple[Checkp
     if config.calibrated:
         calibrate(checkpoint, data)
     return checkpoint, reports
+
+
+def follow(data: Data, device: str = "auto") -> None:
+    """What every process but the first does: its part of each iteration that the first trains, until that ends.
+
+    Errors:
+        OCRError: it has other data than the first, or another process ended.
+    """
+    while work := distributed.receive():
+        config, labels, tensors, values = work
+        trainer = Trainer(config, data, device)
+        if not torch.equal(labels, trainer._labels.cpu()):
+            raise OCRError(f"This process has other data than the first: {data.source}.")
+        trainer.restore(tensors, values)
+        with distributed.explained():
+            trainer._synchronised = distributed.synchronised(trainer.model)
+            while (rate := distributed.listen()) is not None:
+                trainer._step(rate)
 
 
 def learning_rate(config: TrainConfig, iteration: int) -> float:
