@@ -258,8 +258,11 @@ class Trainer:
         if self.config.batch_size < processes:
             raise OCRError(f"{processes} processes cannot share a batch of {self.config.batch_size}. Start fewer.")
         with distributed.explained():
-            distributed.send((self.config, self._labels.cpu(), *self.state()))
-            self._synchronised = distributed.synchronised(self.model)
+            if self._synchronised is self.model:
+                distributed.send((self.config, self._labels.cpu(), *self.state()))
+                self._synchronised = distributed.synchronised(self.model)
+            else:  # after a pause; the others still have all
+                distributed.send("go on")
             try:
                 yield
             finally:
@@ -336,6 +339,7 @@ class Trainer:
             self._recent.clear()
             self._recent.extend(tensors["recent"].to(self.device) if "recent" in tensors else ())
             self._reported = self.iteration
+            self._synchronised = self.model  # other processes need this state too
         except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error
 
@@ -457,13 +461,14 @@ def follow(data: Data, device: str = "auto") -> None:
         OCRError: it has other data than the first, or another process ended.
     """
     while work := distributed.receive():
-        config, labels, tensors, values = work
-        trainer = Trainer(config, data, device)
-        if not torch.equal(labels, trainer._labels.cpu()):
-            raise OCRError(f"This process has other data than the first: {data.source}.")
-        trainer.restore(tensors, values)
         with distributed.explained():
-            trainer._synchronised = distributed.synchronised(trainer.model)
+            if work != "go on":
+                config, labels, tensors, values = work
+                trainer = Trainer(config, data, device)
+                if not torch.equal(labels, trainer._labels.cpu()):
+                    raise OCRError(f"This process has other data than the first: {data.source}.")
+                trainer.restore(tensors, values)
+                trainer._synchronised = distributed.synchronised(trainer.model)
             while (rate := distributed.listen()) is not None:
                 trainer._step(rate)
 
