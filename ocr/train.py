@@ -35,7 +35,7 @@ REPORT_SECONDS = 1.0  # a report comes at least so often, so that the curves mov
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
 CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
-FINE_TUNE_DRAWN_IMAGES = 10_000  # a fine-tuning run sees no more, and waiting for all would take longer than training
+FINE_TUNE_DRAWN_IMAGES = 20_000  # a fine-tuning run sees no more, and waiting for all would take as long as it trains
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
 
 

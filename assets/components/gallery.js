@@ -21,15 +21,18 @@ class Gallery {
   }
 
   build() {
-    const { width, height, titles, notes, action } = this.data;
+    const { width, height, titles, notes, action, compact, chosen } = this.data;
     const values = decode(this.data.values);
     const colors = themeColors(this.root);
+    const focused = this.root.querySelector("button:focus")?.dataset.image;
     const list = document.createElement("ul");
+    list.className = compact ? "compact" : "";
     titles.forEach((title, image) => {
       const item = document.createElement("li");
       item.innerHTML =
         `<button type="button" data-image="${image}" title="${action}"><canvas aria-hidden="true"></canvas>` +
         '<span class="title"></span><span class="note"></span></button>';
+      if (chosen !== null) item.firstChild.setAttribute("aria-pressed", image === chosen);
       item.querySelector(".title").textContent = title;
       item.querySelector(".note").textContent = notes[image];
       const area = width * height;
@@ -37,6 +40,7 @@ class Gallery {
       list.append(item);
     });
     this.root.replaceChildren(list);
+    if (focused !== undefined) this.root.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
   }
 }
 

@@ -19,6 +19,7 @@ PAGES = {
     "pages/train.py": "Train",
     "pages/filters.py": "Filters",
     "pages/mistakes.py": "Mistakes",
+    "pages/yours.py": "Your digits",
 }
 
 STYLE = """

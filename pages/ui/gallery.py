@@ -12,9 +12,19 @@ from pages.ui.maps import encode
 
 
 def show_gallery(
-    images: NDArray[np.float32], titles: Sequence[str], notes: Sequence[str], *, key: str, action: str
+    images: NDArray[np.float32],
+    titles: Sequence[str],
+    notes: Sequence[str],
+    *,
+    key: str,
+    action: str,
+    compact: bool = False,
+    chosen: int | None = None,
 ) -> int | None:
-    """Shows images (N, H, W) of 0..1 and returns which one was pressed just now; `action` says what a press does."""
+    """Shows images (N, H, W) of 0..1 and returns which one was pressed just now; `action` says what a press does.
+
+    A `compact` gallery has small images, as many beside each other as there is room for; `chosen` is outlined.
+    """
     _, height, width = images.shape
     data = {
         "values": encode(images),
@@ -23,6 +33,8 @@ def show_gallery(
         "titles": list(titles),
         "notes": list(notes),
         "action": action,
+        "compact": compact,
+        "chosen": chosen,
     }
     pressed = component("gallery")(key=key, data=data, on_opened_change=lambda: None).opened
     return None if pressed is None else int(pressed)

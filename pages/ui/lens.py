@@ -8,6 +8,7 @@ from ocr import CNN, Checkpoint, Trace, read, trace
 from ocr.ink import Ink
 from ocr.segment import Glyph, segment_strokes
 from ocr.trace import origin, receptive_field
+from pages.ui.correction import show_correction
 from pages.ui.maps import picked, show_maps
 from pages.ui.pen import listen, with_live_stroke
 from pages.ui.pixel import HINT, show_pixel
@@ -43,6 +44,7 @@ def show_lens(source: Source, weights: Checkpoint) -> None:
         with prediction:
             show_reading(glyphs, readings, chosen, empty)
             choose_digit(readings)
+            show_correction(glyphs[chosen], readings[chosen], empty)
         if not isinstance(model, CNN):
             with prediction:
                 show_seen(image, [])

@@ -1,0 +1,228 @@
+"""Fine-tuning on the user's own digits: start it, watch it, and see what it won and what it forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
+from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
+from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
+from ocr.runs import FAILED, INTERRUPTED, STOPPED, Run, delete_run, list_runs, start
+from pages.ui.choose import choose_weights
+from pages.ui.gallery import show_gallery
+from pages.ui.load import mnist_data, weights
+from pages.ui.measured import evaluation_on_test, fingerprint
+from pages.ui.own import digits_of, images_of
+from pages.ui.own_set import open_on_draw
+from pages.ui.table import show_table
+
+LOST_AT_ONCE = 24
+CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages that read with weights of one's choice
+
+
+def show_tuning(digits: Sequence[OwnDigit]) -> None:
+    """The start of a fine-tuning run and, below, what the chosen one has changed."""
+    st.subheader("Train further on your digits", anchor=False)
+    checkpoint = choose_weights("yours_weights", "Start from", untrained=False)
+    if not digits:
+        st.caption("As soon as a digit is kept, the button here starts it.")
+    trained, held_out = hold_out(digits)
+    if digits:
+        _explain(checkpoint, trained, held_out)
+    live = any(run.status().live for run in list_runs())
+    label = f"Train on your {len(trained):,} digit{'' if len(trained) == 1 else 's'}" if digits else "Train"
+    st.button(label, type="primary", disabled=live or not digits, key="tune", on_click=_ask)
+    if st.session_state.pop("tune_asked", False):
+        _start(digits, checkpoint)
+    runs = list_fine_tunings()
+    if runs:
+        _show_outcome(runs)
+    elif live:
+        st.caption("Another run is training; one trains at a time.")
+
+
+def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequence[OwnDigit]) -> None:
+    config = recipe(checkpoint, len(trained))
+    own, drawn = round(config.own * config.batch_size), round(config.drawn * config.batch_size)
+    data = config.batch_size - own - drawn
+    st.caption(
+        f"{config.iterations:,} iterations, less than a minute. Of the {config.batch_size} images of each, {own} are "
+        f"yours, each time distorted in another way, {data} are {mnist_data().name}'s and {drawn} drawn styles, so "
+        "that little is forgotten. The weights it starts from stay as they are."
+    )
+    if held_out:
+        st.caption(f"Every fifth digit, {len(held_out):,} in all, is not trained on and shows what was learnt.")
+    else:
+        st.caption(
+            f"With fewer than {HOLD_OUT_FROM} digits none is held out: how they are read afterwards is measured on "
+            "digits that were trained on."
+        )
+    labels = {digit.label for digit in trained}
+    if len(labels) == 1:
+        name = CLASS_NAMES[labels.pop()]
+        st.caption(f"All your digits are {name}s: the network may come to see {name}s where there are none.")
+
+
+def _ask() -> None:
+    st.session_state.tune_asked = True
+
+
+def _start(digits: Sequence[OwnDigit], checkpoint: Checkpoint) -> None:
+    with st.spinner("Starting the trainer …"):
+        run = create_fine_tuning(digits, checkpoint, st.session_state.yours_weights)
+        try:
+            start(run)
+        except OCRError:
+            delete_run(run)
+            raise
+    st.session_state.pop("yours_run", None)
+    st.rerun()
+
+
+def _show_outcome(runs: Sequence[Run]) -> None:
+    names = {run.name: run for run in runs}
+    if st.session_state.get("yours_run") not in names:
+        st.session_state.yours_run = runs[0].name
+    if len(runs) > 1:
+        st.selectbox("Run", names, key="yours_run", persist_state="session")
+    run = names[st.session_state.yours_run]
+    live = run.status().live
+
+    @st.fragment(run_every=1.0 if live else None)
+    def watch() -> None:
+        status = run.status()
+        with st.container(key="tuning_status"):
+            if status.live:
+                st.progress(min(1.0, status.iteration / max(1, status.target)))
+                st.caption(
+                    status.message or f"Training {run.name}: iteration {status.iteration:,} of {status.target:,}"
+                )
+                with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                    st.button("Stop", key="tune_stop", on_click=run.request_stop)
+                    st.page_link("pages/train.py", label="Watch it on Train")
+        if live and not status.live:
+            st.rerun()
+
+    watch()
+    if live:
+        return
+    status = run.status()
+    if status.state in (FAILED, INTERRUPTED, STOPPED) and status.iteration < status.target:
+        st.caption(f"{run.name} was stopped at iteration {status.iteration:,} of {status.target:,}. {status.message}")
+        if st.button("Go on", key="tune_resume"):
+            with st.spinner("Starting the trainer …"):
+                start(run)
+            st.rerun()
+    if run.checkpoint_path.is_file() and status.iteration:
+        _show_change(run)
+
+
+def _show_change(run: Run) -> None:
+    digits = digits_of(run)
+    trained, held_out = hold_out(digits)
+    before, after = weights(run.initial_path), weights(run.checkpoint_path)
+    own = {"Your digits, trained on": trained, "Your digits, held out": held_out}
+    changes = {name: _change(before, after, part) for name, part in own.items() if part}
+    test = Change(evaluation_on_test(before), evaluation_on_test(after))
+    name = "MNIST's test images" if mnist_data().is_mnist else "Test images"
+    with st.container(key="change"):
+        st.markdown(f"**{run.name}**, which went on from: {before.info.get('name', 'other weights')}")
+        show_table(
+            ["Read right", "before", "after", "change"],
+            [_row(title, change) for title, change in (changes | {name: test}).items()],
+        )
+        st.caption(_say_forgotten(test))
+    _show_own(digits, [changes[title] for title in changes], trained + held_out)
+    _show_lost(test, mnist_data().test, run)
+    with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
+        if st.button("Read with these weights", key="use_tuned"):
+            st.session_state.update(dict.fromkeys(CHOOSERS, run.name))
+            st.switch_page("pages/draw.py")
+        st.download_button(
+            "Weights",
+            run.checkpoint_path.read_bytes(),
+            f"{run.name}.safetensors",
+            key="tuned_download",
+            on_click="ignore",
+        )
+
+
+def _row(title: str, change: Change) -> list[str]:
+    before, after, count = change.before.correct, change.after.correct, change.before.count
+    return [title, f"{before:,} of {count:,}", f"{after:,} of {count:,}", _signed(after - before)]
+
+
+def _say_forgotten(test: Change) -> str:
+    """What became of the test images, class by class."""
+    by_class = test.by_class()
+    parts = [f"{CLASS_NAMES[i]} {_signed(by_class[i])}" for i in np.argsort(by_class, kind="stable") if by_class[i]]
+    lost = test.before.correct - test.after.correct
+    said = f"Forgotten: {lost:,} more test images are misread." if lost > 0 else "On the whole nothing was forgotten."
+    gap = [100 * each.calibration_error() for each in (test.before, test.after)]
+    return (
+        f"{said} {'By class: ' + ', '.join(parts) if parts else 'No class changed'}. "
+        f"Calibration error {gap[0]:.2f} points before, {gap[1]:.2f} after. The test images chose nothing."
+    )
+
+
+def _show_own(digits: Sequence[OwnDigit], changes: Sequence[Change], order: Sequence[OwnDigit]) -> None:
+    """The user's digits that were misread before or are now."""
+    before, after = (
+        np.concatenate([getattr(change, when).predictions for change in changes]) for when in ("before", "after")
+    )
+    labels = np.array([digit.label for digit in order])
+    shown = [i for i in np.argsort(after == labels, kind="stable") if before[i] != labels[i] or after[i] != labels[i]]
+    if not shown:
+        st.caption("All your digits were read right before, and still are.")
+        return
+    st.caption("Your digits that were misread before or are now:")
+    with st.container(key="own_changes"):
+        opened = show_gallery(
+            images_of([order[i] for i in shown]),
+            [f"{CLASS_NAMES[labels[i]]} {'✓' if after[i] == labels[i] else '✗'}" for i in shown],
+            [f"{CLASS_NAMES[before[i]]} → {CLASS_NAMES[after[i]]}" for i in shown],
+            key="own_changed",
+            action="Open on Draw",
+            compact=True,
+        )
+    if opened is not None and opened < len(shown):
+        open_on_draw(order[shown[opened]])
+
+
+def _show_lost(test: Change, split: Split, run: Run) -> None:
+    """The test images that were read right before, behind a toggle."""
+    before, after = test.before.predictions, test.after.predictions
+    lost = np.flatnonzero((before == split.labels) & (after != split.labels))
+    if not len(lost) or not st.toggle(f"Show test images lost ({len(lost):,})", key="show_lost"):
+        return
+    lost = lost[:LOST_AT_ONCE]
+    images = split.images[lost].astype(np.float32) / 255
+    opened = show_gallery(
+        images,
+        [CLASS_NAMES[split.labels[i]] for i in lost],
+        [f"{CLASS_NAMES[before[i]]} → {CLASS_NAMES[after[i]]}" for i in lost],
+        key="lost",
+        action="Open on Draw",
+        compact=True,
+    )
+    if opened is not None and opened < len(lost):
+        st.session_state.picked_image = images[opened]
+        st.session_state.draw_weights = run.name
+        st.switch_page("pages/draw.py")
+
+
+def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[OwnDigit]) -> Change:
+    identity = " ".join([fingerprint(before), fingerprint(after), *(f"{digit.id} {digit.label}" for digit in digits)])
+    return _measured(identity, before, after, digits)
+
+
+@st.cache_data(show_spinner="Reading your digits …", max_entries=32)
+def _measured(identity: str, _before: Checkpoint, _after: Checkpoint, _digits: Sequence[OwnDigit]) -> Change:
+    return compare(_before, _after, to_split(_digits))
+
+
+def _signed(number: int) -> str:
+    return f"+{number:,}" if number > 0 else f"−{-number:,}" if number else "0"

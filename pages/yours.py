@@ -1,0 +1,16 @@
+"""Your digits: the drawings that were kept, and what the network learns from them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.frame import page
+from pages.ui.own_set import show_set
+from pages.ui.tuning import show_tuning
+
+with page("pages/yours.py"):
+    left, right = st.columns(2, gap="large")
+    with left:
+        digits = show_set()
+    with right:
+        show_tuning(digits)
