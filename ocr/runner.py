@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, Any
 
+from ocr.board import Board
 from ocr.calibrate import calibrate, recalibrate
 from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
 from ocr.data import Data
@@ -78,6 +79,8 @@ def execute(
         except OCRError as error:
             files.say(FAILED, run.status().iteration, target, str(error))
             raise
+        finally:
+            files.close()
 
 
 def _trainer(run: Run, data: Data, device: str) -> Trainer:
@@ -85,6 +88,8 @@ def _trainer(run: Run, data: Data, device: str) -> Trainer:
     config = run.config()
     if not config.own:
         return Trainer(config, data, device)
+    if not (run.initial_path.is_file() and run.own_path.is_file()):
+        raise OCRError(f"{run.name} has no weights and digits to go on from. Start another on the page Your digits.")
     digits, _ = hold_out(read_own(run.own_path).digits)
     return Trainer(config, data, device, load_checkpoint(run.initial_path), to_split(digits))
 
@@ -180,6 +185,7 @@ class _Files:
         self._run = run
         self._lock = lock
         self._report: dict[str, Any] = {}  # the last, as it is saved with the state
+        self._board: Board | None = None
 
     def say(self, state: str, iteration: int, target: int, message: str = "") -> None:
         write_status(self._run, Status(state, iteration, target, message, os.getpid(), PROCESS_STARTED))
@@ -194,6 +200,13 @@ class _Files:
         self.save_state(trainer)
         with open(self._run.path / "metrics.jsonl", "a") as file:
             file.write(json.dumps(self._report) + "\n")
+        if not self._board:
+            self._board = Board(self._run.board_path, since=progress.iteration)
+        self._board.add(progress, checkpoint.model)
+
+    def close(self) -> None:
+        if self._board:
+            self._board.close()
 
     def save_state(self, trainer: Trainer) -> None:
         tensors, values = trainer.state()
@@ -212,3 +225,5 @@ class _Files:
         self._report = values["report"]  # the kill may have come between the state and its line
         lines = "".join(json.dumps(report) + "\n" for report in [*reports.values(), self._report])
         write_atomically(metrics, lines.encode())
+        self._board = Board(self._run.board_path, since=trainer.iteration)
+        self._board.add(Progress(**self._report), trainer.checkpoint().model)
