@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from ocr import Checkpoint, CNNConfig, OCRError, Split, Trainer, evaluate, from_strokes, load_checkpoint
-from ocr import finetune
+from ocr import Checkpoint, CNNConfig, OCRError, Split, Trainer, evaluate, finetune, from_strokes, load_checkpoint
 from ocr import own as own_module
 from ocr.calibrate import familiarity, temperature
 from ocr.data import normalise
