@@ -7,6 +7,7 @@
                 trainer.safetensors     all that going on exactly needs
                 initial.safetensors     for fine-tuning: the weights it started from
                 own.jsonl               for fine-tuning: the user's digits at that moment
+                tensorboard/            event files, if the package tensorboard is installed
                 snapshots/              weights at 0, 1, 2, 5, 10, 20, 50, ... iterations
                 requests.jsonl          what viewers ask of the process: one line each, taken up in their order
                 log.txt                 what the process printed, if it was started from here
@@ -105,6 +106,10 @@ class Run:
     @property
     def requests_path(self) -> Path:
         return self.path / "requests.jsonl"
+
+    @property
+    def board_path(self) -> Path:
+        return self.path / "tensorboard"
 
     def exists(self) -> bool:
         return (self.path / "config.json").is_file()
@@ -394,6 +399,7 @@ def reset_run(run: Run) -> None:
             (run.path / name).unlink(missing_ok=True)
         for path in run.snapshots().values():
             path.unlink()
+        shutil.rmtree(run.board_path, ignore_errors=True)
         _write_untrained(run, config)
 
 
