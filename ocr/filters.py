@@ -73,7 +73,7 @@ def strongest_answers(model: CNN, split: Split, layer: int, count: int = 9) -> A
 def patch(image: NDArray, field: Field, row: int, column: int) -> Array:
     """What a value at (row, column) looks at in an image (28, 28): (size, size), with 0 beyond the image's edge."""
     padded = np.pad(image, field.size)
-    top, left = (field.size + field.start + field.step * at for at in (row, column))
+    top, left = (field.size + field.first(at) for at in (row, column))
     return padded[top : top + field.size, left : left + field.size].astype(np.float32)
 
 

@@ -26,6 +26,10 @@ class Field:
     size: int
     step: int
 
+    def first(self, at: int) -> int:
+        """The first row or column of the input that the value at this row or column looks at."""
+        return self.start + self.step * at
+
     def behind_window(self, size: int, before: int, stride: int = 1) -> Field:
         """The field of a window of `size`, which begins `before` values earlier, over values that have this field."""
         return Field(self.start - before * self.step, self.size + (size - 1) * self.step, self.step * stride)
@@ -65,15 +69,19 @@ def convolved_field(config: CNNConfig, layer: int) -> Field:
     return field
 
 
+def pooled_field(config: CNNConfig, layer: int) -> Field:
+    """What one value of a convolutional layer's pooled maps depends on: 6, then 16 pixels square."""
+    return convolved_field(config, layer).behind_window(POOL, 0, POOL)
+
+
 def stages(model: CNN, traced: Trace, probabilities: Array) -> list[Stage]:
     """From the image to the `probabilities` (10,) that were read from it."""
     row = [Stage("image", "Input", traced.image[None], field=Field(0, 1, 1))]
     for i, (conv, layer) in enumerate(zip(model.convs, traced.layers, strict=True)):
         outputs, inputs, height, width = conv.weight.shape
-        field = convolved_field(model.config, i)
-        name = f"Convolution {i + 1}"
+        name, field = f"Convolution {i + 1}", convolved_field(model.config, i)
         row.append(Stage("convolution", name, layer.convolved, (height, width, inputs, outputs), outputs, field))
-        row.append(Stage("pool", "Max-pool, ReLU", layer.maps, field=field.behind_window(POOL, 0, POOL)))
+        row.append(Stage("pool", "Max-pool, ReLU", layer.maps, field=pooled_field(model.config, i)))
     row.append(Stage("flatten", "Flatten", traced.layers[-1].maps.reshape(-1)))
     row.append(
         Stage("hidden", "Fully connected 1", traced.hidden, tuple(model.fc1.weight.shape[::-1]), len(traced.hidden))

@@ -114,20 +114,6 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
     )
 
 
-def receptive_field(model: CNN, layer: int, row: int, column: int) -> tuple[int, int, int, int]:
-    """The part of the image that a pixel of a layer's pooled maps depends on: (top, left, height, width).
-
-    It may reach over the edge of the image (top or left below 0), where SAME padding gives zeros.
-    """
-    top, bottom, left, right = row, row, column, column
-    for conv in reversed(list(model.convs)[: layer + 1]):
-        size = conv.kernel_size[0]
-        before, after = (size - 1) // 2, size - 1 - (size - 1) // 2
-        top, left = top * POOL - before, left * POOL - before
-        bottom, right = bottom * POOL + POOL - 1 + after, right * POOL + POOL - 1 + after
-    return top, left, bottom - top + 1, right - left + 1
-
-
 @dataclass(frozen=True)
 class Evidence:
     """Why a digit's logit is what it is: `contributions.sum() + constant == logit`.

@@ -7,8 +7,7 @@ import streamlit as st
 from ocr import CNN
 from pages.ui.deeper import show_deeper
 from pages.ui.frame import page
-from pages.ui.lens import find_glyphs, show_lens
-from pages.ui.reading import chosen_digit
+from pages.ui.lens import show_lens
 from pages.ui.source import choose_source
 
 with page("pages/draw.py"):
@@ -16,7 +15,6 @@ with page("pages/draw.py"):
         with st.container(width=292):
             source, weights = choose_source()
         with st.container(width="stretch"):
-            show_lens(source, weights)
+            glyph = show_lens(source, weights)
     if isinstance(weights.model, CNN):
-        glyphs, _ = find_glyphs(source)
-        show_deeper(weights, glyphs[chosen_digit(len(glyphs))])
+        show_deeper(weights, glyph)

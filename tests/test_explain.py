@@ -8,7 +8,8 @@ import torch
 
 from ocr import CNN, CNNConfig, trace
 from ocr.explain import least_change, occlusion, saliency
-from ocr.trace import evidence, partial_convolution, receptive_field
+from ocr.stages import pooled_field
+from ocr.trace import evidence, partial_convolution
 
 
 @pytest.fixture
@@ -77,6 +78,6 @@ def test_the_receptive_field_is_exactly_what_a_pixel_depends_on(model, image, la
         x = torch.nn.functional.avg_pool2d(conv(x), 2)  # averages, so that all four places of a pool count
     (gradient,) = torch.autograd.grad(x[0, :, row, column].sum(), inputs)
     rows, columns = np.nonzero(gradient[0, 0].numpy())
-    top, left, height, width = receptive_field(model, layer, row, column)
-    assert (rows.min(), rows.max()) == (max(0, top), min(28, top + height) - 1)
-    assert (columns.min(), columns.max()) == (max(0, left), min(28, left + width) - 1)
+    field = pooled_field(model.config, layer)
+    for found, first in ((rows, field.first(row)), (columns, field.first(column))):
+        assert (found.min(), found.max()) == (max(0, first), min(28, first + field.size) - 1)

@@ -55,6 +55,9 @@ class Pen {
 
   down(event, place) {
     this.target = this.canvas(event);
+    // What is pressed now may be Undo, which must know of the last stroke even if the canvas has not told of it.
+    if (!this.target) this.waiting = false;
+    this.send();
     if (!this.target || event.button > 0 || event.touches?.length > 1) return;
     this.points = [];
     this.stroke = (this.stroke || 0) + 1;

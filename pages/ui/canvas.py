@@ -1,4 +1,4 @@
-"""The drawing canvas: its drawing as strokes, kept over page switches, with undo and clear."""
+"""The drawing canvas: its drawing as strokes, kept over page switches."""
 
 from __future__ import annotations
 
@@ -43,11 +43,6 @@ def replace_strokes(strokes: Strokes) -> None:
     st.session_state.strokes = strokes
     st.session_state.canvas_version = st.session_state.get("canvas_version", 0) + 1
     st.session_state.pop("canvas_start", None)
-
-
-def undo() -> None:
-    """Takes the last stroke off the canvas."""
-    replace_strokes(st.session_state.get("strokes", [])[:-1])
 
 
 def clear() -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 from ocr import CNN, Checkpoint, Trace, read, trace
 from ocr.ink import Ink
 from ocr.segment import Glyph, segment_strokes
-from ocr.trace import origin, receptive_field
+from ocr.stages import pooled_field
+from ocr.trace import origin
 from pages.ui.correction import show_correction
 from pages.ui.maps import picked, show_maps
 from pages.ui.pen import listen, with_live_stroke
@@ -29,8 +30,8 @@ def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
 
 
 @st.fragment
-def show_lens(source: Source, weights: Checkpoint) -> None:
-    """The reading and the maps; runs by itself, again and again, while a stroke is being drawn."""
+def show_lens(source: Source, weights: Checkpoint) -> Glyph:
+    """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
     glyphs, empty = find_glyphs(source, live=True)
     if empty:
         st.html("<style>.reading [role=img], .st-key-seen, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
@@ -49,7 +50,7 @@ def show_lens(source: Source, weights: Checkpoint) -> None:
             with prediction:
                 show_seen(image, [])
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
-            return
+            return glyphs[chosen]
         traced, pixel = trace(model, image), picked_pixel(model)
         boxes = boxes_of(model, traced, pixel) if pixel else {}
         with prediction:
@@ -63,6 +64,7 @@ def show_lens(source: Source, weights: Checkpoint) -> None:
                     show_pixel(model, traced, *pixel)
                 else:
                     st.caption(HINT)
+    return glyphs[chosen]
 
 
 def show_seen(image: Ink, boxes: Boxes) -> None:
@@ -122,5 +124,6 @@ def boxes_of(model: CNN, traced: Trace, pixel: tuple[int, int, int, int]) -> dic
     found: dict[int, Boxes] = {layer + 1: [(channel, row, column, 1, 1)]}
     found[layer] = [(-1, account.top, account.left, size, size)]
     if layer:
-        found[0] = [(0, *receptive_field(model, layer, row, column))]
+        field = pooled_field(model.config, layer)
+        found[0] = [(0, field.first(row), field.first(column), field.size, field.size)]
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.canvas import SIZE, Strokes, kept_by_fabric, tidy
+from pages.ui.canvas import SIZE, Strokes, kept_by_fabric, replace_strokes, tidy
 from pages.ui.component import component
 
 
@@ -20,6 +20,11 @@ def with_live_stroke(strokes: Strokes) -> Strokes:
     if known.get("version") == st.session_state.get("canvas_version", 0) and known.get("before") == len(strokes):
         return [*strokes, tidy(kept_by_fabric(known["points"]))]
     return strokes
+
+
+def undo() -> None:
+    """Takes the last stroke off the canvas, also one that has just ended and that the canvas has not told of yet."""
+    replace_strokes(with_live_stroke(st.session_state.get("strokes", []))[:-1])
 
 
 def listen(strokes: Strokes, boxes: Sequence[Sequence[float]] = (), chosen: int = 0) -> None:

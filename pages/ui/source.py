@@ -13,9 +13,10 @@ from PIL import Image, ImageOps
 from ocr import Checkpoint, OCRError
 from ocr.ink import Ink
 from ocr.segment import Glyph, segment_image
-from pages.ui.canvas import Strokes, clear, drawing_canvas, undo
+from pages.ui.canvas import Strokes, clear, drawing_canvas
 from pages.ui.choose import choose_view, choose_weights
 from pages.ui.component import component
+from pages.ui.pen import undo
 from pages.ui.samples import show_samples
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
