@@ -49,9 +49,9 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequ
     own, drawn = round(config.own * config.batch_size), round(config.drawn * config.batch_size)
     data = config.batch_size - own - drawn
     st.caption(
-        f"{config.iterations:,} iterations, less than a minute. Of the {config.batch_size} images of each, {own} are "
-        f"yours, each time distorted in another way, {data} are {mnist_data().name}'s and {drawn} drawn styles, so "
-        "that little is forgotten. The weights it starts from stay as they are."
+        f"{config.iterations:,} iterations, usually less than a minute. In each, {own} of {config.batch_size} images are "
+        f"yours, every time distorted in another way; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that "
+        "little is forgotten. The weights it starts from stay as they are."
     )
     if held_out:
         st.caption(f"Every fifth digit, {len(held_out):,} in all, is not trained on and shows what was learnt.")
@@ -124,14 +124,14 @@ def _show_change(run: Run) -> None:
     digits = digits_of(run)
     trained, held_out = hold_out(digits)
     before, after = weights(run.initial_path), weights(run.checkpoint_path)
-    own = {"Your digits, trained on": trained, "Your digits, held out": held_out}
+    own = {"Yours, trained on": trained, "Yours, held out": held_out}
     changes = {name: _change(before, after, part) for name, part in own.items() if part}
     test = Change(evaluation_on_test(before), evaluation_on_test(after))
-    name = "MNIST's test images" if mnist_data().is_mnist else "Test images"
+    name = f"Test images of {mnist_data().name}"
     with st.container(key="change"):
         st.markdown(f"**{run.name}**, which went on from: {before.info.get('name', 'other weights')}")
         show_table(
-            ["Read right", "before", "after", "change"],
+            ["Read right", "of", "before", "after", "change"],
             [_row(title, change) for title, change in (changes | {name: test}).items()],
         )
         st.caption(_say_forgotten(test))
@@ -152,13 +152,17 @@ def _show_change(run: Run) -> None:
 
 def _row(title: str, change: Change) -> list[str]:
     before, after, count = change.before.correct, change.after.correct, change.before.count
-    return [title, f"{before:,} of {count:,}", f"{after:,} of {count:,}", _signed(after - before)]
+    return [title, f"{count:,}", f"{before:,}", f"{after:,}", _signed(after - before)]
 
 
 def _say_forgotten(test: Change) -> str:
     """What became of the test images, class by class."""
     by_class = test.by_class()
-    parts = [f"{CLASS_NAMES[i]} {_signed(by_class[i])}" for i in np.argsort(by_class, kind="stable") if by_class[i]]
+    parts = [
+        f"{CLASS_NAMES[i]}:\N{NO-BREAK SPACE}{_signed(by_class[i])}"
+        for i in np.argsort(by_class, kind="stable")
+        if by_class[i]
+    ]
     lost = test.before.correct - test.after.correct
     said = f"Forgotten: {lost:,} more test images are misread." if lost > 0 else "On the whole nothing was forgotten."
     gap = [100 * each.calibration_error() for each in (test.before, test.after)]
@@ -198,6 +202,8 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
     lost = np.flatnonzero((before == split.labels) & (after != split.labels))
     if not len(lost) or not st.toggle(f"Show test images lost ({len(lost):,})", key="show_lost"):
         return
+    if len(lost) > LOST_AT_ONCE:
+        st.caption(f"The first {LOST_AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")
     lost = lost[:LOST_AT_ONCE]
     images = split.images[lost].astype(np.float32) / 255
     opened = show_gallery(
