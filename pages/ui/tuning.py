@@ -49,8 +49,8 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequ
     own, drawn = round(config.own * config.batch_size), round(config.drawn * config.batch_size)
     data = config.batch_size - own - drawn
     st.caption(
-        f"{config.iterations:,} iterations, usually less than a minute. In each, {own} of {config.batch_size} images are "
-        f"yours, every time distorted in another way; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that "
+        f"{config.iterations:,} iterations, mostly under a minute. In each, {own} of {config.batch_size} images are "
+        f"yours, each time distorted anew; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that "
         "little is forgotten. The weights it starts from stay as they are."
     )
     if held_out:
