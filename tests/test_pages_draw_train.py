@@ -1,4 +1,4 @@
-"""The states of Draw and Train, without a browser: `pytest tests/test_pages_draw_train.py`."""
+"""The states of Draw, without a browser: `pytest tests/test_pages_draw_train.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ocr import OCRError, TrainConfig, runs
+from ocr import TrainConfig, runs
 from ocr.runner import execute
 from pages.ui.canvas import kept_by_fabric, to_drawing, to_strokes
 
@@ -149,77 +149,3 @@ def test_draw_says_what_the_linear_baseline_lacks(open_page, few):
     page = open_page("draw", **on_canvas(SEVEN), draw_weights="line")
     assert not page.exception
     assert "no layers to look into" in page.info[0].value
-
-
-def test_train_opens_with_the_tutorial_and_says_which_data_is_in_use(open_page):
-    page = open_page("train")
-    assert not page.exception
-    assert page.button(key="go").label == "Train 10,000 iterations"
-    assert "1,797 bundled digits" in texts(page)
-
-
-@pytest.mark.parametrize(
-    ("key", "iterations"), [("go_1", 1), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)]
-)
-def test_a_click_starts_a_new_run(open_page, monkeypatch, key, iterations):
-    started = []
-    monkeypatch.setattr(runs, "start", lambda run, count: started.append((run.name, count)))
-    page = open_page("train")
-    page.button(key=key).click().run()
-    assert not page.exception
-    assert started == [("tutorial-1", iterations)]
-    assert runs.find_run("tutorial-1").config() == TrainConfig()
-    assert page.selectbox(key="run").value == "tutorial-1"
-
-
-def test_a_changed_recipe_is_the_one_that_is_trained(open_page, monkeypatch):
-    monkeypatch.setattr(runs, "start", lambda run, count: None)
-    page = open_page("train")
-    page.number_input(key="batch_tutorial").set_value(32).run()
-    page.number_input(key="seed_tutorial").set_value(7).run()
-    page.button(key="go_1").click().run()
-    assert runs.find_run("tutorial-1").config() == TrainConfig(batch_size=32, seed=7)
-
-
-def test_what_stands_in_the_way_of_a_start_is_one_sentence(open_page, monkeypatch):
-    def refuse(run, count):
-        raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
-
-    monkeypatch.setattr(runs, "start", refuse)
-    page = open_page("train")
-    page.button(key="go_1").click().run()
-    assert not page.exception
-    assert "other-1 is training" in page.error[0].value
-
-
-def test_a_runs_folder_that_cannot_be_written_is_one_sentence(open_page, tmp_path, monkeypatch):
-    blocked = tmp_path / "file"
-    blocked.write_text("in the way")
-    monkeypatch.setenv("OCR_RUNS_DIR", str(blocked / "runs"))
-    page = open_page("train")
-    page.button(key="go_1").click().run()
-    assert not page.exception
-    assert "cannot be written" in page.error[0].value
-
-
-def test_a_finished_run_shows_its_accuracy_with_the_count(open_page, finished_run):
-    page = open_page("train", run=finished_run.name)
-    assert not page.exception
-    assert "Finished" in texts(page)
-    assert "iteration 12 of 12" in texts(page)
-
-
-def test_a_run_whose_process_is_gone_is_not_shown_as_training(open_page, finished_run):
-    path = finished_run.path / "status.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"state": "training", "target": 500}))
-    page = open_page("train", run=finished_run.name)
-    assert "Interrupted" in texts(page)
-    assert page.button(key="resume").label == "Go on"
-
-
-def test_delete_removes_the_run(open_page, finished_run):
-    page = open_page("train", run=finished_run.name)
-    page.button(key="delete").click().run()
-    assert not page.exception
-    assert not finished_run.path.exists()
-    assert page.selectbox(key="run").value == "New run"

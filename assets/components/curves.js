@@ -5,7 +5,7 @@ const LEFT = 46;
 const TOP = 22;
 const GAP = 36;
 const BOTTOM = 34;
-const NAMES = 108; // pixels for the names at the lines' ends, where several runs are compared
+const NAMES = 84; // pixels for the names at the lines' ends, where several runs are compared
 const DASHES = ["", "7 4", "2 3", "10 3 2 3", "4 2", "1 2"];
 
 function ticks(low, high, count) {
@@ -17,6 +17,7 @@ function ticks(low, high, count) {
   return { found, step };
 }
 
+const short = (name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
 const whole = (value) => Math.round(value).toLocaleString("en");
 
 class Curves {
@@ -62,7 +63,7 @@ class Curves {
   unbend(value) { return this.data.log ? 10 ** value - 1 : value; }
 
   plot() {
-    const named = this.data.compared && this.root.clientWidth > 520;
+    const named = this.data.compared && this.root.clientWidth > 420;
     return { left: LEFT, right: this.root.clientWidth - (named ? NAMES : 16), named };
   }
 
@@ -254,7 +255,7 @@ class Curves {
     places.sort((a, b) => a.at - b.at);
     places.forEach((place, i) => { if (i) place.at = Math.max(place.at, places[i - 1].at + 13); });
     return places.map(({ line, at }) =>
-      `<text class="end" x="${right + 6}" y="${at + 4}" fill="${palette[line.color % palette.length]}">${line.end}</text>`).join("");
+      `<text class="end" x="${right + 6}" y="${at + 4}" fill="${palette[line.color % palette.length]}">${short(line.end)}</text>`).join("");
   }
 
   legend(palette) {

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ocr.compare import running_mean
-from ocr.train import TUTORIAL_TEST_ACCURACY, Progress
+from ocr.train import MILESTONES, TUTORIAL_TEST_ACCURACY, Progress
 from pages.ui.component import component
 
 MOST_POINTS = 600  # of a line; more than there are pixels
@@ -28,7 +28,7 @@ def show_curves(
     others: Mapping[str, Sequence[Progress]] | None = None,
     changes: Sequence[tuple[int, float | None]] = (),
 ) -> None:
-    """Accuracy above loss, up to iteration `target`, of the run `name`; `tutorial` marks what the notebook prints.
+    """Accuracy above loss of the run `name`, which is to reach `target`; `tutorial` marks what the notebook prints.
 
     `others` are runs to compare it with, of which only the validation curves are drawn. `changes` are the iterations
     from which on another learning rate held; None is the recipe's own. Without reports there are the marks alone.
@@ -44,7 +44,7 @@ def show_curves(
             persist_state="session",
         )
         log = st.toggle("Logarithmic iterations", key="log_iterations", persist_state="session")
-    last = max([target, *(other[-1].iteration for other in others.values() if other)])
+    last = max([_horizon(reports, target), *(other[-1].iteration for other in others.values() if other)])
     panels = []
     for figure, (title, percent, height) in zip(("accuracy", "loss"), PANELS, strict=True):
         lines = [
@@ -104,6 +104,14 @@ def _line(
         "y": [round(smooth[i], 5) for i in kept],
         "raw": [round(raw[i], 5) for i in kept] if count > 1 else None,
     }
+
+
+def _horizon(reports: Sequence[Progress], target: int) -> int:
+    """The end of the axis: the next milestone, so that the curve fills it from the first iterations on."""
+    if not reports:
+        return target
+    ahead = (milestone for milestone in MILESTONES if milestone >= max(10, reports[-1].iteration))
+    return max(reports[-1].iteration, min(target, next(ahead, target)))
 
 
 def _thin(count: int) -> list[int]:

@@ -1,0 +1,80 @@
+"""Several runs beside each other: what differs in their recipes, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ocr.compare import differences
+from ocr.model import build_model, count_parameters
+from ocr.runs import Run, find_run
+from ocr.train import TrainConfig
+from pages.ui.load import mnist_data
+from pages.ui.runs import reports_of
+from pages.ui.table import show_table
+from pages.ui.transport import STATES
+
+KEY = "compared"
+MOST = 4  # beside the chosen one; more lines cannot be told apart
+
+
+def compared_with(run: Run, names: Sequence[str]) -> list[Run]:
+    """The runs that were chosen to lie over the curves of this one, as far as they are still there."""
+    chosen = st.session_state.get(KEY, [])
+    return [find_run(name) for name in chosen if name in names and name != run.name]
+
+
+def choose_compared(run: Run, names: Sequence[str]) -> None:
+    """The chooser of those runs, if there are others."""
+    others = [name for name in names if name != run.name]
+    if others:
+        kept = [other.name for other in compared_with(run, names)]
+        if kept != st.session_state.get(KEY, []):  # setting what is set would close an open list
+            st.session_state[KEY] = kept
+        st.multiselect(
+            "Compare with", others, key=KEY, max_selections=MOST, placeholder="other runs", persist_state="session"
+        )
+
+
+def show_comparison(runs: Sequence[Run]) -> None:
+    """A table of the settings that differ, and one of the results."""
+    recipes = {run.name: run.config() for run in runs}
+    rows = differences(recipes)
+    with st.container(key="comparison"):
+        left, right = st.columns([5, 7], gap="medium")
+        with left:
+            st.subheader("What differs", anchor=False)
+            if rows:
+                show_table(["Setting", *recipes], [[setting, *values.values()] for setting, values in rows.items()])
+            else:
+                st.caption("Nothing: these runs have the same recipe and the same seed.")
+        with right:
+            st.subheader("What came of it", anchor=False)
+            head = ["Run", "state", "iterations", "validation", "read right", "best", "training", "parameters"]
+            show_table(head, [_result(run) for run in runs])
+
+
+def _result(run: Run) -> list[str]:
+    reports, count = reports_of(run), len(mnist_data().validation)
+    accuracies = [report.validation_accuracy for report in reports if report.validation_accuracy is not None]
+    state = STATES.get(run.status().state, "")
+    parameters = f"{_parameters(run.config()):,}"
+    if not accuracies:
+        return [run.name, state, "0", "", "", "", "", parameters]
+    last = reports[-1]
+    return [
+        run.name,
+        state,
+        f"{last.iteration:,}",
+        f"{accuracies[-1]:.2%}",
+        f"{round(accuracies[-1] * count):,} of {count:,}",
+        f"{max(accuracies):.2%}",
+        f"{last.seconds:,.1f} s",
+        parameters,
+    ]
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _parameters(recipe: TrainConfig) -> int:
+    return count_parameters(build_model(recipe.model, recipe.network, recipe.seed))

@@ -1,0 +1,151 @@
+"""The network beside its curves: what it says of the drawing, its filters and its maps, now or at any snapshot."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ocr import CLASS_NAMES, CNN, Checkpoint, read, trace
+from ocr.filters import usual_size
+from ocr.ink import Ink
+from ocr.runs import Run
+from ocr.segment import Glyph
+from pages.ui.lens import find_glyphs
+from pages.ui.load import weights
+from pages.ui.maps import show_maps
+from pages.ui.reading import chosen_digit, show_reading
+from pages.ui.source import Source
+
+NOW = "now"
+SHARE = 0.99  # of a layer's weights that the scale reaches to; single large ones would leave all others pale
+STYLE = "<style>.st-key-learning .reading { min-height: 0; }</style>"
+
+
+def show_learning(run: Run) -> None:
+    """What the run's newest weights, or those of a chosen snapshot, make of the current drawing."""
+    if not run.checkpoint_path.is_file():
+        st.caption("The network appears here with its first weights.")
+        return
+    at = _choose_moment(run)
+    checkpoint = weights(run.snapshots().get(at, run.checkpoint_path) if at is not None else run.checkpoint_path)
+    glyphs, empty = find_glyphs(Source(st.session_state.get("strokes") or [], _picked()))
+    glyph = glyphs[chosen_digit(len(glyphs))]
+    with st.container(horizontal=True, gap="small", key="learning"):
+        with st.container(width=190):
+            st.html(STYLE)
+            show_reading([glyph], read(checkpoint, [glyph.image]), 0, empty=False)
+            _show_drawing(glyph.image, empty)
+        with st.container(width="stretch", gap="xsmall"):
+            if isinstance(checkpoint.model, CNN):
+                _show_layers(run, checkpoint.model, glyph.image)
+            else:
+                _show_pixel_weights(checkpoint)
+
+
+def _choose_moment(run: Run) -> int | None:
+    """A slider over the snapshots; None is now."""
+    moments = [*run.snapshots(), None]
+    if len(moments) < 2:
+        return None
+    key = f"moment_{run.name}"
+    if st.session_state.get(key) not in moments:
+        st.session_state[key] = None
+    return st.select_slider(
+        "The network after so many iterations",
+        moments,
+        format_func=lambda moment: NOW if moment is None else f"{moment:,}",
+        key=key,
+    )
+
+
+def _picked() -> tuple[Glyph, ...]:
+    """The test image that is open on Draw, if one is."""
+    image = st.session_state.get("picked_image")
+    return () if image is None else (Glyph(image, (0, 0, *image.shape), 0),)
+
+
+def _show_drawing(image: Ink, empty: bool) -> None:
+    show_maps(
+        image[None],
+        key="learning_drawing",
+        names=["Pixel"],
+        largest=4,
+        legend=False,
+        caption="A sample, until you draw" if empty else "Your drawing",
+        description="The 28 by 28 image that the network reads.",
+    )
+    st.page_link("pages/draw.py", label="Draw a digit" if empty else "Draw another")
+
+
+def _show_layers(run: Run, model: CNN, image: Ink) -> None:
+    """Filters and maps of every convolutional layer."""
+    for number, (conv, layer) in enumerate(zip(model.convs, trace(model, image).layers, strict=True), 1):
+        filters, maps = conv.weight.detach().numpy(), layer.maps
+        count, inputs, *_ = filters.shape
+        st.markdown(f"**Layer {number}** · {count} filters, {count} maps")
+        _show_filters(filters[:, 0], number, _limit(run, number - 1), inputs)
+        show_maps(
+            maps,
+            key=f"learning_maps{number}",
+            names=[f"Map {i + 1}" for i in range(count)],
+            columns=_columns(count),
+            largest=4,
+            legend=False,
+            caption=f"{count} × {maps.shape[1]} × {maps.shape[2]}, {maps.min():.2f} to {maps.max():.2f}, "
+            "each on its own scale",
+            description=f"What the {count} filters of layer {number} make of the drawing: maps of {maps.shape[1]} by "
+            f"{maps.shape[2]}, values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
+        )
+
+
+def _show_filters(filters: NDArray[np.float32], number: int, limit: float, inputs: int) -> None:
+    count, size, _ = filters.shape
+    of = " for map 1" if inputs > 1 else ""
+    show_maps(
+        filters,
+        key=f"learning_filters{number}",
+        names=[f"Filter {i + 1}" for i in range(count)],
+        signed=True,
+        limit=limit,
+        columns=_columns(count),
+        largest=8,
+        caption=f"{size} × {size} weights{of}",
+        description=f"The {count} filters of layer {number}{of}, {size} by {size} each. Weights from "
+        f"{filters.min():.3f} to {filters.max():.3f}, red positive, blue negative. Arrow keys read single weights.",
+    )
+
+
+def _show_pixel_weights(checkpoint: Checkpoint) -> None:
+    """The linear baseline has no filters: its weights are ten images."""
+    values = checkpoint.model.state_dict()["fc.weight"].numpy().reshape(len(CLASS_NAMES), 28, 28)
+    show_maps(
+        values,
+        key="learning_weights",
+        names=[f"Weights for {name}" for name in CLASS_NAMES],
+        signed=True,
+        limit=float(np.abs(values).max()) or 1.0,
+        columns=5,
+        largest=3,
+        caption="One weight for each pixel and digit",
+        description="The linear baseline's weights for the ten digits, red positive and blue negative.",
+    )
+
+
+def _columns(count: int) -> int:
+    """As many columns, up to twelve, as leave no ragged row."""
+    return next((columns for columns in range(12, 5, -1) if count % columns == 0), min(count, 8))
+
+
+def _limit(run: Run, layer: int) -> float:
+    """The size that nearly all weights of a layer stay below, now and at every snapshot, so that the scale stays."""
+    paths = [run.checkpoint_path, *run.snapshots().values()]
+    return max(_usual(str(path), path.stat().st_mtime_ns, layer) for path in paths if path.exists())
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _usual(path: str, stamp: int, layer: int) -> float:
+    from pathlib import Path
+
+    model = weights(Path(path)).model
+    return usual_size(model, layer, SHARE) if isinstance(model, CNN) and layer < len(model.convs) else 0.0

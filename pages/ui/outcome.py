@@ -1,0 +1,68 @@
+"""What a run's weights read of the validation images, one click away; and its recipe in full."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ocr import CLASS_NAMES
+from ocr.compare import settings
+from ocr.mistakes import behind
+from ocr.runs import Run
+from pages.ui.confusion import show_confusion
+from pages.ui.gallery import show_gallery
+from pages.ui.load import mnist_data, weights
+from pages.ui.measured import evaluation_on_validation
+from pages.ui.table import show_table
+
+CONFUSION, RECIPE = "Confusion matrix", "Recipe in full"
+AT_ONCE = 9
+
+
+def show_more(run: Run) -> None:
+    """The confusion matrix or the recipe, once asked for."""
+    view = st.segmented_control("More about this run", [CONFUSION, RECIPE], key="more_about")
+    if view == CONFUSION:
+        _show_confusion(run)
+    elif view == RECIPE:
+        show_table(["Setting", "value"], [[name, value] for name, value in settings(run.config()).items()])
+
+
+def _show_confusion(run: Run) -> None:
+    if not run.checkpoint_path.is_file():
+        st.caption("There are no weights yet.")
+        return
+    checkpoint, split = weights(run.checkpoint_path), mnist_data().validation
+    evaluation = evaluation_on_validation(checkpoint)
+    st.markdown(
+        f"**{evaluation.accuracy:.2%}** ({evaluation.correct:,} of {evaluation.count:,} validation images) after "
+        f"{checkpoint.info.get('iteration', 0):,} iterations."
+    )
+    chosen = st.session_state.get("validation_cell", (None, None))
+    left, right = st.columns(2, gap="large")
+    with left, st.container(key="validation_confusion"):
+        show_confusion(
+            evaluation.confusion(),
+            CLASS_NAMES,
+            key="validation_matrix",
+            chosen=chosen,
+            caption="Press a cell for the images behind it. The more ink, the more mistakes.",
+            on_press=lambda true, read: st.session_state.update(validation_cell=(true, read)),
+        )
+    with right:
+        positions = behind(evaluation, *chosen)[:AT_ONCE]
+        if not len(positions):
+            st.caption("There are no images behind this cell.")
+            return
+        confidence = evaluation.probabilities.max(1)
+        opened = show_gallery(
+            split.images[positions].astype(np.float32) / 255,
+            [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
+            [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in positions],
+            key="validation_gallery",
+            action="Open in the lens",
+        )
+        if opened is not None and opened < len(positions):
+            st.session_state.picked_image = split.images[positions[opened]].astype(np.float32) / 255
+            st.session_state.draw_weights = run.name
+            st.switch_page("pages/draw.py")

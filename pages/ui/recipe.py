@@ -1,0 +1,150 @@
+"""The recipe for a new run: a preset or that of an earlier run, and what is changed in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import streamlit as st
+
+from ocr.augment import Augmentation
+from ocr.compare import differences
+from ocr.errors import OCRError
+from ocr.model import CNNConfig
+from ocr.runs import Run, find_run, free_name
+from ocr.train import OPTIMIZERS, PRESETS, TrainConfig
+
+DESCRIPTIONS = {
+    "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
+    "fast": "One pass over the data with a rising and falling learning rate: 99 % in seconds.",
+    "best": "The recipe of the shipped weights: distorted digits, averaged weights.",
+    "linear": "The baseline without any convolution: one layer from pixels to digits.",
+}
+MOST_LAYERS, MOST_FILTERS, LARGEST_FILTER, MOST_FC = 4, 256, 15, 2_048  # more would take minutes an iteration here
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a new run is to be."""
+
+    recipe: TrainConfig
+    preset: str
+    name: str
+
+
+def copy_recipe(run: Run) -> None:
+    """Opens the form for a new run with the recipe of an earlier one."""
+    st.session_state.copied = run.name
+    st.session_state.preset = f"as {run.name}"
+
+
+def choose_plan() -> Plan | None:
+    """The form for a new run; None, with a sentence, as long as what it says does not work."""
+    copied = _copied()
+    sources = [*PRESETS, *([f"as {copied.name}"] if copied else [])]
+    if st.session_state.get("preset") not in sources:
+        st.session_state.preset = sources[0]
+    source = st.segmented_control("Recipe", sources, key="preset", required=True)
+    if copied and source == sources[-1]:
+        base, preset = copied.config(), str(copied.description().get("preset", ""))
+        st.caption(f"The recipe and the seed of {copied.name}, and so its initial weights. Change one thing.")
+    else:
+        base, preset = PRESETS[source], source
+        st.caption(DESCRIPTIONS[source])
+    with st.expander("Change the recipe", expanded=base is not PRESETS.get(source)):
+        try:
+            recipe = _change(base, source)
+        except OCRError as error:
+            st.error(str(error))
+            return None
+        stem = preset if preset in PRESETS else "run"
+        name = st.text_input("Name of the run", free_name(stem), key=f"name_{free_name(stem)}")
+    changes = differences({"before": base, "now": recipe})
+    if changes:
+        told = "; ".join(f"{setting} {values['before']} → {values['now']}" for setting, values in changes.items())
+        several = "" if len(changes) == 1 else f" With {len(changes)} changes, no difference has one cause alone."
+        st.caption(f"Changed: {told}.{several}")
+    return Plan(recipe, preset, name)
+
+
+def _copied() -> Run | None:
+    """The run whose recipe was asked for, if it is still there."""
+    run = find_run(st.session_state.copied) if "copied" in st.session_state else None
+    return run if run and run.exists() else None
+
+
+def _change(base: TrainConfig, source: str) -> TrainConfig:
+    """The recipe with what is set in the form; the keys carry the source, so that each begins with its own values."""
+    left, right = st.columns(2, gap="small")
+    with left:
+        rate = _number("Learning rate", 1e-6, 1.0, base.learning_rate, f"rate_{source}")
+        iterations = _number("Iterations", 1, 1_000_000, base.iterations, f"iterations_{source}")
+    with right:
+        batch = _number("Batch size", 1, 2_048, base.batch_size, f"batch_{source}")
+        seed = _number("Seed", 0, 999_999, base.seed, f"seed_{source}")
+    optimizer = st.segmented_control(
+        "Optimiser", list(OPTIMIZERS), default=base.optimizer, key=f"optimizer_{source}", required=True
+    )
+    one_cycle = st.toggle("Learning rate rises, then falls", base.one_cycle, key=f"cycle_{source}")
+    augmentation = base.augmentation
+    if st.toggle("Distort the digits", bool(augmentation), key=f"distort_{source}") != bool(augmentation):
+        augmentation = None if augmentation else Augmentation()
+    changed = replace(
+        base,
+        learning_rate=rate,
+        iterations=iterations,
+        batch_size=batch,
+        seed=seed,
+        optimizer=optimizer,
+        one_cycle=one_cycle,
+        augmentation=augmentation,
+    )
+    if base.model == "linear":
+        return changed
+    dropout = st.slider("Dropout", 0.0, 0.9, base.dropout, 0.05, key=f"dropout_{source}")
+    return replace(changed, dropout=dropout, network=_change_network(base.network, source))
+
+
+def _change_network(base: CNNConfig, source: str) -> CNNConfig:
+    left, right = st.columns(2, gap="small")
+    with left:
+        filters = st.text_input("Filters in each layer", _write(base.filters), key=f"filters_{source}")
+        fc_size = _number("Fully connected size", 1, MOST_FC, base.fc_size, f"fc_{source}")
+    with right:
+        sizes = st.text_input("Size of their filters", _write(base.filter_sizes), key=f"sizes_{source}")
+    numbers = read_numbers("filters", filters, MOST_FILTERS)
+    lengths = read_numbers("filter sizes", sizes, LARGEST_FILTER)
+    if len(numbers) != len(lengths):
+        raise OCRError(
+            f"Each layer needs a number of filters and a filter size: there are {len(numbers)} and {len(lengths)}. "
+            "Give as many of both, such as 16, 36 and 5, 5."
+        )
+    return replace(base, filters=numbers, filter_sizes=lengths, fc_size=fc_size)
+
+
+def _number(label: str, low: Number, high: Number, value: Number, key: str) -> Number:
+    """A field for a number, which an earlier run may have had outside of what the field takes."""
+    return st.number_input(label, low, high, min(high, max(low, value)), format="%g" if high == 1 else None, key=key)
+
+
+def read_numbers(what: str, text: str, most: int) -> tuple[int, ...]:
+    """`16, 36` as numbers, one a layer.
+
+    Errors:
+        OCRError: it is something else, a number is out of range, or there are too many.
+    """
+    parts = re.split(r"[\s,;]+", text.strip())
+    numbers = tuple(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 9)
+    if len(numbers) < len(parts) or len(numbers) > MOST_LAYERS or not all(1 <= number <= most for number in numbers):
+        raise OCRError(
+            f"“{text}” does not work as {what}: give one to {MOST_LAYERS} whole numbers from 1 to {most}, "
+            "one for each layer, such as 16, 36."
+        )
+    return numbers
+
+
+def _write(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers))

@@ -1,0 +1,103 @@
+"""Runs on the page: their reports, which of them is shown, and renaming, deleting and downloading them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+
+import streamlit as st
+
+from ocr.runs import Run, delete_run, list_runs, rename_run
+from ocr.train import Progress
+from pages.ui.recipe import copy_recipe
+from pages.ui.transport import act
+
+NEW = "New run"
+
+
+def reports_of(run: Run) -> Sequence[Progress]:
+    """A run's reports, read again only when its file has changed."""
+    try:
+        stat = (run.path / "metrics.jsonl").stat()
+    except OSError:
+        return ()
+    return _reports(run, stat.st_mtime_ns, stat.st_size)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _reports(run: Run, stamp: int, size: int) -> Sequence[Progress]:
+    return tuple(run.metrics())
+
+
+def states() -> dict[str, str]:
+    """The state of every run by its name, the newest first: when it changes, the page is drawn anew."""
+    return {run.name: run.status().state for run in list_runs()}
+
+
+def tell_if_gone(names: Sequence[str]) -> None:
+    """Says so when the run that was shown, or that a link asks for, is not there any more."""
+    asked = st.session_state.get("next_run") or st.session_state.get("run") or st.query_params.get("run")
+    if asked and asked not in (NEW, *names):
+        st.warning(f"There is no run {asked} any more: it was renamed or deleted.")
+        st.session_state.next_run = NEW
+
+
+def choose_run(names: Sequence[str], live: str | None) -> str:
+    """The chooser of a run, kept in the page's address; at first the run that trains, if one does."""
+    state = st.session_state
+    state.run = state.pop("next_run", None) or state.get("run") or st.query_params.get("run") or live or NEW
+    return st.selectbox("Run", [NEW, *names], key="run", bind="query-params", width=200)
+
+
+def show_files(run: Run, live: bool) -> None:
+    """What can be done with a run as a whole."""
+    with st.container(horizontal=True, gap="small", key="files"):
+        st.button(
+            "Same, with one thing changed", key="copy", on_click=_copy, args=(run,), disabled=bool(run.config().own)
+        )
+        with st.popover("Download", key="download_popover"):
+            _show_downloads(run)
+        with st.popover("Rename", disabled=live, key="rename_popover"):
+            name = st.text_input("New name", run.name, key=f"rename_{run.name}")
+            st.button("Rename", key="rename", on_click=act, args=(_rename, run, name))
+        with st.popover("Delete", disabled=live, key="delete_popover"):
+            st.write(f"Delete {run.name} with its weights for good?")
+            st.button("Delete for good", key="delete", on_click=act, args=(_delete, run))
+
+
+def _show_downloads(run: Run) -> None:
+    path = run.checkpoint_path
+    files = [
+        ("Weights", f"{run.name}.safetensors", path.read_bytes, path.is_file()),
+        ("Config (JSON)", f"{run.name}.json", (run.path / "config.json").read_bytes, True),
+        ("Metrics (CSV)", f"{run.name}.csv", lambda: metrics_csv(reports_of(run)), bool(reports_of(run))),
+    ]
+    for label, name, content, there in files:
+        st.download_button(
+            label, content, name, key=f"download_{name}", on_click="ignore", disabled=not there, width="stretch"
+        )
+
+
+def metrics_csv(reports: Sequence[Progress]) -> str:
+    """Every report as a line of a table; what a report came without is left empty."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, [field.name for field in fields(Progress)], lineterminator="\n")
+    table.writeheader()
+    table.writerows(asdict(report) for report in reports)
+    return text.getvalue()
+
+
+def _copy(run: Run) -> None:
+    copy_recipe(run)
+    st.session_state.next_run = NEW
+
+
+def _rename(run: Run, name: str) -> None:
+    st.session_state.next_run = rename_run(run, name.strip()).name
+
+
+def _delete(run: Run) -> None:
+    delete_run(run)
+    st.session_state.next_run = NEW

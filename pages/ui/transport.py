@@ -1,0 +1,171 @@
+"""Play, pause, step and stop, as on a tape machine; and how far the run has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ocr.errors import OCRError
+from ocr.runs import INTERRUPTED, PAUSED, Run, Status, reset_run, start
+from ocr.train import Progress
+from pages.ui.load import mnist_data
+
+STEPS = (1, 100, 1_000, 10_000)
+MORE = 1_000  # iterations that play adds to a run that has reached its end
+STATES = {
+    "training": "Training",
+    PAUSED: "Paused",
+    "finished": "Finished",
+    "stopped": "Stopped",
+    "failed": "Stopped by a problem",
+    INTERRUPTED: "Interrupted",
+}
+
+
+def act(function: Callable, *args: Any) -> None:
+    """Does what a button asks; what stands in the way is said on the page."""
+    try:
+        function(*args)
+    except OCRError as error:
+        st.session_state.problem = str(error)
+
+
+def go(iterations: int | None) -> None:
+    """Remembers that training was asked for; the page then starts it, where it can show that it does.
+
+    None is as far as the run was last meant to go.
+    """
+    st.session_state.job = (iterations, False)
+
+
+def go_one() -> None:
+    """As `go`, for a single iteration, after which the trainer waits."""
+    st.session_state.job = (None, True)
+
+
+def start_what_was_asked(make_run: Callable[[], Run]) -> None:
+    """Starts the trainer if a button asked for it, and shows the run that `make_run` gives."""
+    if "job" not in st.session_state:
+        return
+    iterations, single = st.session_state.pop("job")
+    with st.spinner("Starting the trainer …"):
+        run = make_run()
+        st.session_state.next_run = run.name
+        start(run, iterations, paused=single)
+        if single:
+            run.step()
+    st.rerun()
+
+
+def show_steps(run: Run | None, blocked: bool) -> None:
+    """Buttons for so many iterations: of a process that waits, or, if there is none, of one that they start."""
+    waiting = run is not None and run.status().paused
+    for step in STEPS:
+        if waiting:
+            press, args = act, (run.step, step)
+        else:
+            press, args = (go_one, ()) if step == 1 else (go, (step,))
+        st.button(
+            "Step" if step == 1 else f"+{step:,}",
+            icon=":material/skip_next:" if step == 1 else None,
+            key=f"go_{step}",
+            on_click=press,
+            args=args,
+            disabled=blocked,
+        )
+
+
+def show_transport(run: Run, blocked: bool) -> None:
+    """Play or pause, single steps, stop, the learning rate, and back to the start; `blocked`: another run trains."""
+    status = run.status()
+    short = status.iteration < status.target
+    if status.live and not status.paused:
+        st.button("Pause", icon=":material/pause:", type="primary", key="pause", on_click=act, args=(run.pause,))
+    else:
+        label = "Play" if status.live else f"Play to {status.target:,}" if short else f"Play {MORE:,} more"
+        st.button(
+            label,
+            icon=":material/play_arrow:",
+            type="primary",
+            key="play",
+            on_click=act if status.live else go,
+            args=(run.play,) if status.live else (None if short else MORE,),
+            disabled=blocked,
+        )
+    show_steps(run, blocked or (status.live and not status.paused))
+    st.button(
+        "Stop", icon=":material/stop:", key="stop", on_click=act, args=(run.request_stop,), disabled=not status.live
+    )
+    with st.popover("Learning rate", disabled=not status.live, key="rate_popover"):
+        _show_learning_rate(run)
+    with st.popover("Reset", icon=":material/replay:", disabled=status.live, key="reset_popover"):
+        st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
+        st.button("Reset for good", key="reset", on_click=act, args=(reset_run, run))
+
+
+def _show_learning_rate(run: Run) -> None:
+    """The rate from the next iteration on; the recipe's own is a button away."""
+    changes, recipe = run.rate_changes(), run.config()
+    current = changes[-1][1] if changes else None
+    st.caption(
+        f"The recipe's: {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
+        f"In force: {'that' if current is None else f'{current:g}'}. A change counts from the next iteration on."
+    )
+    rate = st.number_input("Learning rate", 1e-6, 1.0, current or recipe.learning_rate, format="%g", key="new_rate")
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Use it", key="use_rate", on_click=act, args=(run.set_learning_rate, rate), type="primary")
+        st.button(
+            "Back to the recipe",
+            key="recipe_rate",
+            on_click=act,
+            args=(run.set_learning_rate, None),
+            disabled=current is None,
+        )
+
+
+def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
+    """State, progress, speed, time used and left, and what there is to say."""
+    last = reports[-1] if reports else None
+    parts = [f"**{STATES.get(status.state, status.state)}**"]
+    if last:
+        target = max(status.target, last.iteration)
+        parts.append(f"iteration {last.iteration:,} of {target:,}")
+        validated = [report for report in reports if report.validation_accuracy is not None]
+        if validated:
+            count = len(mnist_data().validation)
+            accuracy = validated[-1].validation_accuracy or 0.0
+            parts.append(f"validation accuracy {accuracy:.2%} ({round(accuracy * count):,} of {count:,})")
+        speed = _iterations_per_second(reports)
+        if status.live and not status.paused and speed:
+            parts.append(f"{speed:,.0f} iterations/s")
+            parts.append(f"{_clock(last.seconds)} so far, {_clock((target - last.iteration) / speed)} left")
+        else:
+            parts.append(f"{_clock(last.seconds)} of training")
+        parts.append(f"learning rate {last.learning_rate:.2g}")
+    if status.live and status.message:
+        parts.append(status.message)
+    with st.container(key="status", gap="xsmall"):
+        st.markdown(" · ".join(parts))
+        st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
+        if status.message and not status.live:
+            st.warning(status.message)
+
+
+def _iterations_per_second(reports: Sequence[Progress]) -> float:
+    """Over the last few reports that one process made, so that the time left does not jump."""
+    recent = [report for report in reports[-6:] if report.images_per_second]
+    if len(recent) < 2:
+        return 0.0
+    seconds = recent[-1].seconds - recent[0].seconds
+    return (recent[-1].iteration - recent[0].iteration) / seconds if seconds > 0 else 0.0
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds, and hours if there are any; below ten seconds, tenths."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"

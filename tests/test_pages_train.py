@@ -1,0 +1,482 @@
+"""Train as its visitors meet it, in every state that a run can be in: `pytest tests/test_pages_train.py`."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ocr import CNN, CNNConfig, OCRError, TrainConfig, load_checkpoint, runs
+from ocr.augment import Augmentation
+from ocr.compare import running_mean
+from ocr.runner import execute
+from ocr.train import Progress
+from pages.ui.curves import MOST_POINTS
+from pages.ui.recipe import read_numbers
+from pages.ui.runs import metrics_csv
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches(offline, few, monkeypatch):
+    """The page starts with a few digits for data, knowing nothing of the test before."""
+    monkeypatch.setattr("pages.ui.load.load_data", lambda: few)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def started(monkeypatch) -> list:
+    """What the page has asked to be started or stepped, instead of doing it."""
+    asked: list = []
+    monkeypatch.setattr("pages.ui.transport.start", lambda run, count, paused: asked.append((run.name, count, paused)))
+    monkeypatch.setattr(runs.Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
+    return asked
+
+
+@pytest.fixture
+def small_run(few, tiny) -> runs.Run:
+    """A finished run of 3 and 4 filters, with snapshots at 0, 1, 2, 5 and 10 iterations."""
+    run = runs.create_run("small", tiny, "tutorial")
+    list(execute(run, few, iterations=12))
+    return run
+
+
+def open_page(**state) -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page("pages/train.py")
+    for key, value in state.items():
+        page.session_state[key] = value
+    return check(page.run())
+
+
+def check(page: AppTest) -> AppTest:
+    assert not page.exception, [error.value for error in page.exception]
+    return page
+
+
+def texts(page: AppTest) -> str:
+    kinds = ("html", "markdown", "caption", "error", "info", "warning")
+    return "\n".join(str(element.proto) for kind in kinds for element in page.get(kind))
+
+
+def shown(page: AppTest) -> dict[str, dict]:
+    """What each of our own elements was told to show, by its key."""
+
+    def walk(block):
+        for child in block.children.values():
+            yield from walk(child) if hasattr(child, "children") else (child,)
+
+    found = [element for element in walk(page.main) if element.type == "bidi_component"]
+    return {element.proto.id.split("-", 2)[2]: json.loads(element.proto.json) for element in found}
+
+
+def set_status(run: runs.Run, **changes) -> None:
+    path = run.path / "status.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+# A new run
+
+
+def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
+    page = open_page()
+    assert "Data in use: a few bundled digits" in texts(page)
+    assert page.button(key="go").label == "Train 10,000 iterations"
+    curves = shown(page)["learning_curves"]
+    assert [(mark["x"], mark["y"]) for mark in curves["panels"][0]["marks"]] == [
+        (0, 0.098),
+        (1, 0.1),
+        (100, 0.74),
+        (1_000, 0.927),
+        (10_000, 0.985),
+    ]
+    assert curves["reports"] == 0
+
+
+@pytest.mark.parametrize(("key", "count"), [("go", 10_000), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
+def test_a_click_starts_a_new_run(started, key, count):
+    page = open_page()
+    check(page.button(key=key).click().run())
+    assert started == [("tutorial-1", count, False)]
+    assert runs.find_run("tutorial-1").config() == TrainConfig()
+    assert page.selectbox(key="run").value == "tutorial-1"
+
+
+def test_a_step_starts_the_trainer_waiting_and_lets_it_do_one_iteration(started):
+    check(open_page().button(key="go_1").click().run())
+    assert started == [("tutorial-1", None, True), ("tutorial-1", "step", 1)]
+
+
+def test_a_changed_recipe_is_the_one_that_is_trained(started):
+    page = open_page()
+    page.number_input(key="batch_tutorial").set_value(32).run()
+    page.number_input(key="seed_tutorial").set_value(7).run()
+    page.number_input(key="fc_tutorial").set_value(64).run()
+    page.text_input(key="filters_tutorial").set_value("8 12, 20").run()
+    page.text_input(key="sizes_tutorial").set_value("3, 3, 3").run()
+    page.slider(key="dropout_tutorial").set_value(0.5).run()
+    page.toggle(key="distort_tutorial").set_value(True).run()
+    page.toggle(key="cycle_tutorial").set_value(True).run()
+    check(page.button(key="go").click().run())
+    assert runs.find_run("tutorial-1").config() == TrainConfig(
+        network=CNNConfig(filters=(8, 12, 20), filter_sizes=(3, 3, 3), fc_size=64),
+        batch_size=32,
+        seed=7,
+        dropout=0.5,
+        augmentation=Augmentation(),
+        one_cycle=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (
+            "filters_tutorial",
+            "16, many",
+            "“16, many” does not work as filters: give one to 4 whole numbers from 1 to 256",
+        ),
+        ("filters_tutorial", "", "does not work as filters"),
+        ("filters_tutorial", "16, 0", "does not work as filters"),
+        ("filters_tutorial", "16, 99999999999", "does not work as filters"),
+        ("sizes_tutorial", "5, -5", "does not work as filter sizes"),
+        ("sizes_tutorial", "5", "there are 2 and 1"),
+    ],
+)
+def test_bad_sizes_give_one_sentence_and_nothing_can_be_started(key, value, sentence):
+    page = open_page()
+    check(page.text_input(key=key).set_value(value).run())
+    assert len(page.error) == 1
+    assert sentence in page.error[0].value
+    assert page.button(key="go").disabled
+    assert page.button(key="go_1").disabled
+
+
+def test_sizes_are_read_with_commas_or_blanks():
+    assert read_numbers("filters", " 16,36 ", 256) == (16, 36)
+    assert read_numbers("filters", "4 5;6", 256) == (4, 5, 6)
+    with pytest.raises(OCRError, match="one to 4"):
+        read_numbers("filters", "1, 2, 3, 4, 5", 256)
+
+
+def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
+    def refuse(run, count, paused):
+        raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
+
+    monkeypatch.setattr("pages.ui.transport.start", refuse)
+    page = open_page()
+    check(page.button(key="go_1").click().run())
+    assert "other-1 is training" in page.error[0].value
+
+
+def test_a_name_that_cannot_be_a_folders_is_one_sentence(started):
+    page = open_page()
+    page.text_input(key="name_tutorial-1").set_value("../elsewhere").run()
+    check(page.button(key="go").click().run())
+    assert "cannot name a run" in page.error[0].value
+    assert started == []
+
+
+def test_a_runs_folder_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    monkeypatch.setenv("OCR_RUNS_DIR", str(blocked / "runs"))
+    page = open_page()
+    check(page.button(key="go_1").click().run())
+    assert "cannot be written" in page.error[0].value
+
+
+def test_the_same_with_one_thing_changed(small_run, tiny, started):
+    page = open_page(run="small")
+    check(page.button(key="copy").click().run())
+    assert page.selectbox(key="run").value == "New run"
+    assert "The recipe and the seed of small" in texts(page)
+    assert "Changed:" not in texts(page)
+    page.number_input(key="batch_as small").set_value(16).run()
+    assert "Changed: batch size 8 → 16." in texts(page)
+    page.number_input(key="seed_as small").set_value(6).run()
+    assert "With 2 changes, no difference has one cause alone" in texts(page)
+    page.number_input(key="seed_as small").set_value(5).run()
+    check(page.button(key="go").click().run())
+    assert started == [("tutorial-1", 100, False)]
+    assert runs.find_run("tutorial-1").config() == replace(tiny, batch_size=16)
+
+
+# States
+
+
+def test_a_finished_run_shows_its_accuracy_with_the_count(small_run):
+    page = open_page(run="small")
+    accuracy = small_run.metrics()[-1].validation_accuracy
+    assert "**Finished** · iteration 12 of 12" in texts(page)
+    assert f"{accuracy:.2%} ({round(accuracy * 50)} of 50)" in texts(page)
+    assert page.button(key="play").label == "Play 1,000 more"
+    assert page.button(key="stop").disabled
+
+
+def test_a_run_that_trains_can_be_paused_and_stopped(small_run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs.Run, "_ask", lambda run, what, value=None: asked.append((what, value)))
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page()
+        assert page.selectbox(key="run").value == "small"  # what trains is what is shown first
+        assert "**Training** · iteration 12 of 500" in texts(page)
+        assert page.button(key="go_1").disabled
+        check(page.button(key="pause").click().run())
+        check(page.button(key="stop").click().run())
+        page.number_input(key="new_rate").set_value(0.01).run()
+        check(page.button(key="use_rate").click().run())
+    assert asked == [("pause", None), ("stop", None), ("learning rate", 0.01)]
+
+
+def test_a_paused_run_steps_and_plays_on(small_run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs.Run, "_ask", lambda run, what, value=None: asked.append((what, value)))
+    set_status(small_run, state="paused", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page()
+        assert "**Paused** · iteration 12 of 500" in texts(page)
+        assert page.button(key="play").label == "Play"
+        check(page.button(key="go_1").click().run())
+        check(page.button(key="go_100").click().run())
+        check(page.button(key="play").click().run())
+    assert asked == [("step", 1), ("step", 100), ("play", None)]
+
+
+def test_while_another_run_trains_nothing_else_can_be_started(small_run, tiny):
+    other = runs.create_run("other", tiny, "tutorial")
+    set_status(other, state="training", target=500)
+    with runs.hold_lock(other):
+        page = open_page(run="small")
+        assert "other is training, and one run trains at a time" in texts(page)
+        assert page.button(key="play").disabled
+        assert page.button(key="go_1").disabled
+
+
+def test_a_stopped_run_plays_to_where_it_was_meant_to_go(small_run, started):
+    set_status(small_run, state="stopped", target=500)
+    page = open_page(run="small")
+    assert "**Stopped** · iteration 12 of 500" in texts(page)
+    assert page.button(key="play").label == "Play to 500"
+    check(page.button(key="play").click().run())
+    assert started == [("small", None, False)]
+
+
+def test_a_failed_run_says_why(small_run):
+    set_status(small_run, state="failed", message="Training diverged: at iteration 12 the loss is no longer a number.")
+    page = open_page(run="small")
+    assert "**Stopped by a problem**" in texts(page)
+    assert page.warning[0].value == "Training diverged: at iteration 12 the loss is no longer a number."
+
+
+def test_a_run_whose_process_is_gone_is_not_shown_as_training(small_run):
+    set_status(small_run, state="training", target=500)
+    page = open_page(run="small")
+    assert "**Interrupted**" in texts(page)
+    assert "Its process ended" in page.warning[0].value
+    assert page.button(key="play").label == "Play to 500"
+
+
+def test_a_run_that_never_started_says_so(tiny):
+    runs.create_run("bare", tiny, "tutorial")
+    page = open_page(run="bare")
+    assert page.warning[0].value == "Not started yet."
+    assert "The network appears here with its first weights" in texts(page)
+
+
+def test_a_folder_deleted_while_it_is_watched_is_a_sentence(small_run):
+    page = open_page(run="small")
+    shutil.rmtree(small_run.path)
+    check(page.run())
+    assert page.warning[0].value == "There is no run small any more: it was renamed or deleted."
+    assert page.selectbox(key="run").value == "New run"
+
+
+def test_damaged_files_are_sentences(small_run):
+    small_run.checkpoint_path.write_bytes(b"\x80\x04 a pickle, perhaps")
+    (small_run.path / "metrics.jsonl").write_text("not a report\n{")
+    page = open_page(run="small")
+    assert "not a readable safetensors file" in page.error[0].value
+    (small_run.path / "config.json").write_text("{")
+    check(page.run())
+    assert "There is no readable run small" in page.error[0].value
+
+
+def test_a_link_opens_its_run(small_run, tiny):
+    runs.create_run("newer", tiny, "tutorial")
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page("pages/train.py")
+    page.query_params["run"] = "small"
+    check(page.run())
+    assert page.selectbox(key="run").value == "small"
+
+
+def test_a_link_to_a_run_that_is_gone_is_a_sentence():
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page("pages/train.py")
+    page.query_params["run"] = "gone"
+    check(page.run())
+    assert page.warning[0].value == "There is no run gone any more: it was renamed or deleted."
+
+
+# Curves
+
+
+def test_the_curves_are_the_reports_and_smoothed_the_raw_ones_stay_behind(small_run):
+    page = open_page(run="small")
+    reports = [report for report in small_run.metrics() if report.training_loss is not None]
+    training = shown(page)["learning_curves"]["panels"][1]["lines"][0]
+    assert training["x"] == [report.iteration for report in reports]
+    np.testing.assert_allclose(training["y"], [report.training_loss for report in reports], atol=1e-5)
+    assert training["raw"] is None
+    check(page.select_slider(key="smoothing").set_value(3).run())
+    training = shown(page)["learning_curves"]["panels"][1]["lines"][0]
+    raw = [report.training_loss for report in reports]
+    np.testing.assert_allclose(training["raw"], raw, atol=1e-5)
+    np.testing.assert_allclose(training["y"], running_mean(raw, 3), atol=1e-5)
+
+
+def test_a_change_of_the_learning_rate_is_marked(small_run, monkeypatch):
+    monkeypatch.setattr(runs.Run, "rate_changes", lambda run: [(5, 0.002), (9, None)])
+    curves = shown(open_page(run="small"))["learning_curves"]
+    assert curves["changes"] == [{"x": 5, "text": "rate 0.002"}, {"x": 9, "text": "the recipe's rate"}]
+
+
+def test_the_axis_ends_at_the_next_milestone(small_run):
+    set_status(small_run, state="stopped", target=500)
+    assert shown(open_page(run="small"))["learning_curves"]["last"] == 20
+
+
+def test_a_long_run_sends_no_more_points_than_there_are_pixels():
+    reports = [Progress(i, 0.5, i / 10_000, None, None, 1.0, 1.0, 0.1) for i in range(10_000)]
+
+    def script(reports):
+        from pages.ui.curves import show_curves
+
+        show_curves(reports, 10_000, tutorial=False)
+
+    page = check(AppTest.from_function(script, kwargs={"reports": reports}, default_timeout=60).run())
+    line = shown(page)["learning_curves"]["panels"][1]["lines"][0]
+    assert len(line["x"]) < MOST_POINTS + 60
+    assert line["x"][:5] == [0, 1, 2, 3, 4]
+    assert line["x"][-1] == 9_999
+
+
+def test_runs_are_compared_by_their_curves_and_the_rows_that_differ(small_run, few, tiny):
+    other = runs.create_run("wide", replace(tiny, batch_size=16), "tutorial")
+    list(execute(other, few, iterations=5))
+    page = open_page(run="small")
+    assert "What differs" not in texts(page) + "".join(header.value for header in page.subheader)
+    check(page.multiselect(key="compared").set_value(["wide"]).run())
+    lines = shown(page)["learning_curves"]["panels"][0]["lines"]
+    assert [line["name"] for line in lines] == ["training batches", "validation images", "wide"]
+    assert lines[2]["x"][-1] == 5
+    told = texts(page)
+    assert '<th scope=\\"row\\">batch size</th><td>8</td><td>16</td>' in told
+    assert '<th scope=\\"row\\">learning rate</th>' not in told
+    assert '<th scope=\\"row\\">wide</th><td>Finished</td><td>5</td>' in told
+
+
+# The network beside them
+
+
+def test_the_network_is_that_of_the_chosen_moment(small_run):
+    page = open_page(run="small")
+
+    def first_layer(path: Path) -> np.ndarray:
+        model = load_checkpoint(path).model
+        assert isinstance(model, CNN)
+        return model.convs[0].weight.numpy().ravel()
+
+    def on_show() -> np.ndarray:
+        return np.frombuffer(base64.b64decode(shown(page)["learning_filters1"]["values"]), np.float32)
+
+    np.testing.assert_array_equal(on_show(), first_layer(small_run.checkpoint_path))
+    check(page.select_slider(key="moment_small").set_value(2).run())
+    np.testing.assert_array_equal(on_show(), first_layer(small_run.snapshots()[2]))
+    told = shown(page)
+    assert told["learning_filters1"]["signed"]
+    low, high = told["learning_filters1"]["range"]
+    assert low == -high < 0
+    assert told["learning_maps2"]["count"] == 4
+
+
+def test_the_drawing_of_the_draw_page_is_what_it_reads(small_run):
+    def drawing(**state) -> str:
+        return shown(open_page(run="small", **state))["learning_drawing"]["values"]
+
+    seven = [[[70.0, 70.0], [208.0, 66.0], [130.0, 232.0]]]
+    one = [[[140.0, 60.0], [140.0, 220.0]]]
+    assert len({drawing(), drawing(strokes=seven), drawing(strokes=one)}) == 3
+    assert "A sample, until you draw" in shown(open_page(run="small"))["learning_drawing"]["caption"]
+    assert "Your drawing" in shown(open_page(run="small", strokes=one))["learning_drawing"]["caption"]
+
+
+def test_the_linear_baseline_shows_its_ten_images(few, tiny):
+    run = runs.create_run("line", replace(tiny, model="linear"), "linear")
+    list(execute(run, few, iterations=5))
+    told = shown(open_page(run="line"))
+    assert told["learning_weights"]["count"] == 10
+    assert "learning_maps1" not in told
+
+
+def test_the_confusion_matrix_is_a_click_away(small_run, few):
+    page = open_page(run="small")
+    assert "validation_matrix" not in shown(page)
+    check(page.segmented_control(key="more_about").set_value("Confusion matrix").run())
+    counts = np.array(shown(page)["validation_matrix"]["counts"])
+    assert counts.sum() == len(few.validation)
+    accuracy = small_run.metrics()[-1].validation_accuracy
+    assert np.trace(counts) == round(accuracy * len(few.validation))
+
+
+# What becomes of a run
+
+
+def test_delete_removes_the_run(small_run):
+    page = open_page(run="small")
+    check(page.button(key="delete").click().run())
+    assert not small_run.path.exists()
+    assert page.selectbox(key="run").value == "New run"
+
+
+def test_rename_keeps_everything_but_the_name(small_run):
+    page = open_page(run="small")
+    page.text_input(key="rename_small").set_value("better").run()
+    check(page.button(key="rename").click().run())
+    assert page.selectbox(key="run").value == "better"
+    assert "iteration 12 of 12" in texts(page)
+    assert not small_run.path.exists()
+    page.text_input(key="rename_better").set_value("a/b").run()
+    check(page.button(key="rename").click().run())
+    assert "cannot name a run" in page.error[0].value
+    assert page.selectbox(key="run").value == "better"
+
+
+def test_reset_goes_back_to_the_identical_initial_weights(small_run, few):
+    before = small_run.snapshots()[0].read_bytes()
+    page = open_page(run="small")
+    check(page.button(key="reset").click().run())
+    assert page.warning[0].value == "Not started yet."
+    assert small_run.snapshots() == {}
+    list(execute(small_run, few, iterations=1))
+    assert small_run.snapshots()[0].read_bytes() == before
+
+
+def test_metrics_are_a_table_with_every_report(small_run):
+    rows = list(csv.DictReader(io.StringIO(metrics_csv(small_run.metrics()))))
+    assert [int(row["iteration"]) for row in rows] == [report.iteration for report in small_run.metrics()]
+    assert rows[0]["training_loss"] == ""
+    assert float(rows[-1]["validation_accuracy"]) == small_run.metrics()[-1].validation_accuracy
