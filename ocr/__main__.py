@@ -1,4 +1,4 @@
-"""The command line: `python -m ocr train | evaluate | predict | export | data`."""
+"""The command line: `python -m ocr train | evaluate | predict | benchmark | export | data`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from ocr import distributed, runs
+from ocr.benchmark import benchmark, summary
 from ocr.calibrate import temperature
 from ocr.checkpoint import load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
@@ -139,6 +140,26 @@ def predict(
         print(json.dumps(documents))
     if failed:
         raise typer.Exit(2)
+
+
+@app.command("benchmark")
+def benchmark_command(
+    repeats: Annotated[int, typer.Option(min=1, help="Turns, each with a seed of its own.")] = 3,
+    test: Annotated[
+        bool, typer.Option("--test", help="Accuracies of the test images, not the validation images.")
+    ] = False,
+    tutorial: Annotated[bool, typer.Option("--tutorial", help="Also the tutorial's 10,000 iterations.")] = False,
+    tensorflow: Annotated[str | None, typer.Option(help="A Python with TensorFlow to run in turns with.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: JSON = False,
+) -> None:
+    """Speed of training and reading on this machine, beside published recipes; a minute or two."""
+    if threads:
+        torch.set_num_threads(threads)
+    _data_for_training()
+    found = benchmark(repeats, device, test, tutorial, tensorflow, lambda text: _say(f"{text} ...", as_json=True))
+    print(json.dumps(found) if as_json else summary(found))
 
 
 @app.command()

@@ -23,6 +23,12 @@ def choose_device(name: str = "auto") -> torch.device:
         raise OCRError(f"The device {name!r} cannot be used here. Take 'cpu' or 'auto'.") from error
 
 
+def synchronise(device: torch.device) -> None:
+    """Waits until a GPU has done what it was told, so that a clock can be read."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def has_bfloat16(device: torch.device) -> bool:
     """Whether the device computes bfloat16 in hardware, where mixed precision trains 1.7 times as fast."""
     if device.type == "cuda":

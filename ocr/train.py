@@ -24,7 +24,7 @@ from ocr.augment import Augmentation, augment
 from ocr.calibrate import calibrate
 from ocr.checkpoint import Checkpoint
 from ocr.data import Data, Split, normalise
-from ocr.device import choose_device, has_bfloat16
+from ocr.device import choose_device, has_bfloat16, synchronise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
 from ocr.model import CNN, MODELS, CNNConfig, build_model
@@ -240,6 +240,8 @@ class Trainer:
                 seconds = time.perf_counter() - started
                 expected = self.iteration in MILESTONES or self.iteration % STATUS_EVERY == 1
                 if stopping or expected or seconds >= REPORT_SECONDS:
+                    synchronise(self.device)
+                    seconds = time.perf_counter() - started
                     self.seconds += seconds
                     yield self._report(seconds, self.iteration - first, must_validate=stopping)
                     started, first = time.perf_counter(), self.iteration
