@@ -50,48 +50,42 @@ def show_new_run(busy: str | None) -> None:
 
 
 def show_run(run: Run, names: list[str]) -> None:
-    """What can be done with a run; below, live, what becomes of it; then what there is to look up."""
+    """What becomes of a run, looked at every second while it trains; then what there is to look up, and to do."""
     start_what_was_asked(lambda: run)
-    seen = states()
-
-    @st.fragment(run_every=1.0)
-    def watch() -> None:
-        if states() != seen:
-            st.rerun()
-        try:
-            watch_run(run, names)
-        except OCRError as error:
-            st.error(str(error))
-
-    watch()
+    every = 1.0 if run.status().live else None
+    compared = compared_with(run, names)
+    st.fragment(watch_run, run_every=every)(run, compared)
+    choose_compared(run, names)
+    if compared:
+        st.fragment(show_comparison, run_every=every)([run, *compared])
     show_files(run, run.status().live)
     show_more(run)
 
 
-def watch_run(run: Run, names: list[str]) -> None:
+def watch_run(run: Run, compared: list[Run]) -> None:
     """One look at the run: how far it is, its curves, and its network beside them."""
-    status, reports, compared = run.status(), reports_of(run), compared_with(run, names)
-    show_status(run, status, reports)
-    left, right = st.columns([5, 7], gap="medium")
-    with left, st.container(key="curves"):
-        show_curves(
-            reports,
-            max(status.target, reports[-1].iteration if reports else 1),
-            tutorial=run.description().get("preset") == "tutorial",
-            name=run.name,
-            others={other.name: reports_of(other) for other in compared},
-            changes=run.rate_changes(),
-        )
-    with right:
-        show_learning(run)
-    choose_compared(run, names)
-    if compared:
-        show_comparison([run, *compared])
+    try:
+        status, reports = run.status(), reports_of(run)
+        show_status(run, status, reports)
+        left, right = st.columns([5, 7], gap="medium")
+        with left, st.container(key="curves"):
+            show_curves(
+                reports,
+                max(status.target, reports[-1].iteration if reports else 1),
+                tutorial=run.description().get("preset") == "tutorial",
+                name=run.name,
+                others={other.name: reports_of(other) for other in compared},
+                changes=run.rate_changes(),
+            )
+        with right:
+            show_learning(run)
+    except OCRError as error:  # a fragment that runs by itself is beyond the frame's reach
+        st.error(str(error))
 
 
-@st.fragment(run_every=2.0)
+@st.fragment(run_every=1.0)
 def watch_others(seen: dict[str, str]) -> None:
-    """Draws the page anew when somebody starts, ends, renames or deletes a run."""
+    """Looks at the states of all runs, and draws the page anew when somebody starts, ends, renames or deletes a run."""
     if states() != seen:
         st.rerun()
 
@@ -110,6 +104,6 @@ with page("pages/train.py"):
         st.caption(f"{busy} is training, and one run trains at a time.")
     if chosen == NEW:
         show_new_run(busy)
-        watch_others(known)
     else:
         show_run(find_run(chosen), list(known))
+    watch_others(known)

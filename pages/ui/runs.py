@@ -45,10 +45,12 @@ def tell_if_gone(names: Sequence[str]) -> None:
 
 
 def choose_run(names: Sequence[str], live: str | None) -> str:
-    """The chooser of a run, kept in the page's address; at first the run that trains, if one does."""
+    """The chooser of a run, kept in the page's address; at first the run that trains, or the one shown last."""
     state = st.session_state
-    state.run = state.pop("next_run", None) or state.get("run") or st.query_params.get("run") or live or NEW
-    return st.selectbox("Run", [NEW, *names], key="run", bind="query-params", width=200)
+    last = state.get("last_run") if state.get("last_run") in names else None
+    state.run = state.pop("next_run", None) or state.get("run") or st.query_params.get("run") or live or last or NEW
+    state.last_run = st.selectbox("Run", [NEW, *names], key="run", bind="query-params", width=200)
+    return state.last_run
 
 
 def show_files(run: Run, live: bool) -> None:
