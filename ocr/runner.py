@@ -26,6 +26,8 @@ from ocr.runs import (
     Run,
     Status,
     aim,
+    disk_problem,
+    explain_damage,
     explain_disk,
     hold_lock,
     write_status,
@@ -56,6 +58,7 @@ def execute(
     with explain_disk(run), hold_lock(run) as lock:
         iteration, target = aim(run, iterations)
         files = _Files(run, lock)
+        files.sweep()
         files.say(TRAINING, iteration, target)
         try:
             if callable(data):
@@ -76,9 +79,12 @@ def execute(
                 recalibrate(checkpoint, data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             files.say(FINISHED if trainer.iteration >= target else STOPPED, trainer.iteration, target)
-        except OCRError as error:
-            files.say(FAILED, run.status().iteration, target, str(error))
-            raise
+        except (OCRError, OSError) as error:
+            problem = files.problem(error)
+            if not isinstance(error, FileNotFoundError):  # into a folder that is being deleted nothing is written
+                with suppress(OCRError, OSError):  # on a full disk
+                    files.say(FAILED, files.reached, target, str(problem))
+            raise problem from error
         finally:
             files.close()
 
@@ -179,18 +185,44 @@ class _Requests:
 
 
 class _Files:
-    """What this process writes into the run's folder."""
+    """What this process writes into the run's folder, for as long as that is the run's and the lock is ours."""
 
     def __init__(self, run: Run, lock: IO[str]) -> None:
+        self.reached = 0  # the iteration last told of
         self._run = run
         self._lock = lock
         self._report: dict[str, Any] = {}  # the last, as it is saved with the state
         self._board: Board | None = None
 
+    def problem(self, error: OCRError | OSError) -> OCRError:
+        """What stopped this process, as a sentence."""
+        if isinstance(error, OCRError):
+            return error
+        if isinstance(error, FileNotFoundError):
+            return OCRError(f"Files in {self._run.path} were deleted or moved while it trained, and so it ended.")
+        return disk_problem(self._run, error)
+
+    def sweep(self) -> None:
+        """Removes what a process before this one had begun to write when it was killed."""
+        for path in self._run.path.rglob(".*.safetensors.*"):
+            path.unlink(missing_ok=True)
+
     def say(self, state: str, iteration: int, target: int, message: str = "") -> None:
+        self._check()
         write_status(self._run, Status(state, iteration, target, message, os.getpid(), PROCESS_STARTED))
+        self.reached = iteration
+
+    def _check(self) -> None:
+        if not self._run.exists():
+            raise FileNotFoundError
+        if not os.path.samestat(os.fstat(self._lock.fileno()), os.stat(self._run.path.parent / ".lock")):
+            raise OCRError(
+                f"The lock file in {self._run.path.parent} was replaced while {self._run.name} trained. It ended, "
+                "because another run may train there now; resume it."
+            )
 
     def save(self, trainer: Trainer, progress: Progress) -> None:
+        self._check()
         # The state to go on from comes after the weights: whatever it says was reached, they have reached as well.
         checkpoint = trainer.checkpoint()
         save_checkpoint(self._run.checkpoint_path, checkpoint)
@@ -206,7 +238,8 @@ class _Files:
 
     def close(self) -> None:
         if self._board:
-            self._board.close()
+            with suppress(OSError):  # on a full disk; what that means has been said
+                self._board.close()
 
     def save_state(self, trainer: Trainer) -> None:
         tensors, values = trainer.state()
@@ -218,11 +251,13 @@ class _Files:
         if not self._run.state_path.exists():
             metrics.unlink(missing_ok=True)
             return
-        tensors, values = load_tensors(self._run.state_path)
+        with explain_damage(self._run):
+            tensors, values = load_tensors(self._run.state_path)
+            report = dict(values["report"])
         trainer.restore(tensors, values)
         reports = {report.iteration: asdict(report) for report in self._run.metrics()}
         reports = {iteration: report for iteration, report in reports.items() if iteration < trainer.iteration}
-        self._report = values["report"]  # the kill may have come between the state and its line
+        self._report = report  # the kill may have come between the state and its line
         lines = "".join(json.dumps(report) + "\n" for report in [*reports.values(), self._report])
         write_atomically(metrics, lines.encode())
         self._board = Board(self._run.board_path, since=trainer.iteration)

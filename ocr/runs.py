@@ -29,8 +29,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -44,6 +44,7 @@ from ocr.train import Progress, TrainConfig, check_learning_rate
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PROJECT = Path(__file__).parent.parent
 LOCK_PATIENCE = 1.0  # seconds; a viewer's look at the lock holds it for microseconds
+ROOM = 10_000_000  # bytes; with less free space, a run that ended without a word probably could not write it
 LOCK_HANDLE = "OCR_LOCK_HANDLE"  # tells a started process which open file is the lock that it was given
 
 # States of a run. Its process writes the first five; "interrupted" is what a viewer concludes.
@@ -166,9 +167,10 @@ class Run:
             again = _read_json(self.path / "status.json")
             if again.get("state") not in (None, TRAINING, PAUSED):
                 return Status(**again)
-            reason = self.last_error() or "killed, or the machine went down."
-            message = f"Its process ended: {reason} Resume it to go on."
+            message = f"Its process ended: {self.last_error() or self._guess()} Resume it to go on."
             return Status(INTERRUPTED, status.iteration, status.target, message)
+        if status.live and _is_suspended(status.pid):
+            return replace(status, message=f"Its process is suspended. It goes on after: kill -CONT {status.pid}")
         return status
 
     def last_error(self) -> str:
@@ -178,6 +180,14 @@ class Run:
         except OSError:
             return ""
         return lines[-1].removeprefix("Error: ") if lines and lines[-1].startswith("Error: ") else ""
+
+    def _guess(self) -> str:
+        """Why its last process may have ended without a word."""
+        with suppress(OSError):
+            free = shutil.disk_usage(self.path).free
+            if free < ROOM:
+                return f"the disk is full, with {free / 1e6:.1f} MB free."
+        return "killed, or the machine went down."
 
     def snapshots(self) -> dict[int, Path]:
         """Checkpoint files by iteration, in order."""
@@ -364,7 +374,10 @@ def aim(run: Run, iterations: int | None) -> tuple[int, int]:
     Errors:
         OCRError: the saved state is damaged.
     """
-    reached = int(load_description(run.state_path).get("iteration", 0)) if run.state_path.exists() else 0
+    reached = 0
+    if run.state_path.exists():
+        with explain_damage(run):
+            reached = int(load_description(run.state_path)["iteration"])
     if iterations is not None:
         return reached, reached + iterations
     return reached, int(_read_json(run.path / "status.json").get("target", 0)) or run.config().iterations
@@ -420,9 +433,25 @@ def explain_disk(run: Run) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        raise disk_problem(run, error) from error
+
+
+def disk_problem(run: Run, error: OSError) -> OCRError:
+    return OCRError(
+        f"The run {run.name} cannot be written in {run.path.parent}: {error.strerror or error}. "
+        "Free some space or set OCR_RUNS_DIR to a folder that can be written; what was saved before is safe."
+    )
+
+
+@contextmanager
+def explain_damage(run: Run) -> Iterator[None]:
+    """Turns what is wrong with a run's saved state into a sentence."""
+    try:
+        yield
+    except (OCRError, LookupError, TypeError, ValueError) as error:
         raise OCRError(
-            f"The run {run.name} cannot be written in {run.path.parent}: {error.strerror or error}. "
-            "Free some space or set OCR_RUNS_DIR to a folder that can be written; what was saved before is safe."
+            f"{run.name} cannot go on: {run.state_path.name}, where it stood, is damaged. "
+            "Its weights can still be used; to train it, reset it."
         ) from error
 
 
@@ -438,6 +467,14 @@ def _write_untrained(run: Run, config: TrainConfig) -> None:
 def _refuse_live(run: Run) -> None:
     if run.status().live:
         raise OCRError(f"{run.name} is training. Stop it first.")
+
+
+def _is_suspended(pid: int) -> bool:
+    """Whether a process of this machine was stopped by SIGSTOP; unknown, and so False, where there is no /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except (OSError, IndexError):
+        return False
 
 
 def _busy(holder: str) -> OCRError:

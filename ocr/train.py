@@ -32,6 +32,8 @@ from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
 REPORT_SECONDS = 1.0  # a report comes at least so often, so that the curves move on a slow machine too
+DIVERGED = 10 * math.log(10)  # nats; ten times what guessing costs. Of the rates tried, none came back from there
+DIVERGED_BATCHES = 10  # so many batches' mean is held against it
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
 CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
@@ -417,11 +419,7 @@ class Trainer:
         loss = accuracy = None
         if self._recent:
             loss, accuracy = torch.stack(list(self._recent)).mean(0).tolist()
-        if loss is not None and not math.isfinite(loss):
-            raise OCRError(
-                f"Training diverged: at iteration {self.iteration} the loss is no longer a number. "
-                "The weights of the last report are kept; go on with a lower learning rate."
-            )
+        self._check_divergence()
         self._reported = self.iteration
         validation_accuracy = validation_loss = None
         early = self.iteration in (0, 1, 10, STATUS_EVERY)  # the curve is steepest here
@@ -439,6 +437,25 @@ class Trainer:
             images_per_second=iterations * self.config.batch_size / seconds if seconds else 0.0,
             learning_rate=self.learning_rate(max(0, self.iteration - 1)),
         )
+
+    def _check_divergence(self) -> None:
+        """Comes before anything of this report can be saved.
+
+        Errors:
+            OCRError: the loss or something of the state is no longer a number, or the loss left all bounds.
+        """
+        advice = "The weights of the last report are kept; go on with a lower learning rate."
+        if not all(bool(torch.isfinite(value).all()) for value in self.state()[0].values()):
+            raise OCRError(
+                f"Training diverged: at iteration {self.iteration} the loss or a weight is no longer a number. {advice}"
+            )
+        losses = torch.stack([figures[0] for figures in self._recent]) if self._recent else torch.zeros(1)
+        worst = float(losses.unfold(0, min(len(losses), DIVERGED_BATCHES), 1).mean(1).max())
+        if worst > DIVERGED:
+            raise OCRError(
+                f"Training diverged: before iteration {self.iteration} the loss rose to {worst:,.0f}, "
+                f"where guessing costs {math.log(10):.1f}. {advice}"
+            )
 
     def _validate(self) -> tuple[float, float]:
         logits = compute_logits(self.evaluation_model(), self._validation)

@@ -35,6 +35,12 @@ def runs_folder(tmp_path, monkeypatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch) -> None:
+    """In this process reports come by iterations alone, so that a busy machine's tests see the same ones."""
+    monkeypatch.setattr(sys.modules["ocr.train"], "REPORT_SECONDS", float("inf"))
+
+
 @pytest.fixture
 def offline(tmp_path, monkeypatch) -> Path:
     """An empty data folder, and no way to the mirrors, for this process and those that it starts."""
