@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ocr.data import CLASS_NAMES
+from ocr.train import Progress
 
 INK = [[0, "#faf7f0"], [1, "#1d1b18"]]
 # Red positive, blue negative, white at zero (ColorBrewer's RdBu, whose ends colour-blind readers tell apart).
@@ -50,6 +51,24 @@ def filters_figure(weights: NDArray, input_channel: int = 0) -> go.Figure:
 def maps_figure(maps: NDArray) -> go.Figure:
     """A layer's output (C, H, W), values >= 0, one image a channel, on one scale of ink."""
     return images_figure(maps)
+
+
+def learning_figure(reports: Sequence[Progress]) -> go.Figure:
+    """Accuracy over iterations, as `train` reported it: of the training batches, and of the validation images."""
+    figure = go.Figure()
+    for name, dash, color in (("training", "dot", "#8a8378"), ("validation", "solid", INK[1][1])):
+        known = [each for each in reports if getattr(each, f"{name}_accuracy") is not None]
+        figure.add_scatter(
+            x=[each.iteration for each in known],
+            y=[getattr(each, f"{name}_accuracy") for each in known],
+            mode="lines+markers",
+            name=name,
+            line={"color": color, "dash": dash},
+            hovertemplate="%{y:.2%} after %{x:,} iterations",
+        )
+    figure.update_xaxes(title="iteration", rangemode="tozero")
+    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    return _plain(figure, height=360)
 
 
 def confusion_figure(confusion: NDArray) -> go.Figure:

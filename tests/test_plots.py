@@ -15,8 +15,10 @@ from ocr.plots import (
     filters_figure,
     image_figure,
     images_figure,
+    learning_figure,
     maps_figure,
 )
+from ocr.train import Progress
 
 RANDOM = np.random.default_rng(0)
 WEIGHTS = RANDOM.normal(0, 0.1, (16, 3, 5, 5)).astype(np.float32)
@@ -120,3 +122,14 @@ def test_confusion_shows_every_count(counts):
     assert heatmap.zmax >= z.max()
     wrong = counts * (1 - np.eye(10, dtype=int))
     assert z.argmax() == wrong.argmax()
+
+
+def test_learning_leaves_out_what_was_not_measured():
+    figures = [(0, None, 0.1), (1, 0.2, None), (100, 0.7, 0.8)]
+    figure = learning_figure(
+        [Progress(i, training, None, validation, None, 0, 0, 0) for i, training, validation in figures]
+    )
+    training, validation = figure.data
+    assert (training.name, validation.name) == ("training", "validation")
+    assert list(zip(training.x, training.y, strict=True)) == [(1, 0.2), (100, 0.7)]
+    assert list(zip(validation.x, validation.y, strict=True)) == [(0, 0.1), (100, 0.8)]
