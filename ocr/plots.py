@@ -56,7 +56,8 @@ def maps_figure(maps: NDArray) -> go.Figure:
 def learning_figure(reports: Sequence[Progress]) -> go.Figure:
     """Accuracy over iterations, as `train` reported it: of the training batches, and of the validation images."""
     figure = go.Figure()
-    for name, dash, color in (("training", "dot", "#8a8378"), ("validation", "solid", INK[1][1])):
+    # Both colours stand out on light and dark grounds; neither is one of the signs of weights.
+    for name, dash, color in (("training", "dot", "#8a8378"), ("validation", "solid", "#a8741a")):
         known = [each for each in reports if getattr(each, f"{name}_accuracy") is not None]
         figure.add_scatter(
             x=[each.iteration for each in known],
