@@ -41,7 +41,7 @@ def own_address(folder):
     """A server of its own for each test, because one run trains at a time."""
     server, where = serve(folder)
     yield where
-    server.terminate()
+    server.kill()
     server.wait(10)
 
 
@@ -200,7 +200,7 @@ def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder):  # no
         expect(status(page)).to_contain_text("Training", timeout=SLOW)
         await_more_reports(page, 2)
     finally:
-        server.terminate()
+        server.kill()
         server.wait(10)
 
 

@@ -1,0 +1,63 @@
+"""Processor time that one look at a training run costs the server, in milliseconds.
+
+Run it by `.venv/bin/python -m tests.tick [RUN] [LOOKS]`.
+
+Before each look the run's weights and reports are touched, so that they are read anew, as while it trains.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from ocr.runs import Run, list_runs
+from pages.ui import curves, learning, runs, transport
+
+PARTS = [(runs, "states"), (runs, "reports_of"), (transport, "show_status"), (curves, "show_curves")]
+PARTS += [(learning, "show_learning")]
+
+
+def main(name: str | None = None, looks: str = "30") -> None:
+    run = Run(list_runs()[0].path.parent / name) if name else list_runs()[0]
+    spent: dict[str, float] = defaultdict(float)
+    for module, part in PARTS:
+        setattr(module, part, timed(getattr(module, part), spent, part))
+    page = AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60)
+    page.switch_page("pages/train.py").session_state["run"] = run.name
+    page.run()
+    rows = []
+    for _ in range(int(looks)):
+        for path in (run.checkpoint_path, run.path / "metrics.jsonl"):
+            os.utime(path)
+        spent.clear()
+        page.run()
+        assert not page.exception
+        rows.append(dict(spent))
+    print(f"Medians of {len(rows)} looks at {run.name}")
+    for part in rows[0]:
+        print(f"{part:14} {statistics.median(row[part] for row in rows):6.1f}")
+    print(f"{'all':14} {statistics.median(sum(row.values()) for row in rows):6.1f}")
+
+
+def timed(function: Callable, spent: dict[str, float], part: str) -> Callable:
+    """The same function, which adds what it takes."""
+
+    def call(*args: object, **options: object) -> object:
+        started = time.thread_time()
+        try:
+            return function(*args, **options)
+        finally:
+            spent[part] += 1000 * (time.thread_time() - started)
+
+    return call
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
