@@ -39,8 +39,12 @@ h1 { padding: 0.4rem 0 0 !important; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 """
-# Strokes keep the colour they were drawn in, so that dark ink on the dark ground is turned around as a whole.
-DARK_CANVAS = ".st-key-canvas .stBidiComponent { filter: invert(1); }"
+# Strokes keep the colour they were drawn in, so that dark ink on the dark ground is turned around as a whole. Primary
+# buttons, light here, would be written on in white.
+DARK = """
+.st-key-canvas .stBidiComponent { filter: invert(1); }
+[data-testid=stBaseButton-primary] { color: #141311; }
+"""
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def page(file: str, subtitle: str = "") -> Iterator[None]:
         layout="wide",
     )
     dark = st.context.theme.type == "dark"
-    st.html(f"<style>{STYLE}{DARK_CANVAS if dark else ''}</style>")
+    st.html(f"<style>{STYLE}{DARK if dark else ''}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for path, label in PAGES.items():
             st.page_link(path, label=label if path != "app.py" else f"**{label}**")
