@@ -39,6 +39,9 @@ REFUSED = 0.014  # share of held-out digits that may fall below a familiarity of
 DRAWN_SHARE = 0.1  # of the temperature's loss
 PREFIX = "familiarity."  # of the scorer's tensors in `Checkpoint.extra`
 LEAST_INK = 19.0  # pixels; the faintest of MNIST's 55,000 training images has 19.9, a dot 5.6
+# To accept a user's own digits: how many others of each kind must stay as they were, and a short, slow training.
+KEPT_DIGITS, KEPT_NONDIGITS = 1_000, 60
+ACCEPTING_STEPS, ACCEPTING_RATE, OWN_OF_BATCH = 200, 3e-4, 8
 SEED = 7_919  # of what is drawn here: not the seed of any training
 
 
@@ -52,11 +55,9 @@ def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32] |
 
     `images` is float32 (N, 1, 28, 28) of 0..1. None for weights that were never calibrated.
     """
-    tensors = {name.removeprefix(PREFIX): value for name, value in checkpoint.extra.items() if name.startswith(PREFIX)}
-    if not tensors or not isinstance(checkpoint.model, CNN):
+    scorer = _scorer_of(checkpoint)
+    if not scorer or not isinstance(checkpoint.model, CNN):
         return None
-    scorer = Scorer(checkpoint.model.config)
-    scorer.load_state_dict(tensors)
     scores = _scores(checkpoint.model, scorer, images).sigmoid()
     return torch.where(images.sum((1, 2, 3)) < LEAST_INK, 0.0, scores).numpy()
 
@@ -85,6 +86,40 @@ def recalibrate(checkpoint: Checkpoint, data: Data, drawn: Split | None = None) 
     checkpoint.extra["temperature"] = torch.tensor(fitted)
 
 
+def accept(checkpoint: Checkpoint, own: Split, data: Data) -> None:
+    """Teaches the familiarity that a user's own images are digits, and to say of all others what it said before.
+
+    Those others are images of `data`'s training part, drawn digits and non-digits. Weights that were never calibrated
+    stay as they are.
+    """
+    scorer, model = _scorer_of(checkpoint), checkpoint.model
+    if not scorer or not isinstance(model, CNN):
+        return
+    images = normalise(own.images)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        chosen = torch.randint(len(data.train), (KEPT_DIGITS,)).numpy()
+        nondigits = draw_nondigits(FITTED, KEPT_NONDIGITS, SEED).values()
+        others = normalise(
+            np.concatenate([data.train.images[chosen], draw_digits(KEPT_DIGITS, SEED + 1, CAREFUL).images, *nondigits])
+        )
+        said = _scores(model, scorer, others).sigmoid()
+        target = torch.ones(OWN_OF_BATCH)
+        scorer.requires_grad_(True)
+        optimizer = torch.optim.AdamW(scorer.parameters(), ACCEPTING_RATE, weight_decay=0.0)
+        for _ in range(ACCEPTING_STEPS):
+            old = torch.randint(len(others), (FITTING_BATCH - OWN_OF_BATCH,))
+            new = images[torch.randint(len(images), (OWN_OF_BATCH,))]
+            batch = torch.cat([others[old], augment(new, Augmentation().scaled(0.5), torch.default_generator)])
+            scores = scorer(_first_maps(model, batch))
+            loss = F.binary_cross_entropy_with_logits(scores, torch.cat([said[old], target]))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    scorer.requires_grad_(False)
+    checkpoint.extra |= {PREFIX + name: value for name, value in scorer.state_dict().items()}
+
+
 def fit_temperature(checkpoint: Checkpoint, splits: dict[float, Split]) -> float:
     """The temperature of 0.3 to 3 with the lowest cross-entropy; the keys are the weights of the splits."""
     outputs = [
@@ -109,6 +144,15 @@ class Scorer(nn.Module):
         """Scores (N,), float32, of maps (N, 16, 14, 14)."""
         x = pool_relu(self.conv(maps))  # (N, 32, 7, 7)
         return self.out(F.relu(self.hidden(x.flatten(1))))[:, 0].float()
+
+
+def _scorer_of(checkpoint: Checkpoint) -> Scorer | None:
+    tensors = {name.removeprefix(PREFIX): value for name, value in checkpoint.extra.items() if name.startswith(PREFIX)}
+    if not tensors or not isinstance(checkpoint.model, CNN):
+        return None
+    scorer = Scorer(checkpoint.model.config)
+    scorer.load_state_dict(tensors)
+    return scorer
 
 
 def _first_maps(model: CNN, images: Tensor) -> Tensor:

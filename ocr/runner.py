@@ -12,9 +12,9 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from ocr.board import Board
-from ocr.calibrate import calibrate, recalibrate
+from ocr.calibrate import accept, calibrate, recalibrate
 from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
-from ocr.data import Data
+from ocr.data import Data, Split
 from ocr.errors import OCRError
 from ocr.own import hold_out, read_own, to_split
 from ocr.runs import (
@@ -75,8 +75,11 @@ def execute(
                 calibrate(checkpoint, data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             if config.own:
+                reason = "Trained. Fitting how far its readings can be believed takes some seconds more."
+                files.say(TRAINING, trainer.iteration, target, reason)
                 checkpoint = trainer.checkpoint()
                 recalibrate(checkpoint, data)
+                accept(checkpoint, _own_digits(run), data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             files.say(FINISHED if trainer.iteration >= target else STOPPED, trainer.iteration, target)
         except (OCRError, OSError) as error:
@@ -96,8 +99,12 @@ def _trainer(run: Run, data: Data, device: str) -> Trainer:
         return Trainer(config, data, device)
     if not (run.initial_path.is_file() and run.own_path.is_file()):
         raise OCRError(f"{run.name} has no weights and digits to go on from. Start another on the page Your digits.")
-    digits, _ = hold_out(read_own(run.own_path).digits)
-    return Trainer(config, data, device, load_checkpoint(run.initial_path), to_split(digits))
+    return Trainer(config, data, device, load_checkpoint(run.initial_path), _own_digits(run))
+
+
+def _own_digits(run: Run) -> Split:
+    """What a run that fine-tunes is to learn of the user's digits: those that are not held out."""
+    return to_split(hold_out(read_own(run.own_path).digits)[0])
 
 
 def _follow(requests: _Requests, trainer: Trainer, files: _Files) -> Iterator[Progress]:

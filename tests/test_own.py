@@ -18,6 +18,7 @@ from ocr.data import normalise
 from ocr.evaluate import Evaluation
 from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
 from ocr.model import build_model
+from ocr.nondigits import MEASURED, draw_nondigits
 from ocr.own import (
     OwnDigit,
     add_file,
@@ -282,14 +283,30 @@ def test_a_misread_digit_is_learnt_and_the_first_layer_with_its_familiarity_stay
     assert load_checkpoint(run.initial_path).info["name"] == "a small network"
 
 
-def test_familiarity_is_the_same_before_and_after(few, quick):
-    """It looks at maps of the first layer alone; were that to change, it would have to be fitted again."""
+def test_what_looked_like_no_digit_looks_like_one_afterwards_and_everything_else_as_before(few, quick):
     shipped = load_checkpoint()
-    run = create_fine_tuning(digits_to_learn(4), shipped, "Shipped weights")
+    digits = digits_to_learn(3)
+    run = create_fine_tuning(digits, shipped, "Shipped weights")
     list(execute(run, few, iterations=3))
-    images = normalise(few.test.images)
     after = load_checkpoint(run.path)
-    np.testing.assert_array_equal(familiarity(after, images), familiarity(shipped, images))
+    own = normalise(to_split(digits).images)
+    assert familiarity(shipped, own).max() < 0.5 < familiarity(after, own).min()
+    others = normalise(np.concatenate(list(draw_nondigits(MEASURED, 20, seed=3).values())))
+    before, now = (familiarity(each, others) >= 0.5 for each in (shipped, after))
+    assert now.mean() <= before.mean() + 0.03  # a cross is near to many of them
+    before, now = (familiarity(each, normalise(few.test.images)) >= 0.5 for each in (shipped, after))
+    assert (before == now).mean() >= 0.98
+
+
+def test_familiarity_looks_at_the_first_layer_alone():
+    """Which is why it stays valid when that layer does."""
+    images = normalise(to_split(digits_to_learn(1)).images)
+    shipped, changed = load_checkpoint(), load_checkpoint()
+    with torch.no_grad():
+        for name, value in changed.model.named_parameters():
+            if not name.startswith("convs.0."):
+                value.normal_()
+    np.testing.assert_array_equal(familiarity(changed, images), familiarity(shipped, images))
 
 
 def test_a_stopped_run_goes_on_exactly_whatever_became_of_the_digits(few, start, quick):
