@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.augment import Augmentation
-from ocr.calibrate import temperature
+from ocr.calibrate import familiarity, temperature
 from ocr.checkpoint import Checkpoint, save_checkpoint, write_atomically
-from ocr.data import CLASS_NAMES, Split
+from ocr.data import CLASS_NAMES, Split, normalise
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
 from ocr.model import MODELS
@@ -43,10 +43,14 @@ LARGEST_SHARE = 1 / 16  # ... and all of them leave most of it to the data
 
 @dataclass(frozen=True)
 class Change:
-    """What the weights before and after say of the same images."""
+    """What the weights before and after say of the same images.
+
+    `familiar` is how many of them look like digits to each, if both can tell.
+    """
 
     before: Evaluation
     after: Evaluation
+    familiar: tuple[int, int] | None = None
 
     def by_class(self) -> NDArray[np.int64]:
         """How many more images of each class are read right after than before, (10,)."""
@@ -91,4 +95,7 @@ def list_fine_tunings() -> list[Run]:
 
 def compare(before: Checkpoint, after: Checkpoint, split: Split) -> Change:
     """What two checkpoints say of the images of a split."""
-    return Change(*(evaluate(each.model, split, temperature(each)) for each in (before, after)))
+    said = [evaluate(each.model, split, temperature(each)) for each in (before, after)]
+    scores = [familiarity(each, normalise(split.images)) for each in (before, after)]
+    counts = [int((score >= 0.5).sum()) for score in scores if score is not None]
+    return Change(said[0], said[1], (counts[0], counts[1]) if len(counts) == 2 else None)

@@ -350,6 +350,12 @@ def test_a_recipe_copied_from_such_a_run_says_what_it_lacks(few, start, quick):
         list(execute(run, few))
 
 
+def test_comparing_also_counts_what_looks_like_a_digit():
+    shipped = load_checkpoint()
+    split = to_split([OwnDigit(7, SEVEN), *digits_to_learn(2)])
+    assert compare(shipped, shipped, split).familiar == (1, 1)
+
+
 def test_what_was_won_and_lost_is_counted_by_class():
     labels = np.array([0, 0, 1, 2])
     before, after = (Evaluation(np.eye(10, dtype=np.float32)[said], labels) for said in ([0, 0, 2, 2], [0, 5, 1, 2]))

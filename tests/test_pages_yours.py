@@ -267,6 +267,7 @@ def test_before_and_after_stand_beside_each_other(open_page, tuned, few):
     assert "<td>1</td><td>0</td><td>1</td><td>+1</td>" in table
     assert f"<td>{len(few.test)}</td>" in table
     assert "Yours, held out" not in table
+    assert "taken for digits" not in table  # the small network was never calibrated
     assert "The test images chose nothing" in said
     told = [json.loads(element.proto.json) for element in page.get("bidi_component")]
     (changed,) = (each for each in told if each.get("titles") == ["3 ✓"])

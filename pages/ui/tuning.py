@@ -19,7 +19,7 @@ from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
 from pages.ui.table import show_table
 
-LOST_AT_ONCE = 24
+AT_ONCE = 24
 CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages that read with weights of one's choice
 
 
@@ -132,10 +132,12 @@ def _show_change(run: Run) -> None:
         st.markdown(f"**{run.name}**, which went on from: {before.info.get('name', 'other weights')}")
         show_table(
             ["Read right", "of", "before", "after", "change"],
-            [_row(title, change) for title, change in (changes | {name: test}).items()],
+            [_row(title, change) for title, change in changes.items()]
+            + _familiar_row(list(changes.values()))
+            + [_row(name, test)],
         )
         st.caption(_say_forgotten(test))
-    _show_own(digits, [changes[title] for title in changes], trained + held_out)
+    _show_own(list(changes.values()), trained + held_out)
     _show_lost(test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
         if st.button("Read with these weights", key="use_tuned"):
@@ -151,7 +153,16 @@ def _show_change(run: Run) -> None:
 
 
 def _row(title: str, change: Change) -> list[str]:
-    before, after, count = change.before.correct, change.after.correct, change.before.count
+    return _figures(title, change.before.count, change.before.correct, change.after.correct)
+
+
+def _familiar_row(changes: Sequence[Change]) -> list[list[str]]:
+    """How many of the user's digits look like digits at all; nothing for weights that cannot tell."""
+    known = [(change.before.count, *change.familiar) for change in changes if change.familiar]
+    return [_figures("Yours, taken for digits", *(sum(each) for each in zip(*known, strict=True)))] if known else []
+
+
+def _figures(title: str, count: int, before: int, after: int) -> list[str]:
     return [title, f"{count:,}", f"{before:,}", f"{after:,}", _signed(after - before)]
 
 
@@ -172,8 +183,8 @@ def _say_forgotten(test: Change) -> str:
     )
 
 
-def _show_own(digits: Sequence[OwnDigit], changes: Sequence[Change], order: Sequence[OwnDigit]) -> None:
-    """The user's digits that were misread before or are now."""
+def _show_own(changes: Sequence[Change], order: Sequence[OwnDigit]) -> None:
+    """The user's digits that were misread before or are now, those that still are before the others."""
     before, after = (
         np.concatenate([getattr(change, when).predictions for change in changes]) for when in ("before", "after")
     )
@@ -182,7 +193,9 @@ def _show_own(digits: Sequence[OwnDigit], changes: Sequence[Change], order: Sequ
     if not shown:
         st.caption("All your digits were read right before, and still are.")
         return
-    st.caption("Your digits that were misread before or are now:")
+    more = f", the first {AT_ONCE} of {len(shown):,}" if len(shown) > AT_ONCE else ""
+    st.caption(f"Your digits that were misread before or are now{more}:")
+    shown = shown[:AT_ONCE]
     with st.container(key="own_changes"):
         opened = show_gallery(
             images_of([order[i] for i in shown]),
@@ -202,9 +215,9 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
     lost = np.flatnonzero((before == split.labels) & (after != split.labels))
     if not len(lost) or not st.toggle(f"Show test images lost ({len(lost):,})", key="show_lost"):
         return
-    if len(lost) > LOST_AT_ONCE:
-        st.caption(f"The first {LOST_AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")
-    lost = lost[:LOST_AT_ONCE]
+    if len(lost) > AT_ONCE:
+        st.caption(f"The first {AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")
+    lost = lost[:AT_ONCE]
     images = split.images[lost].astype(np.float32) / 255
     opened = show_gallery(
         images,
