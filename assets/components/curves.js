@@ -249,13 +249,17 @@ class Curves {
     return line.x.length && this.cursor > line.x[line.x.length - 1] ? -1 : best;
   }
 
-  // The runs' names where their lines end, moved apart where they would overlap.
+  // The runs' names where their lines end or leave the view, moved apart where they would overlap.
   ends(panel, y, palette, right) {
-    const places = panel.lines.filter((line) => line.end && line.x.length).map((line) => ({ line, at: y(line.y[line.y.length - 1]) }));
+    const last = this.domain()[1];
+    const places = panel.lines.filter((line) => line.end && line.x.length).map((line) => {
+      const beyond = line.x.findIndex((at) => at > last);
+      return { line, at: y(line.y[(beyond < 0 ? line.x.length : Math.max(1, beyond)) - 1]) };
+    });
     places.sort((a, b) => a.at - b.at);
     places.forEach((place, i) => { if (i) place.at = Math.max(place.at, places[i - 1].at + 13); });
     return places.map(({ line, at }) =>
-      `<text class="end" x="${right + 6}" y="${at + 4}" fill="${palette[line.color % palette.length]}">${short(line.end)}</text>`).join("");
+      `<text class="end" x="${right + 9}" y="${at + 4}" style="fill:${palette[line.color % palette.length]}">${short(line.end)}</text>`).join("");
   }
 
   legend(palette) {
@@ -268,7 +272,8 @@ class Curves {
       const values = panels.map((panel) => {
         const other = panel.lines[number];
         const i = other ? this.nearest(other) : -1;
-        return i < 0 ? "" : panel.percent ? `${(100 * other.y[i]).toFixed(2)}%` : other.y[i].toFixed(3);
+        const value = i < 0 ? 0 : (other.raw || other.y)[i]; // the report's own, not the smoothed
+        return i < 0 ? "" : panel.percent ? `${(100 * value).toFixed(2)}%` : value.toFixed(3);
       }).filter(Boolean).join(" · ");
       const dash = DASHES[line.dash % DASHES.length];
       items.push(

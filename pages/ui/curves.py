@@ -36,9 +36,9 @@ def show_curves(
     others = others or {}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="curve_settings"):
         count = st.select_slider(
-            "Smoothing",
+            "Smoothing: the mean of so many reports",
             SMOOTHING,
-            format_func=lambda count: f"mean of the last {count} reports" if count > 1 else "none: every report",
+            format_func=lambda count: f"the last {count}" if count > 1 else "each alone",
             key="smoothing",
             width=260,
             persist_state="session",

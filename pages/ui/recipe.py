@@ -112,9 +112,9 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
     left, right = st.columns(2, gap="small")
     with left:
         filters = st.text_input("Filters in each layer", _write(base.filters), key=f"filters_{source}")
-        fc_size = _number("Fully connected size", 1, MOST_FC, base.fc_size, f"fc_{source}")
     with right:
-        sizes = st.text_input("Size of their filters", _write(base.filter_sizes), key=f"sizes_{source}")
+        sizes = st.text_input("Size of its filters", _write(base.filter_sizes), key=f"sizes_{source}")
+    fc_size = _number("Fully connected size", 1, MOST_FC, base.fc_size, f"fc_{source}")
     numbers = read_numbers("filters", filters, MOST_FILTERS)
     lengths = read_numbers("filter sizes", sizes, LARGEST_FILTER)
     if len(numbers) != len(lengths):

@@ -56,9 +56,8 @@ def choose_run(names: Sequence[str], live: str | None) -> str:
 def show_files(run: Run, live: bool) -> None:
     """What can be done with a run as a whole."""
     with st.container(horizontal=True, gap="small", key="files"):
-        st.button(
-            "Same, with one thing changed", key="copy", on_click=_copy, args=(run,), disabled=bool(run.config().own)
-        )
+        if not run.config().own:  # fine-tuning starts from weights and digits that a recipe does not hold
+            st.button("Same, with one thing changed", key="copy", on_click=_copy, args=(run,))
         with st.popover("Download", key="download_popover"):
             _show_downloads(run)
         with st.popover("Rename", disabled=live, key="rename_popover"):

@@ -163,9 +163,9 @@ def _iterations_per_second(reports: Sequence[Progress]) -> float:
 
 
 def _clock(seconds: float) -> str:
-    """Minutes and seconds, and hours if there are any; below ten seconds, tenths."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
+    """Seconds, below ten with tenths; minutes and seconds; hours, minutes and seconds."""
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
