@@ -12,10 +12,8 @@ from pages.ui.frame import page
 from pages.ui.learning import show_learning
 from pages.ui.outcome import show_more
 from pages.ui.recipe import choose_plan
-from pages.ui.runs import NEW, choose_run, reports_of, show_files, states, tell_if_gone
+from pages.ui.runs import NEW, Stand, choose_run, reports_of, show_files, states, tell_if_gone
 from pages.ui.transport import go, show_status, show_steps, show_transport, start_what_was_asked
-
-LIVE = ("training", "paused")
 
 
 def show_new_run(busy: str | None) -> None:
@@ -41,8 +39,8 @@ def show_new_run(busy: str | None) -> None:
             start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset))
     with right:
         st.caption(
-            "Press a button on the left, and the curves grow here every second. Training goes on when you "
-            "close this tab, and can be stopped and resumed at any time. The marks are what the tutorial prints."
+            "Press a button, and the curves grow here every second. Training goes on when you close this tab, "
+            "and can be stopped and resumed at any time. The marks are what the tutorial prints."
         )
         with st.container(key="curves"):
             iterations = plan.recipe.iterations if plan else 1
@@ -84,8 +82,8 @@ def watch_run(run: Run, compared: list[Run]) -> None:
 
 
 @st.fragment(run_every=1.0)
-def watch_others(seen: dict[str, str]) -> None:
-    """Looks at the states of all runs, and draws the page anew when somebody starts, ends, renames or deletes a run."""
+def watch_others(seen: dict[str, Stand]) -> None:
+    """Looks at all runs, and draws the page anew when somebody starts, ends, renames or deletes one."""
     if states() != seen:
         st.rerun()
 
@@ -94,7 +92,7 @@ with page("pages/train.py"):
     if "problem" in st.session_state:
         st.error(st.session_state.pop("problem"))
     known = states()
-    busy = next((name for name, state in known.items() if state in LIVE), None)
+    busy = next((name for name, stand in known.items() if stand.live), None)
     tell_if_gone(list(known))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="transport"):
         chosen = choose_run(list(known), busy)

@@ -179,6 +179,7 @@ def test_step_pause_play_and_another_learning_rate(open_train):
     expect(status(page)).to_contain_text(re.compile(r"Training · .* iterations/s .* left"), timeout=SLOW)
     press(page, "Pause")
     expect(status(page)).to_contain_text("Paused", timeout=SLOW)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_focused()  # for who has no mouse
     held = status(page).inner_text()
     page.wait_for_timeout(2500)
     assert status(page).inner_text() == held

@@ -84,6 +84,15 @@ def shown(page: AppTest) -> dict[str, dict]:
     return {element.proto.id.split("-", 2)[2]: json.loads(element.proto.json) for element in found}
 
 
+@pytest.fixture
+def asked(monkeypatch) -> list:
+    """What the page has asked of a run's process, which is not there to do it."""
+    requests: list = []
+    monkeypatch.setattr("pages.ui.transport.PATIENCE", 0)
+    monkeypatch.setattr(runs.Run, "_ask", lambda run, what, value=None: requests.append((what, value)))
+    return requests
+
+
 def set_status(run: runs.Run, **changes) -> None:
     path = run.path / "status.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
@@ -228,25 +237,22 @@ def test_a_finished_run_shows_its_accuracy_with_the_count(small_run):
     assert page.button(key="stop").disabled
 
 
-def test_a_run_that_trains_can_be_paused_and_stopped(small_run, monkeypatch):
-    asked = []
-    monkeypatch.setattr(runs.Run, "_ask", lambda run, what, value=None: asked.append((what, value)))
+def test_a_run_that_trains_can_be_paused_and_stopped(small_run, asked):
     set_status(small_run, state="training", target=500)
     with runs.hold_lock(small_run):
         page = open_page()
         assert page.selectbox(key="run").value == "small"  # what trains is what is shown first
         assert "**Training** · iteration 12 of 500" in texts(page)
         assert page.button(key="go_1").disabled
-        check(page.button(key="pause").click().run())
+        assert page.button(key="play").label == "Pause"
+        check(page.button(key="play").click().run())
         check(page.button(key="stop").click().run())
         page.number_input(key="new_rate").set_value(0.01).run()
         check(page.button(key="use_rate").click().run())
     assert asked == [("pause", None), ("stop", None), ("learning rate", 0.01)]
 
 
-def test_a_paused_run_steps_and_plays_on(small_run, monkeypatch):
-    asked = []
-    monkeypatch.setattr(runs.Run, "_ask", lambda run, what, value=None: asked.append((what, value)))
+def test_a_paused_run_steps_and_plays_on(small_run, asked):
     set_status(small_run, state="paused", target=500)
     with runs.hold_lock(small_run):
         page = open_page()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -145,7 +147,5 @@ def _limit(run: Run, layer: int) -> float:
 
 @st.cache_data(show_spinner=False, max_entries=500)
 def _usual(path: str, stamp: int, layer: int) -> float:
-    from pathlib import Path
-
     model = weights(Path(path)).model
     return usual_size(model, layer, SHARE) if isinstance(model, CNN) and layer < len(model.convs) else 0.0

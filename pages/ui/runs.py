@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -31,9 +32,18 @@ def _reports(run: Run, stamp: int, size: int) -> Sequence[Progress]:
     return tuple(run.metrics())
 
 
-def states() -> dict[str, str]:
-    """The state of every run by its name, the newest first: when it changes, the page is drawn anew."""
-    return {run.name: run.status().state for run in list_runs()}
+class Stand(NamedTuple):
+    """Where a run stands, as far as the page as a whole depends on it."""
+
+    state: str
+    live: bool
+    iteration: int | None  # of a run that no process holds
+
+
+def states() -> dict[str, Stand]:
+    """How every run stands by its name, the newest first: when that changes, the page is drawn anew."""
+    known = {run.name: run.status() for run in list_runs()}
+    return {name: Stand(now.state, now.live, None if now.live else now.iteration) for name, now in known.items()}
 
 
 def tell_if_gone(names: Sequence[str]) -> None:

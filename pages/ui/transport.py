@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from ocr.train import Progress
 from pages.ui.load import mnist_data
 
 STEPS = (1, 100, 1_000, 10_000)
+PATIENCE = 1.0  # seconds; the next look at the run shows what took longer
 MORE = 1_000  # iterations that play adds to a run that has reached its end
 STATES = {
     "training": "Training",
@@ -30,6 +32,14 @@ def act(function: Callable, *args: Any) -> None:
         function(*args)
     except OCRError as error:
         st.session_state.problem = str(error)
+
+
+def ask(run: Run, request: Callable, *args: Any) -> None:
+    """Asks the run's process for something, and gives it a moment to do it, so that the page can show that."""
+    before, deadline = run.status(), time.monotonic() + PATIENCE
+    act(request, *args)
+    while run.status() == before and "problem" not in st.session_state and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def go(iterations: int | None) -> None:
@@ -64,7 +74,7 @@ def show_steps(run: Run | None, blocked: bool) -> None:
     waiting = run is not None and run.status().paused
     for step in STEPS:
         if waiting:
-            press, args = act, (run.step, step)
+            press, args = ask, (run, run.step, step)
         else:
             press, args = (go_one, ()) if step == 1 else (go, (step,))
         st.button(
@@ -81,22 +91,18 @@ def show_transport(run: Run, blocked: bool) -> None:
     """Play or pause, single steps, stop, the learning rate, and back to the start; `blocked`: another run trains."""
     status = run.status()
     short = status.iteration < status.target
-    if status.live and not status.paused:
-        st.button("Pause", icon=":material/pause:", type="primary", key="pause", on_click=act, args=(run.pause,))
+    if status.live:
+        label, press, args = ("Play", ask, (run, run.play)) if status.paused else ("Pause", ask, (run, run.pause))
+    elif short:
+        label, press, args = f"Play to {status.target:,}", go, (None,)
     else:
-        label = "Play" if status.live else f"Play to {status.target:,}" if short else f"Play {MORE:,} more"
-        st.button(
-            label,
-            icon=":material/play_arrow:",
-            type="primary",
-            key="play",
-            on_click=act if status.live else go,
-            args=(run.play,) if status.live else (None if short else MORE,),
-            disabled=blocked,
-        )
+        label, press, args = f"Play {MORE:,} more", go, (MORE,)
+    icon = ":material/pause:" if label == "Pause" else ":material/play_arrow:"
+    # One key for all it can be: the focus stays on it when it is pressed.
+    st.button(label, icon=icon, type="primary", key="play", on_click=press, args=args, disabled=blocked)
     show_steps(run, blocked or (status.live and not status.paused))
     st.button(
-        "Stop", icon=":material/stop:", key="stop", on_click=act, args=(run.request_stop,), disabled=not status.live
+        "Stop", icon=":material/stop:", key="stop", on_click=ask, args=(run, run.request_stop), disabled=not status.live
     )
     with st.popover("Learning rate", disabled=not status.live, key="rate_popover"):
         _show_learning_rate(run)
