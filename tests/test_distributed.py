@@ -184,10 +184,6 @@ def wait_for(condition, process: subprocess.Popen) -> None:
         time.sleep(0.05)
 
 
-def iterations_of(run: runs.Run) -> list[int]:
-    return [report.iteration for report in run.metrics()]
-
-
 def test_a_killed_process_ends_the_run_with_a_sentence_and_it_resumes(cli, offline):
     run = runs.find_run("together")
     launched = torchrun("--run", "together", "--iterations", "1000000")
@@ -214,11 +210,20 @@ def test_a_killed_process_ends_the_run_with_a_sentence_and_it_resumes(cli, offli
 
     launched = torchrun("--run", "together", "--resume")
     wait_for(lambda: run.status().live and run.metrics()[-1].iteration > reached, launched)
+    run.pause()
+    wait_for(lambda: run.status().paused, launched)
+    halted = run.status().iteration
+    run.set_learning_rate(1e-5)
+    run.step(3)
+    wait_for(lambda: run.status().paused and run.status().iteration == halted + 3, launched)
+    assert run.metrics()[-1].learning_rate == 1e-5
+    run.play()
+    wait_for(lambda: run.metrics()[-1].iteration > halted + 3, launched)
     launched.send_signal(signal.SIGINT)  # as Ctrl-C does; torchrun passes it on
     out, _ = launched.communicate(timeout=60)
     assert run.status().state == runs.STOPPED
     assert "Stopped. Weights: " in out
-    iterations = iterations_of(run)
+    iterations = [report.iteration for report in run.metrics()]
     assert all(earlier < later for earlier, later in pairwise(iterations))
     assert load_checkpoint(run.path).info["iteration"] == iterations[-1] == run.status().iteration > reached
     code, out, _ = cli("train", "--run", "together", "--resume", "--iterations", 2, "--json")
@@ -234,21 +239,20 @@ def test_what_the_first_process_refuses_ends_them_all(offline):
     assert "Another of the processes" not in err
 
 
-@pytest.mark.parametrize(
-    ("variables", "text"),
-    [
-        (
-            {"RANK": "1", "MASTER_ADDR": "127.0.0.1"},
-            "The other processes cannot be reached. Start them all by torchrun.",
-        ),
-    ],
-)
-def test_a_group_that_cannot_form_gives_a_sentence(cli, offline, monkeypatch, variables, text):
-    for name, value in ({"WORLD_SIZE": "2"} | variables).items():
+def test_a_group_that_cannot_form_gives_a_sentence(cli, offline, monkeypatch):
+    for name, value in {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "127.0.0.1"}.items():  # and no port
         monkeypatch.setenv(name, value)
     code, out, err = cli("train", "--iterations", 1)
     assert (code, out) == (2, "")
-    assert err.splitlines()[-1].startswith(f"Error: {text}")
+    assert err.startswith("Error: The other processes cannot be reached. Start them all by torchrun. (")
+
+
+def test_a_process_with_other_data_leaves(digits, few, monkeypatch):
+    trainer = Trainer(replace(PLAIN, batch_size=8), digits, "cpu")
+    work = [(trainer.config, trainer._labels, *trainer.state()), None]
+    monkeypatch.setattr(distributed, "receive", lambda: work.pop(0))
+    with pytest.raises(OCRError, match=r"^This process has other data than the first: a few bundled digits\.$"):
+        follow(few, "cpu")
 
 
 def test_more_processes_than_images_in_a_batch(digits, monkeypatch):
