@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ from ocr.runs import (
 from ocr.train import MILESTONES, Progress, Trainer
 
 PROCESS_STARTED = time.time()
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")  # names that `write_atomically` gives
 LOOK_SECONDS = 0.1  # how often a paused process looks whether it is asked something
 
 
@@ -173,7 +175,8 @@ class _Requests:
             lines = [line for line in file if line.endswith(b"\n")]
         self._read += sum(map(len, lines))
         for line in lines:
-            self._do(*json.loads(line))
+            with suppress(OCRError, ValueError, TypeError):  # a line that nobody here wrote asks for nothing
+                self._do(*json.loads(line))
         return bool(lines)
 
     def _do(self, what: str, value: Any) -> None:
@@ -211,8 +214,9 @@ class _Files:
 
     def sweep(self) -> None:
         """Removes what a process before this one had begun to write when it was killed."""
-        for path in self._run.path.rglob(".*.safetensors.*"):
-            path.unlink(missing_ok=True)
+        for path in self._run.path.rglob(".*"):
+            if TEMPORARY.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
     def say(self, state: str, iteration: int, target: int, message: str = "") -> None:
         self._check()

@@ -44,6 +44,7 @@ from ocr.train import Progress, TrainConfig, check_learning_rate
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PROJECT = Path(__file__).parent.parent
 LOCK_PATIENCE = 1.0  # seconds; a viewer's look at the lock holds it for microseconds
+LAST_WORDS = re.compile(r"(?:[\w.]*Error): (.+)")  # as the command line prints a sentence, and Python an exception
 ROOM = 10_000_000  # bytes; with less free space, a run that ended without a word probably could not write it
 LOCK_HANDLE = "OCR_LOCK_HANDLE"  # tells a started process which open file is the lock that it was given
 
@@ -174,12 +175,13 @@ class Run:
         return status
 
     def last_error(self) -> str:
-        """The sentence that the run's last process ended with, if it ended with one."""
+        """The sentence, or the exception, that the run's last process ended with, if it ended with one."""
         try:
             lines = (self.path / "log.txt").read_text(errors="replace").strip().splitlines()
         except OSError:
             return ""
-        return lines[-1].removeprefix("Error: ") if lines and lines[-1].startswith("Error: ") else ""
+        found = LAST_WORDS.fullmatch(lines[-1]) if lines else None
+        return found[1] if found else ""
 
     def _guess(self) -> str:
         """Why its last process may have ended without a word."""

@@ -24,6 +24,7 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
+from tqdm import tqdm
 
 from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, preset, runs
 from ocr.checkpoint import load_tensors
@@ -31,7 +32,7 @@ from ocr.runs import Run, create_run, start
 
 WAYS = {"starting": 0.2, "training": 0.5, "paused": 0.1, "another learning rate": 0.2}  # and how often
 RATES = (None, 3e-5, 3e-4, 1e-3)
-STARTING_SECONDS, TRAINING_SECONDS = 3.0, 1.2  # the longest that a process is left alive after it was begun
+TRAINING_SECONDS = 1.2  # the longest that a process is left alive once it trains
 ODOMETER = "OCR_TEST_ODOMETER"
 EXACT = ("training_accuracy", "training_loss", "learning_rate")  # of a report; the rest depends on the clock
 VALIDATION = ("validation_accuracy", "validation_loss")  # where the time allowed it
@@ -90,13 +91,19 @@ def begin(run: Run, iterations: int | None = None, paused: bool = False) -> thre
     return thread
 
 
-def kill_in(way: str, run: Run, chance: random.Random, more: int | None) -> None:
-    """Starts the run's process and kills it in a way of `WAYS`."""
+def kill_in(way: str, run: Run, chance: random.Random, more: int | None, start_seconds: float) -> float:
+    """Starts the run's process, which took `start_seconds` the last time, and kills it in a way of `WAYS`.
+
+    Gives how long the start took this time.
+    """
+    began = time.monotonic()
     thread = begin(run, more)
     if way == "starting":
-        time.sleep(chance.uniform(0, STARTING_SECONDS))
+        time.sleep(chance.uniform(0, start_seconds))
     else:
         thread.join()
+        start_seconds, told = time.monotonic() - began, len(run.metrics())
+        wait_until(lambda: len(run.metrics()) > told)
         with suppress(OCRError):  # it has just finished
             if way == "paused":
                 run.pause()
@@ -108,6 +115,7 @@ def kill_in(way: str, run: Run, chance: random.Random, more: int | None) -> None
     Watched.last.kill()
     Watched.last.wait()
     thread.join()
+    return start_seconds
 
 
 def unreadable(run: Run) -> list[str]:
@@ -121,6 +129,10 @@ def unreadable(run: Run) -> list[str]:
                 load_tensors(path)
                 if path != run.state_path:
                     load_checkpoint(path)
+            elif ".tfevents." in path.name:
+                from tensorboard.backend.event_processing.event_file_loader import EventFileLoader  # it wrote them
+
+                list(EventFileLoader(str(path)).Load())
             elif path.suffix == ".jsonl":
                 for line in path.read_text().splitlines(keepends=True)[:-1]:
                     json.loads(line)
@@ -177,11 +189,12 @@ def torture(config: TrainConfig, kills: int, chance: random.Random) -> dict[str,
     states: Counter[str] = Counter()
     damaged: list[str] = []
     lost = [0]
+    start_seconds = 3.0
     with patch.dict(os.environ, {ODOMETER: str(odometer)}), patch.object(runs.subprocess, "Popen", Watched):
-        while ways.total() < kills:
+        for _ in tqdm(range(kills), unit="kill"):
             finished = run.status().state == runs.FINISHED
             way = chance.choices(list(WAYS), list(WAYS.values()))[0]
-            kill_in(way, run, chance, 100 if finished else None)
+            start_seconds = kill_in(way, run, chance, 100 if finished else None, start_seconds)
             ways[way] += 1
             states[run.status().state] += 1
             damaged += unreadable(run)

@@ -20,7 +20,8 @@ from ocr import CNN, CNNConfig, Evaluation, evaluate, load_checkpoint, save_chec
 from ocr.filters import answer_patches, figures, knock_out, patch, strongest_answers
 from ocr.mistakes import behind
 from ocr.model import count_parameters
-from ocr.runs import create_run, execute
+from ocr.runner import execute
+from ocr.runs import create_run
 from ocr.stages import Field, convolved_field, stages, total_parameters
 
 APP = str(Path(__file__).parent.parent / "app.py")

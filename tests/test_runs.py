@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -600,6 +601,15 @@ def test_who_is_not_training_is_asked_nothing(tiny, few):
     assert (run.status().state, run.status().iteration) == (FINISHED, 6)
 
 
+def test_requests_that_nobody_here_wrote_are_left_out(tiny, few):
+    run = create_run("open", tiny, "fast")
+    for report in execute(run, few):
+        if report.iteration == 10:
+            with open(run.requests_path, "a") as file:
+                file.write('stop\nnull\n[]\n["dance", 1]\n["step", "many"]\n["learning rate", 7]\n["learning rate", ')
+    assert (run.status().state, run.status().iteration, run.rate_changes()) == (FINISHED, 100, [])
+
+
 def test_renamed_run_keeps_everything(tiny, few, runs_folder):
     run = create_run("old", tiny, "fast")
     finish(run, few, 5)
@@ -654,10 +664,12 @@ def test_what_was_asked_for_outlives_a_kill_during_the_start(tiny, few, monkeypa
 def test_half_written_files_of_a_killed_process_are_swept_away(tiny, few):
     run = create_run("swept", tiny, "fast")
     finish(run, few, 2)
-    (run.path / ".trainer.safetensors.0f").write_bytes(b"half")
-    (run.path / "snapshots" / ".0000002.safetensors.1e").write_bytes(b"half")
+    for path in (run.path / "status.json", run.state_path, run.snapshots()[2]):
+        path.with_name(f".{path.name}.{uuid.uuid4().hex}").write_bytes(b"half")
+    (run.path / ".mine").touch()
+    assert len(list(run.path.rglob(".*"))) == 4
     finish(run, few, 2)
-    assert not list(run.path.rglob(".*"))
+    assert [path.name for path in run.path.rglob(".*")] == [".mine"]
 
 
 def test_clock_that_jumps_decides_nothing(tiny, few, monkeypatch):
@@ -828,5 +840,7 @@ def test_the_last_words_of_a_process_are_its_runs_message(tiny, few):
     (run.path / "status.json").write_text(json.dumps(lie))
     (run.path / "log.txt").write_text("Error: old\nTraining\nError: The disk is full.\n")
     assert run.status().message == "Its process ended: The disk is full. Resume it to go on."
+    (run.path / "log.txt").write_text("Traceback\n  ...\ntorch.OutOfMemoryError: Not enough memory.\n")
+    assert run.status().message == "Its process ended: Not enough memory. Resume it to go on."
     (run.path / "log.txt").write_text("Error: old\nTraining\n")
     assert "killed, or the machine went down" in run.status().message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import replace
 from itertools import pairwise
 
@@ -200,6 +201,76 @@ def test_diverging_says_so(tiny, few):
     config = replace(tiny, optimizer="sgd", model="linear", learning_rate=1e38)
     with pytest.raises(OCRError, match=r"^Training diverged: at iteration \d+ the loss .* lower learning rate\.$"):
         list(Trainer(config, few).train(100))
+
+
+@pytest.mark.parametrize("where", ["weight", "memory", "average"])
+def test_state_that_is_no_number_is_told_before_it_is_reported(tiny, few, where):
+    trainer = Trainer(replace(tiny, average=0.9), few)
+    for report in trainer.train(10):
+        if report.iteration == 5:
+            broken = {
+                "weight": trainer.model.fc1.bias,
+                "memory": trainer.optimizer.state[trainer.model.fc1.bias]["exp_avg_sq"],
+                "average": trainer.average.fc1.bias,
+            }[where]
+            break
+    assert (report.iteration, trainer.iteration) == (5, 5)
+    with torch.no_grad():
+        broken[0] = float("inf")
+    with pytest.raises(
+        OCRError, match=r"^Training diverged: at iteration 6 the loss or a weight is no longer a number"
+    ):
+        list(trainer.train(1))
+
+
+def test_a_loss_out_of_all_bounds_is_divergence(tiny, few):
+    trainer = Trainer(tiny, few)
+    list(trainer.train(50))
+    trainer._recent.extend([torch.tensor([180.0, 0.0]), torch.tensor([20.0, 0.1])])
+    reports = list(trainer.train(1))  # some batches may be bad
+    assert len(reports) == 1
+    trainer._recent.append(torch.tensor([50.0, 0.0]))
+    with pytest.raises(
+        OCRError, match=r"before iteration 52 the loss rose to 2\d, where guessing costs 2\.3\. The wei"
+    ):
+        list(trainer.train(1))
+
+
+def test_slow_machine_reports_by_the_clock_and_its_weights_are_the_same(tiny, few, monkeypatch):
+    whole, timed = Trainer(tiny, few), Trainer(tiny, few)
+    list(whole.train(30))
+    monkeypatch.setattr(sys.modules["ocr.train"], "REPORT_SECONDS", 0.0)
+    reports = list(timed.train(30))
+    assert [report.iteration for report in reports] == list(range(31))
+    assert_same(weights(timed), weights(whole))
+    assert all(report.images_per_second > 0 for report in reports[1:])
+
+
+def test_learning_rate_is_set_for_the_iterations_from_now_on(tiny, few):
+    config = replace(tiny, one_cycle=True)
+    trainer = Trainer(config, few)
+    for rate in (0.5, 0.01, 0.02):
+        trainer.set_learning_rate(rate)
+    trainer.set_learning_rate(0.02)  # as it is
+    list(trainer.train(5))
+    assert trainer.optimizer.param_groups[0]["lr"] == 0.02
+    trainer.set_learning_rate(None)
+    list(trainer.train(5))
+    assert trainer.optimizer.param_groups[0]["lr"] == learning_rate(config, 9)
+    assert trainer.rate_changes == [(0, 0.02), (5, None)]
+    for rate in (0.0, -1.0, 1.5, math.nan, math.inf):
+        with pytest.raises(OCRError, match=r"^A learning rate is a number above 0 and at most 1\.$"):
+            trainer.set_learning_rate(rate)
+    assert trainer.rate_changes == [(0, 0.02), (5, None)]
+
+
+def test_figures_after_going_on_are_those_of_never_having_stopped(tiny, few):
+    whole, part, resumed = (Trainer(tiny, few) for _ in range(3))
+    report = list(whole.train(150))[-1]
+    list(part.train(120))
+    resumed.restore(*part.state())
+    again = list(resumed.train(30))[-1]
+    assert (again.training_loss, again.training_accuracy) == (report.training_loss, report.training_accuracy)
 
 
 def test_label_smoothing_leaves_less_certainty(tiny, few):
