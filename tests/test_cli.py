@@ -337,4 +337,4 @@ def test_as_a_process_of_its_own(offline, arguments, text):
 def test_help_lists_the_commands(cli):
     code, out, _ = cli("--help")
     assert code == 0
-    assert all(command in out for command in ("train", "evaluate", "predict", "data"))
+    assert all(command in out for command in ("train", "evaluate", "predict", "benchmark", "export", "data"))
