@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ocr import OCRError, Trainer, finetune, runs
+from ocr import OCRError, Trainer, finetune, load_checkpoint, runs
 from ocr.finetune import create_fine_tuning
 from ocr.own import digit_id, keep_digit, own_path, read_own
 from ocr.runner import execute
@@ -236,6 +236,16 @@ def test_training_starts_from_the_chosen_weights_with_the_digits_of_this_moment(
     assert run.config().own == 4 / 128
 
 
+def test_it_goes_on_from_the_weights_that_draw_reads_with(open_page, tuned, monkeypatch):
+    started = []
+    monkeypatch.setattr("pages.ui.tuning.start", lambda run: started.append(run))
+    page = open_page(draw_weights=tuned.name)
+    assert page.selectbox(key="yours_weights").value == tuned.name
+    page.button(key="tune").click().run()
+    assert not page.exception
+    assert load_checkpoint(started[0].initial_path).info["name"] == tuned.name
+
+
 def test_one_class_alone_and_held_out_digits_are_told(open_page):
     for number in range(10):
         keep_digit([[[60.0, 70.0], [59.0, 150.0 + number]]], 1)
@@ -267,7 +277,7 @@ def test_before_and_after_stand_beside_each_other(open_page, tuned, few):
     assert "<td>1</td><td>0</td><td>1</td><td>+1</td>" in table
     assert f"<td>{len(few.test)}</td>" in table
     assert "Yours, held out" not in table
-    assert "taken for digits" not in table  # the small network was never calibrated
+    assert "looked like digits" not in said  # to a small network that was never calibrated
     assert "The test images chose nothing" in said
     told = [json.loads(element.proto.json) for element in page.get("bidi_component")]
     (changed,) = (each for each in told if each.get("titles") == ["3 ✓"])

@@ -26,6 +26,9 @@ CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages 
 def show_tuning(digits: Sequence[OwnDigit]) -> None:
     """The start of a fine-tuning run and, below, what the chosen one has changed."""
     st.subheader("Train further on your digits", anchor=False)
+    current = st.session_state.get("draw_weights")
+    if "yours_weights" not in st.session_state and current in [run.name for run in list_runs()]:
+        st.session_state.yours_weights = current  # those that Draw reads with
     checkpoint = choose_weights("yours_weights", "Start from", untrained=False)
     if not digits:
         st.caption("As soon as a digit is kept, the button here starts it.")
@@ -132,11 +135,9 @@ def _show_change(run: Run) -> None:
         st.markdown(f"**{run.name}**, which went on from: {before.info.get('name', 'other weights')}")
         show_table(
             ["Read right", "of", "before", "after", "change"],
-            [_row(title, change) for title, change in changes.items()]
-            + _familiar_row(list(changes.values()))
-            + [_row(name, test)],
+            [_row(title, change) for title, change in (changes | {name: test}).items()],
         )
-        st.caption(_say_forgotten(test))
+        st.caption(f"{_say_familiar(list(changes.values()))}{_say_forgotten(test)}")
     _show_own(list(changes.values()), trained + held_out)
     _show_lost(test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
@@ -153,17 +154,17 @@ def _show_change(run: Run) -> None:
 
 
 def _row(title: str, change: Change) -> list[str]:
-    return _figures(title, change.before.count, change.before.correct, change.after.correct)
+    before, after = change.before.correct, change.after.correct
+    return [title, f"{change.before.count:,}", f"{before:,}", f"{after:,}", _signed(after - before)]
 
 
-def _familiar_row(changes: Sequence[Change]) -> list[list[str]]:
-    """How many of the user's digits look like digits at all; nothing for weights that cannot tell."""
+def _say_familiar(changes: Sequence[Change]) -> str:
+    """How many of the user's digits look like digits at all; nothing of weights that cannot tell."""
     known = [(change.before.count, *change.familiar) for change in changes if change.familiar]
-    return [_figures("Yours, taken for digits", *(sum(each) for each in zip(*known, strict=True)))] if known else []
-
-
-def _figures(title: str, count: int, before: int, after: int) -> list[str]:
-    return [title, f"{count:,}", f"{before:,}", f"{after:,}", _signed(after - before)]
+    if not known:
+        return ""
+    count, before, after = (sum(each) for each in zip(*known, strict=True))
+    return f"Of your {count:,}, {before:,} looked like digits to it before, {after:,} do now. "
 
 
 def _say_forgotten(test: Change) -> str:
