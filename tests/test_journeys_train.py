@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,27 +29,36 @@ SLOW = 90_000  # milliseconds; a trainer starts in seconds, and on a busy machin
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture
-def folder(runs_folder) -> Path:
-    """The runs of this test's server; whatever trains there at the end is stopped."""
-    yield runs_folder
-    for run in runs.list_runs(runs_folder):
-        run.request_stop()
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("train_runs")
 
 
-@pytest.fixture
-def own_address(folder):
-    """A server of its own for each test, because one run trains at a time."""
-    server, where = serve(folder)
+@pytest.fixture(scope="module")
+def shared_server(shared_folder) -> Iterator[str]:
+    server, where = serve(shared_folder)
     yield where
     server.kill()
     server.wait(10)
 
 
 @pytest.fixture
-def open_train(open_page, own_address):  # noqa: F811
+def folder(shared_folder, monkeypatch) -> Iterator[Path]:
+    """The runs of the tests' server, for this process too; none is left over for the next test."""
+    monkeypatch.setenv("OCR_RUNS_DIR", str(shared_folder))
+    yield shared_folder
+    for run in runs.list_runs(shared_folder):
+        run.request_stop()
+        deadline = time.monotonic() + SLOW / 1000
+        while run.status().live and time.monotonic() < deadline:
+            time.sleep(0.1)
+        shutil.rmtree(run.path, ignore_errors=True)
+
+
+@pytest.fixture
+def open_train(open_page, folder, shared_server):  # noqa: F811
     def open_(query: str = "", **options) -> Page:
-        return open_page(f"train{query}", where=own_address, **options)
+        return open_page(f"train{query}", where=shared_server, **options)
 
     return open_
 
@@ -188,7 +198,8 @@ def test_step_pause_play_and_another_learning_rate(open_train):
     expect(curves(page).locator("text.note").last).to_have_text("the recipe's rate", timeout=SLOW)
 
 
-def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder):  # noqa: F811
+def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("tests.test_journeys.TIMEOUT", SLOW)  # the first page of a fresh server imports everything
     server, where = serve(folder)
     page = open_page("train", where=where)
     start(page)
