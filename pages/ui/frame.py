@@ -24,6 +24,7 @@ PAGES = {
 
 STYLE = """
 .stAppHeader { background: transparent; left: auto; width: auto; height: 3rem; min-height: 0; }
+[data-testid=stBaseButton-header] { display: none; }  /* it stops a page's script, which reads as stopping a run */
 .stMainBlockContainer { padding: 0.6rem 1.5rem 4rem; max-width: 82rem; }
 .stApp { font-variant-numeric: tabular-nums; }
 .st-key-navigation { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent);
