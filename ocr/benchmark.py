@@ -35,7 +35,7 @@ TIMED_ITERATIONS = 300  # of the tutorial's recipe, a repeat
 WARM_UP = 20
 TARGETS = (0.985, 0.99)  # validation accuracies to reach
 SHORT = 0.5  # of the preset `fast`, for 98.5 %
-LOOK_EVERY = 10  # iterations between looks at the validation accuracy
+LOOK_EVERY = 20  # iterations between looks at the validation accuracy
 READINGS = 200
 TENSORFLOW = Path(__file__).with_name("tensorflow_reference.py")
 
