@@ -17,6 +17,7 @@ from ocr.calibrate import accept, calibrate, recalibrate
 from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
 from ocr.data import Data, Split
 from ocr.errors import OCRError
+from ocr.lock import lock_path
 from ocr.own import hold_out, read_own, to_split
 from ocr.runs import (
     FAILED,
@@ -226,7 +227,7 @@ class _Files:
     def _check(self) -> None:
         if not self._run.exists():
             raise FileNotFoundError
-        if not os.path.samestat(os.fstat(self._lock.fileno()), os.stat(self._run.path.parent / ".lock")):
+        if not os.path.samestat(os.fstat(self._lock.fileno()), os.stat(lock_path(self._run.path.parent))):
             raise OCRError(
                 f"The lock file in {self._run.path.parent} was replaced while {self._run.name} trained. It ended, "
                 "because another run may train there now; resume it."

@@ -223,7 +223,7 @@ def torture(config: TrainConfig, kills: int, chance: random.Random) -> dict[str,
 def main(kills: int) -> None:
     """Prints the figures; with real MNIST where OCR_DATA_DIR or data/ has it."""
     with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, {"OCR_RUNS_DIR": folder}):
-        recipe = replace(preset("tutorial"), iterations=60 * kills)
+        recipe = replace(preset("tutorial"), iterations=30 * kills)
         print(json.dumps(torture(recipe, kills, random.Random())))
 
 

@@ -153,7 +153,7 @@ def test_stop_asked_for_as_soon_as_it_is_seen_training_is_heard(tiny, few, monke
 
 
 def test_second_run_is_told_who_trains(tiny, few, monkeypatch):
-    monkeypatch.setattr(runs, "LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr(runs.lock, "PATIENCE", 0.05)
     first, second = create_run("first", tiny, "fast"), create_run("second", tiny, "fast")
     training = execute(first, few)
     next(training)

@@ -1,0 +1,81 @@
+"""The lock of a runs folder: one process trains there at a time, and whether it lives is whether it holds the lock.
+
+The system frees it however the process ends, so that neither a kill nor a reused pid nor a changed clock can make
+a dead run look alive. It belongs to the open file: a process that is given the file holds the lock from then on.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import portalocker
+
+from ocr.errors import OCRError
+
+PATIENCE = 1.0  # seconds; a viewer's look at the lock holds it for microseconds
+HANDLE = "OCR_LOCK_HANDLE"  # tells a started process which of its open files is the lock that it was given
+
+
+def lock_path(folder: Path) -> Path:
+    return folder / ".lock"
+
+
+def lock_holder(folder: Path) -> str | None:
+    """The name of the run that a process is training in a runs folder, or None."""
+    try:
+        with open(lock_path(folder)) as file:
+            try:
+                portalocker.lock(file, portalocker.LockFlags.SHARED | portalocker.LockFlags.NON_BLOCKING)
+            except portalocker.LockException:
+                return file.read().strip() or "another run"
+    except OSError:
+        pass
+    return None
+
+
+def refuse_second(folder: Path) -> None:
+    """Where a process trains already, says which run.
+
+    Errors:
+        OCRError: one does.
+    """
+    holder = lock_holder(folder)
+    if holder:
+        raise OCRError(f"{holder} is training, and one run trains at a time. Stop it or wait until it has finished.")
+
+
+@contextmanager
+def hold(folder: Path, name: str) -> Iterator[IO[str]]:
+    """The lock file, locked in a run's name for as long as any process has it open.
+
+    Errors:
+        OCRError: another process holds it.
+    """
+    with open(lock_path(folder), "a+") as file:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+                break
+            except portalocker.LockException:
+                if time.monotonic() > deadline:
+                    refuse_second(folder)
+                time.sleep(0.02)
+        file.truncate(0)
+        file.write(name)
+        file.flush()
+        yield file
+
+
+def given() -> IO[str] | None:
+    """The lock file that the starter of this process locked for it, if it did; asked once."""
+    handle = os.environ.pop(HANDLE, None)
+    if handle is None:
+        return None
+    os.set_inheritable(int(handle), False)  # it is for this process, not for its children
+    return os.fdopen(int(handle), "a+")
