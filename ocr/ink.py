@@ -43,14 +43,24 @@ def from_strokes(strokes: Strokes) -> Ink:
     return draw(centre(fitted))
 
 
-def fit(strokes: Strokes) -> list[NDArray[np.float32]]:
-    """Scales strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0)."""
+def points_of(strokes: Strokes) -> list[NDArray[np.float64]]:
+    """The strokes that have any points, (n, 2) each; what a device adds to x and y (time, pressure) is left out.
+
+    Errors:
+        OCRError: there is no point in `strokes`, or one that is no number.
+    """
     arrays = [np.asarray(stroke, np.float64) for stroke in strokes]
-    arrays = [array for array in arrays if len(array)]
+    arrays = [array for array in arrays if array.size]
     if not arrays:
         raise OCRError("There is no ink: draw a digit first.")
-    if any(array.ndim != 2 or array.shape[1] != 2 or not np.isfinite(array).all() for array in arrays):
+    if any(array.ndim != 2 or array.shape[1] < 2 or not np.isfinite(array[:, :2]).all() for array in arrays):
         raise OCRError("A stroke has a point that is not a number; each point must be [x, y].")
+    return [array[:, :2] for array in arrays]
+
+
+def fit(strokes: Strokes) -> list[NDArray[np.float32]]:
+    """Scales strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0)."""
+    arrays = points_of(strokes)
     points = np.concatenate(arrays)
     low = points.min(0)
     extent = float((points.max(0) - low).max())

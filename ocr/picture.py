@@ -14,6 +14,10 @@ from ocr.errors import OCRError
 
 PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is estimated; it varies slowly
 PAPER_WINDOW = 1 / 8  # of the longer side; wider than any stroke, narrower than shadows
+MIXED = 0.1  # of the border: of two tones if each has more of it than that
+FRAME, FRAME_LENGTH = 0.04, 0.9  # of the longer side and of each side: lines along the edge are thinner and longer
+TWO_TONES = 0.8  # of the variance: as much lies between ink and paper where the paper's light is even
+THICKEST = 1 / 3  # of the longer side; a shadow is thicker than any stroke
 DARKEST_PAPER = 0.15  # below, in deep shadow, contrast is noise
 FAINTEST_INK = 0.1  # of the paper's light: fainter marks are the paper's own
 SMALL = 48  # pixels; on pictures up to this size the grey values tell more than an outline traced through them
@@ -22,6 +26,7 @@ MOST_INK = 0.6  # of the picture; more than that is no writing
 
 RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
 RULING_LENGTH = 0.85  # of the picture's width: at least one ruled line is longer
+RULING_THICKEST = 1 / 40  # of the picture's width: what is thicker are strokes
 RULING_PART = 0.3  # of the picture's width: where there is a ruled line, so long ones are broken or cut off
 RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
 
@@ -59,6 +64,8 @@ def ink_map(grey: Map, one_digit: bool = False) -> Map:
     Errors:
         OCRError: there is nothing on the image, or ink all over it.
     """
+    if max(grey.shape) > SMALL:
+        grey = _without_frame(grey)
     if _is_light_on_dark(grey):
         grey = 1 - grey
     paper = _paper_around(grey) if one_digit else _paper(grey)
@@ -97,14 +104,32 @@ def without_rulings(ink: Map) -> Map:
     return np.where(gone | soft_edges, np.float32(0), ink)
 
 
-def _is_light_on_dark(grey: Map) -> bool:
-    """Light writing is the lighter, smaller part of a picture, and has a dark border.
+def _without_frame(grey: Map) -> Map:
+    """Grey values (H, W) without the thin lines that a form's boxes or a scanner leave along the edges."""
+    grey = grey.copy()
+    middle, ground = 0.5 * (grey.min() + grey.max()), float(np.median(grey))
+    deepest = round(FRAME * max(grey.shape))
+    for turns in range(4):
+        side = np.rot90(grey, turns)  # a view, with one side after the other on top
+        other = (side[: deepest + 1] > middle) != (ground > middle)
+        depth = int((other.mean(1) >= FRAME_LENGTH).cumprod().sum())
+        if depth <= deepest:  # else it is no line
+            side[:depth] = ground
+    return grey
 
-    Paper on a dark table has a dark border too; but what stands out of its surroundings is dark.
+
+def _is_light_on_dark(grey: Map) -> bool:
+    """Light writing is on a ground as dark as the border, or, if that is both, as most of the picture.
+
+    Paper on a dark table has a dark border too; but what stands out of its surroundings is dark. Small scans show no
+    table.
     """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    if np.median(border) >= 0.5 * (grey.min() + grey.max()):
+    light = grey > 0.5 * (grey.min() + grey.max())
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean()
+    if border > 1 - MIXED or (border >= MIXED and light.mean() > 0.5):
         return False
+    if max(grey.shape) <= SMALL:
+        return True
     small = resize(grey, PAPER_SIZE)
     contrast = small - ndimage.gaussian_filter(small, PAPER_SIZE * PAPER_WINDOW)
     return float((contrast**3).mean()) > 0
@@ -113,10 +138,32 @@ def _is_light_on_dark(grey: Map) -> bool:
 def _paper(grey: Map) -> Map:
     """(H, W) light of the paper under the ink."""
     small = resize(grey, PAPER_SIZE) if max(grey.shape) > PAPER_SIZE else grey
+    even = _even_paper(small)
+    if even is not None:
+        return np.full_like(grey, even)
     window = max(3, round(max(small.shape) * PAPER_WINDOW))
     paper = ndimage.gaussian_filter(ndimage.grey_closing(small, size=window), window / 10)
     height, width = grey.shape
     return np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _even_paper(grey: Map) -> float | None:
+    """The light of the paper if all of it has the same: then strokes may be broader than any window.
+
+    That is so where the picture is of two tones and the dark one is nowhere as thick as a shadow, nor cut by the edge.
+    """
+    light = grey > (level := _otsu(grey))
+    share = float(light.mean())
+    if not 0 < share < 1:
+        return None
+    paper = float(np.median(grey[light]))
+    between = share * (1 - share) * (float(grey[light].mean()) - float(grey[~light].mean())) ** 2
+    if between < TWO_TONES * float(grey.var()) or level <= 0:
+        return None
+    dark = np.pad(~light, 1)
+    thickness = 2 * float(ndimage.distance_transform_edt(dark).max())
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    return paper if thickness <= THICKEST * max(grey.shape) and border.mean() > 0.8 else None
 
 
 def _paper_around(grey: Map) -> Map:
@@ -152,7 +199,10 @@ def _rulings(mask: Mask) -> tuple[Mask, Mask]:
         return np.zeros_like(mask), mask
     candidates = mask & (np.array(spans) >= RULING_PART * width)[labels]
     thickness = _run_lengths(mask)
-    thin = thickness <= 1.5 * np.median(thickness[candidates]) + 1
+    usual = float(np.median(thickness[candidates]))
+    if usual > RULING_THICKEST * width:
+        return np.zeros_like(mask), mask
+    thin = thickness <= 1.5 * usual + 1
     return candidates & thin, mask & ~thin
 
 

@@ -20,7 +20,7 @@ from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
 from ocr.errors import OCRError
-from ocr.ink import Ink, Strokes, from_image, from_strokes, reink
+from ocr.ink import Ink, Strokes, from_image, from_strokes, points_of, reink
 from ocr.picture import SMALL, Map, Mask, ink_map, resize, upright_grey, without_rulings
 
 SPECK = 0.15  # of the size, on the longer side: dots; the shortest bar of a 5 is a fifth
@@ -39,6 +39,8 @@ UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several di
 LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
 FEWEST_PIXELS = 12  # of a patch of ink at that size
+AT_EDGE = 3  # pixels from it at that size
+FRAME = 0.06  # of the longer side: deeper, what runs along the edge is no frame
 TOUCHING = 1.4  # times its height: a wider patch may be two digits that touch
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
 VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
@@ -64,20 +66,15 @@ class Glyph:
 
 
 def segment_strokes(strokes: Strokes, single: bool = False) -> list[Glyph]:
-    """The digits of a drawing in reading order; with `single`, all of it as one.
+    """The digits of a drawing in reading order; with `single`, all of it as one, but for specks.
 
     Errors:
         OCRError: there is no point in `strokes`, or one that is no number.
     """
-    arrays = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
-    arrays = [array for array in arrays if len(array)]
-    if not arrays:
-        raise OCRError("There is no ink: draw a digit first.")
+    arrays = points_of(strokes)
     boxes = np.array([[*array.min(0), *array.max(0)] for array in arrays])
-    if not np.isfinite(boxes).all():
-        raise OCRError("A stroke has a point that is not a number; each point must be [x, y].")
     tips = np.array([array[[0, -1]] for array in arrays])
-    lines = [[list(range(len(arrays)))]] if single else arrange(boxes, tips)
+    lines = [[np.flatnonzero(_seen(boxes, _size(boxes))).tolist()]] if single else arrange(boxes, tips)
     return [
         Glyph(from_strokes([arrays[i] for i in digit]), _union(boxes[digit]), number, [arrays[i] for i in digit])
         for number, line in enumerate(lines)
@@ -88,7 +85,8 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> list[Glyph]:
 def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     """The digits of a picture in reading order: dark on light or light on dark, a photo, a scan, or drawn.
 
-    With `single`, all of its ink as one, but for specks and ruled lines. A picture of up to 48 pixels is one digit.
+    With `single`, all of its ink as one, but for specks, ruled lines, and what the edge cuts off beside a whole digit.
+    A picture of up to 48 pixels is one digit.
 
     Errors:
         OCRError: there is nothing on the image, or ink all over it, or far more marks than a page of digits has.
@@ -101,7 +99,8 @@ def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     places = ndimage.find_objects(labels)
     boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
     tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
-    lines = arrange(boxes, tips[:, None])
+    inside = np.flatnonzero(~_cut_by_edge(labels, boxes, single))
+    lines = [[inside[digit].tolist() for digit in line] for line in arrange(boxes[inside], tips[inside, None])]
     if single:
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
     unit = image.width / ink.shape[1]
@@ -129,7 +128,7 @@ def arrange(boxes: Boxes, tips: NDArray[np.float64]) -> list[list[list[int]]]:
     """
     size = _size(boxes)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    seen = np.maximum(widths, heights) >= SPECK * size
+    seen = _seen(boxes, size)
     tall = np.flatnonzero(heights >= TALL * size)
     low = np.flatnonzero(seen & (heights < TALL * size) & (widths < UNDERLINE * size))
     if not len(tall):  # nothing but a dash or a dot: let the network say that it is no digit
@@ -138,6 +137,11 @@ def arrange(boxes: Boxes, tips: NDArray[np.float64]) -> list[list[list[int]]]:
     outlines = np.array([_union(boxes[digit]) for digit in digits])
     kept = outlines[:, 3] - outlines[:, 1] >= LOWEST_DIGIT * size
     return _lines([digit for digit, keep in zip(digits, kept, strict=True) if keep], outlines[kept])
+
+
+def _seen(boxes: Boxes, size: float) -> Mask:
+    """(N,): which pieces are more than specks."""
+    return (boxes[:, 2:] - boxes[:, :2]).max(1) >= SPECK * size
 
 
 def _size(boxes: Boxes) -> float:
@@ -281,6 +285,21 @@ def _tip(patch: Mask) -> NDArray[np.float64]:
     rows, columns = np.nonzero(patch[patch.shape[0] // 2 :])
     last = columns.argmax()
     return np.array([columns[last], rows[last] + patch.shape[0] // 2], float)
+
+
+def _cut_by_edge(labels: NDArray[np.int32], boxes: Boxes, single: bool) -> Mask:
+    """(N,): which patches are no writing but a frame along the picture's edge; with `single`, also pieces of what lies
+    beyond it, which are lower than a patch that is whole."""
+    height, width = labels.shape
+    rows, columns = np.ogrid[:height, :width]
+    depth = np.minimum(np.minimum(rows, height - 1 - rows), np.minimum(columns, width - 1 - columns))
+    numbers = np.arange(1, len(boxes) + 1)
+    cut = ndimage.minimum(depth, labels, numbers) < AT_EDGE
+    foreign = cut & (ndimage.maximum(depth, labels, numbers) < FRAME * max(height, width))
+    if single and not cut.all():
+        heights = boxes[:, 3] - boxes[:, 1]
+        foreign |= cut & (heights < heights[~cut].max())
+    return foreign if not foreign.all() else ~foreign
 
 
 def _crop(ink: Map, labels: NDArray[np.int32], digit: list[int], box: Box) -> Ink:
