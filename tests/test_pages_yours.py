@@ -120,6 +120,15 @@ def test_a_folder_that_cannot_be_written_is_one_sentence_on_draw(open_page, tmp_
     assert "Your digits cannot be" in page.error[0].value
 
 
+def test_digits_that_cannot_be_read_do_not_keep_draw_from_reading(open_page):
+    own_path().mkdir(parents=True)
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert not page.exception
+    assert not page.error
+    assert ">7<" in texts(page)
+    assert "Your digits in" in texts(page)
+
+
 # The set
 
 

@@ -11,21 +11,26 @@ from pages.ui.own import own_set
 
 def show_correction(glyph: Glyph, reading: Reading, empty: bool) -> None:
     """A small button below the reading that opens ten digits, and what the drawing was kept as."""
-    kept = None if empty or not len(glyph.strokes) else _kept(glyph)
+    kept = None
     with st.container(key="correction", horizontal=True, vertical_alignment="center", gap="small"):
         with st.popover("Not right?", type="tertiary", disabled=empty, key="correct"):
             if not len(glyph.strokes):
                 st.caption("A picture has no strokes, so it cannot be kept. Draw the digit on the canvas instead.")
             else:
-                _choose_label(glyph, reading, kept)
-        if kept:
+                try:
+                    kept = _choose_label(glyph, reading)
+                except OCRError as error:  # without one's digits there is still a reading
+                    st.caption(str(error))
+        if kept and not empty:
             st.page_link("pages/yours.py", label=f"Kept as a {CLASS_NAMES[kept.label]}")
     if "correction_problem" in st.session_state:
         st.error(st.session_state.pop("correction_problem"))
 
 
-def _choose_label(glyph: Glyph, reading: Reading, kept: OwnDigit | None) -> None:
-    identity = digit_id(glyph.strokes)
+def _choose_label(glyph: Glyph, reading: Reading) -> OwnDigit | None:
+    """Ten digits to choose from; gives what the drawing is kept as already."""
+    digits, identity = own_set().digits, digit_id(glyph.strokes)
+    kept = next((digit for digit in digits if digit.id == identity), None)
 
     def keep() -> None:
         label = st.session_state.get(f"label_{identity}")
@@ -44,12 +49,10 @@ def _choose_label(glyph: Glyph, reading: Reading, kept: OwnDigit | None) -> None
         on_change=keep,
     )
     if kept:
-        count = len(own_set().digits)
-        st.caption(f"Kept as a {CLASS_NAMES[kept.label]}, one of {count:,}. Train on them on the page **Your digits**.")
+        said = (
+            f"Kept as a {CLASS_NAMES[kept.label]}, one of {len(digits):,}. Train on them on the page **Your digits**."
+        )
     else:
-        st.caption("It is kept with its strokes among your digits, on which the network can be trained further.")
-
-
-def _kept(glyph: Glyph) -> OwnDigit | None:
-    identity = digit_id(glyph.strokes)
-    return next((digit for digit in own_set().digits if digit.id == identity), None)
+        said = "It is kept with its strokes among your digits, on which the network can be trained further."
+    st.caption(said)
+    return kept
