@@ -395,7 +395,9 @@ def delete_run(run: Run) -> None:
     """
     _refuse_live(run)
     with explain_disk(run):
-        shutil.rmtree(run.path)
+        while run.path.exists():
+            with suppress(FileNotFoundError):  # somebody else deletes it as well
+                shutil.rmtree(run.path)
 
 
 @contextmanager

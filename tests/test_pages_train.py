@@ -301,7 +301,7 @@ def test_a_run_whose_process_is_gone_is_not_shown_as_training(small_run):
 def test_a_run_that_never_started_says_so(tiny):
     runs.create_run("bare", tiny, "tutorial")
     page = open_page(run="bare")
-    assert page.warning[0].value == "Not started yet."
+    assert "**Stopped** · Not started yet." in texts(page)
     assert "The network appears here with its first weights" in texts(page)
 
 
@@ -459,6 +459,14 @@ def test_delete_removes_the_run(small_run):
     assert page.selectbox(key="run").value == "New run"
 
 
+def test_delete_of_what_somebody_else_has_deleted_is_no_problem(small_run):
+    page = open_page(run="small")
+    shutil.rmtree(small_run.path)
+    check(page.button(key="delete").click().run())
+    assert not page.error
+    assert page.selectbox(key="run").value == "New run"
+
+
 def test_rename_keeps_everything_but_the_name(small_run):
     page = open_page(run="small")
     page.text_input(key="rename_small").set_value("better").run()
@@ -476,7 +484,7 @@ def test_reset_goes_back_to_the_identical_initial_weights(small_run, few):
     before = load_checkpoint(small_run.snapshots()[0]).model.state_dict()
     page = open_page(run="small")
     check(page.button(key="reset").click().run())
-    assert page.warning[0].value == "Not started yet."
+    assert "**Stopped** · Not started yet." in texts(page)
     assert small_run.snapshots() == {}
     list(execute(small_run, few, iterations=1))
     after = load_checkpoint(small_run.snapshots()[0]).model.state_dict()

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs import INTERRUPTED, PAUSED, Run, Status, reset_run, start
+from ocr.runs import FAILED, INTERRUPTED, PAUSED, Run, Status, reset_run, start
 from ocr.train import Progress
 from pages.ui.load import mnist_data
 
@@ -106,7 +106,7 @@ def show_transport(run: Run, blocked: bool) -> None:
     )
     with st.popover("Learning rate", disabled=not status.live, key="rate_popover"):
         _show_learning_rate(run)
-    with st.popover("Reset", icon=":material/replay:", disabled=status.live, key="reset_popover"):
+    with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=(reset_run, run))
 
@@ -150,12 +150,13 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
         else:
             parts.append(f"{_clock(last.seconds)} of training")
         parts.append(f"learning rate {last.learning_rate:.2g}")
-    if status.live and status.message:
+    problem = status.state in (FAILED, INTERRUPTED)
+    if status.message and not problem:
         parts.append(status.message)
     with st.container(key="status", gap="xsmall"):
         st.markdown(" · ".join(parts))
         st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
-        if status.message and not status.live:
+        if status.message and problem:
             st.warning(status.message)
 
 
