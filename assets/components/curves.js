@@ -205,7 +205,7 @@ class Curves {
           if (i >= 0) parts.push(`<circle r="3.5" fill="${palette[line.color % palette.length]}" cx="${this.x(line.x[i])}" cy="${y(line.y[i])}"/>`);
         }
       }
-      if (named) parts.push(this.ends(panel, y, palette, right));
+      if (named) parts.push(this.ends(panel, y, palette, right, bottom));
       parts.push(`<text class="title" x="0" y="${top - 9}">${panel.name}</text>`);
       top = bottom + GAP;
     }
@@ -250,7 +250,7 @@ class Curves {
   }
 
   // The runs' names where their lines end or leave the view, moved apart where they would overlap.
-  ends(panel, y, palette, right) {
+  ends(panel, y, palette, right, bottom) {
     const last = this.domain()[1];
     const places = panel.lines.filter((line) => line.end && line.x.length).map((line) => {
       const beyond = line.x.findIndex((at) => at > last);
@@ -258,6 +258,7 @@ class Curves {
     });
     places.sort((a, b) => a.at - b.at);
     places.forEach((place, i) => { if (i) place.at = Math.max(place.at, places[i - 1].at + 13); });
+    places.reverse().forEach((place, i) => { place.at = Math.min(place.at, i ? places[i - 1].at - 13 : bottom); });
     return places.map(({ line, at }) =>
       `<text class="end" x="${right + 9}" y="${at + 4}" style="fill:${palette[line.color % palette.length]}">${short(line.end)}</text>`).join("");
   }

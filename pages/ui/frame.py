@@ -41,10 +41,10 @@ h1 { padding: 0.4rem 0 0 !important; }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 """
 # Strokes keep the colour they were drawn in, so that dark ink on the dark ground is turned around as a whole. Primary
-# buttons, light here, would be written on in white.
+# buttons and chosen tags, light here, would be written on in white.
 DARK = """
 .st-key-canvas .stBidiComponent { filter: invert(1); }
-[data-testid=stBaseButton-primary] { color: #141311; }
+[data-testid=stBaseButton-primary], [data-tag] { color: #141311; }
 """
 
 
