@@ -28,7 +28,7 @@ from ocr.runner import execute
 from ocr.styles import CAREFUL, draw_digits
 
 POOL, OTHERS, DRAWN = 60, 40, 5_000  # drawings of each digit to find misread ones in, and to measure with
-SIZES = (1, 5, 20)  # of the user's set
+SIZES = (5, 20)  # of the user's set
 
 # Points on a 10 x 10 grid, as in `ocr.styles`: "!" makes a corner, "/" lifts the pen.
 HANDS = {
