@@ -32,7 +32,7 @@ from ocr.runs import Run, create_run, start
 
 WAYS = {"starting": 0.2, "training": 0.5, "paused": 0.1, "another learning rate": 0.2}  # and how often
 RATES = (None, 3e-5, 3e-4, 1e-3)
-TRAINING_SECONDS = 1.2  # the longest that a process is left alive once it trains
+TRAINING_SECONDS = 0.8  # the longest that a process is left alive once it trains
 ODOMETER = "OCR_TEST_ODOMETER"
 EXACT = ("training_accuracy", "training_loss", "learning_rate")  # of a report; the rest depends on the clock
 VALIDATION = ("validation_accuracy", "validation_loss")  # where the time allowed it
@@ -194,7 +194,7 @@ def torture(config: TrainConfig, kills: int, chance: random.Random) -> dict[str,
         for _ in tqdm(range(kills), unit="kill"):
             finished = run.status().state == runs.FINISHED
             way = chance.choices(list(WAYS), list(WAYS.values()))[0]
-            start_seconds = kill_in(way, run, chance, 100 if finished else None, start_seconds)
+            start_seconds = kill_in(way, run, chance, 1_000 if finished else None, start_seconds)
             ways[way] += 1
             states[run.status().state] += 1
             damaged += unreadable(run)

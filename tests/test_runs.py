@@ -765,7 +765,7 @@ def test_sigterm_stops_cleanly_and_resume_alone_finishes(tiny, digits, spawn):
 def test_killed_at_random_moments_it_ends_with_the_same_weights(tiny, offline):
     """The short version of `python -m tests.faults 100`."""
     offline.parent.joinpath("runs").mkdir()
-    result = torture(replace(tiny, iterations=2_000, average=0.9, learning_rate=1e-3), 4, random.Random())
+    result = torture(replace(tiny, iterations=800, average=0.9, learning_rate=1e-3), 4, random.Random())
     assert result["kills"] == sum(result["ways"].values()) == 4
     assert set(result["states_after_kill"]) <= {INTERRUPTED, FINISHED}
     assert (result["unreadable_files"], result["problems"]) == (0, [])
