@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs import FAILED, INTERRUPTED, PAUSED, Run, Status, reset_run, start
+from ocr.runs import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status, reset_run, start
 from ocr.train import Progress
 from pages.ui.load import mnist_data
 
@@ -17,11 +17,11 @@ STEPS = (1, 100, 1_000, 10_000)
 PATIENCE = 1.0  # seconds; the next look at the run shows what took longer
 MORE = 1_000  # iterations that play adds to a run that has reached its end
 STATES = {
-    "training": "Training",
+    TRAINING: "Training",
     PAUSED: "Paused",
-    "finished": "Finished",
-    "stopped": "Stopped",
-    "failed": "Stopped by a problem",
+    FINISHED: "Finished",
+    STOPPED: "Stopped",
+    FAILED: "Stopped by a problem",
     INTERRUPTED: "Interrupted",
 }
 
@@ -119,14 +119,15 @@ def _show_learning_rate(run: Run) -> None:
         f"The recipe's: {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
         f"In force: {'that' if current is None else f'{current:g}'}. A change counts from the next iteration on."
     )
-    rate = st.number_input("Learning rate", 1e-6, 1.0, current or recipe.learning_rate, format="%g", key="new_rate")
+    now = min(1.0, current or recipe.learning_rate)
+    rate = st.number_input("Learning rate", 1e-6, 1.0, now, format="%g", key="new_rate")
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Use it", key="use_rate", on_click=act, args=(run.set_learning_rate, rate), type="primary")
+        st.button("Use it", key="use_rate", on_click=ask, args=(run, run.set_learning_rate, rate), type="primary")
         st.button(
             "Back to the recipe",
             key="recipe_rate",
-            on_click=act,
-            args=(run.set_learning_rate, None),
+            on_click=ask,
+            args=(run, run.set_learning_rate, None),
             disabled=current is None,
         )
 
