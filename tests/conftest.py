@@ -27,7 +27,7 @@ DEVELOPERS_DATA_DIR = os.environ.get("OCR_DATA_DIR")
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path, monkeypatch) -> Path:
-    """No test ever touches the developer's runs and digits; processes that tests start compute on one thread as well."""
+    """No test ever touches the developer's runs and digits; processes that tests start compute on one thread too."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("OCR_RUNS_DIR", str(folder))
