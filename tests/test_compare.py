@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr import CNNConfig, preset
+from ocr import CNNConfig, TrainConfig, preset
+from ocr.augment import Augmentation
 from ocr.compare import differences, running_mean, settings
 
 
@@ -32,10 +33,10 @@ def test_what_only_one_recipe_has_is_none_in_the_other():
 
 
 def test_settings_are_written_in_words():
-    best = settings(preset("best"))
-    assert best["one cycle"] == "yes"
-    assert best["iterations"] == "25,800"
-    assert best["distortions"].startswith("rotation 14, scale 0.15")
+    told = settings(TrainConfig(one_cycle=True, iterations=25_800, augmentation=Augmentation(rotation=14, scale=0.15)))
+    assert told["one cycle"] == "yes"
+    assert told["iterations"] == "25,800"
+    assert told["distortions"].startswith("rotation 14, scale 0.15, ")
     assert settings(preset("tutorial"))["distortions"] == "none"
 
 
