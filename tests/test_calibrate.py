@@ -24,7 +24,7 @@ def fresh(kind: str = "cnn") -> Checkpoint:
 
 @pytest.fixture
 def small(monkeypatch) -> Data:
-    for name, value in {"DIGITS": 200, "NONDIGITS": 60, "REINKED": 20, "HELD_OUT": 100, "STEPS": 60}.items():
+    for name, value in {"DRAWN": 200, "NONDIGITS": 60, "REINKED": 20, "HELD_OUT": 100, "STEPS": 60}.items():
         monkeypatch.setattr(module, name, value)
     digits = draw_digits(200, seed=1, hand=CAREFUL)
     return Data("drawn", "nowhere", digits, digits, digits)
