@@ -1,8 +1,8 @@
 """Ink that is no digit: what familiarity learns to tell from digits, and what it is measured with.
 
 The families of `FITTED` are for fitting, those of `MEASURED` for measuring: scripts, signs and outlines that are not
-among the fitted ones, so that the measured rate is that of things never seen. Letters and signs that are drawn like digits (b, B, g, I, l, O, o, q,
-s, S, z, Z, |) are in neither: nobody can tell them apart.
+among the fitted ones, so that the measured rate is that of things never seen. Letters and signs that are drawn like
+digits (b, B, g, I, l, O, o, q, s, S, z, Z, |) are in neither: nobody can tell them apart.
 """
 
 from __future__ import annotations
