@@ -46,6 +46,16 @@ def few_digits(few, monkeypatch):
 
 
 @pytest.fixture
+def few_mistakes(few, monkeypatch):
+    """The few digits with wrong labels among them: whatever weights are shipped, they make mistakes."""
+    labels = few.test.labels.copy()
+    labels[[3, 5, 8, 13]] = (labels[[3, 5, 8, 13]] + 1) % 10
+    mislabelled = replace(few, test=replace(few.test, labels=labels))
+    monkeypatch.setattr("pages.ui.load.load_data", lambda: mislabelled)
+    return mislabelled
+
+
+@pytest.fixture
 def run_with_snapshots(tiny, few):
     """A run of 3 and 4 filters that kept its weights at 0, 1, 2, 5, 10 and 20 iterations."""
     run = create_run("small-net", tiny, "tutorial")
@@ -335,22 +345,22 @@ def test_knocking_out_a_filter_is_reading_without_what_it_gives(small_model, few
 # Mistakes
 
 
-def test_mistakes_says_accuracy_with_counts_and_shows_the_most_confident_first(few_digits):
+def test_mistakes_says_accuracy_with_counts_and_shows_the_most_confident_first(few_mistakes):
     page = open_page("pages/mistakes.py")
-    evaluation = evaluate(load_checkpoint().model, few_digits.test)
+    evaluation = evaluate(load_checkpoint().model, few_mistakes.test)
     assert f"{evaluation.correct} of 50 test images read right" in page.markdown[0].value
     assert shown(page)["matrix"]["counts"] == evaluation.confusion().tolist()
     first = evaluation.mistakes[:9]
-    titles = [f"{few_digits.test.labels[i]} read as {evaluation.predictions[i]}" for i in first]
+    titles = [f"{few_mistakes.test.labels[i]} read as {evaluation.predictions[i]}" for i in first]
     assert shown(page)["gallery"]["titles"] == titles
     np.testing.assert_array_equal(
-        values(shown(page)["gallery"]), (few_digits.test.images[first].astype(np.float32) / 255).ravel()
+        values(shown(page)["gallery"]), (few_mistakes.test.images[first].astype(np.float32) / 255).ravel()
     )
 
 
-def test_choosing_classes_opens_the_cell(few_digits):
+def test_choosing_classes_opens_the_cell(few_mistakes):
     page = open_page("pages/mistakes.py")
-    evaluation = evaluate(load_checkpoint().model, few_digits.test)
+    evaluation = evaluate(load_checkpoint().model, few_mistakes.test)
     confusion = evaluation.confusion() * (1 - np.eye(10, dtype=int))
     true, read = np.unravel_index(confusion.argmax(), confusion.shape)
     page.selectbox(key="true_class").set_value(str(true))
