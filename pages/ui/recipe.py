@@ -17,7 +17,7 @@ from ocr.train import OPTIMIZERS, PRESETS, TrainConfig
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
-    "fast": "Little more than one pass over the data with a rising and falling learning rate: 99 % in seconds.",
+    "fast": "One pass over the data with a rising and falling learning rate: 99 % in seconds.",
     "best": "The recipe of the shipped weights: distorted digits, averaged weights.",
     "linear": "The baseline without any convolution: one layer from pixels to digits.",
 }
