@@ -11,14 +11,17 @@ import os
 import struct
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from ocr import CNNConfig, Data, Split, TrainConfig, load_data
 from ocr import data as data_module
+from tests.browser import CHROMIUM, FLAGS, TIMEOUT, serve, settle
 
 torch.set_num_threads(1)  # the machine runs other processes of these tests meanwhile; results stay comparable
 
@@ -180,3 +183,52 @@ def cli(monkeypatch, capsys):
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        reason = "there is no chromium: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server, where = serve(tmp_path_factory.mktemp("runs"))
+    yield where
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the app; at the end it must have asked nobody but our server, and raised no error."""
+    contexts, errors, strangers = [], [], []
+
+    def open_(path: str = "", width: int = 1280, theme: str = "light", where: str = address) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(TIMEOUT)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((where, "data:", "blob:")) else strangers.append(request.url)
+            ),
+        )
+        page.goto(f"{where}/{path}")
+        settle(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert strangers == []

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.test_journeys import CHROMIUM, FLAGS, serve, settle
+from tests.browser import CHROMIUM, FLAGS, serve, settle
 
 STROKES_A_DRAWING = 3
 MOVES, MOVE_MS = 30, 16  # a stroke of half a second, at the 60 moves a second of a mouse

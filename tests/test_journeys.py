@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-PROJECT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
+from tests.browser import FOUR, ONE, SEVEN, TWO, ZERO, draw, overflow, said, serve, settle
+
 PAGES = {
     "": "DigitLens",
     "draw": "Draw",
@@ -41,116 +21,7 @@ PAGES = {
     "yours": "Your digits",
 }
 
-SEVEN = [[(70, 70), (140, 68), (208, 66), (170, 140), (130, 232)]]
-TWO = [[(80, 95), (105, 58), (150, 46), (190, 72), (184, 115), (140, 165), (84, 232), (140, 232), (206, 230)]]
-ONE = [(60, 70), (59, 150), (58, 222)]
-ZERO = [(185, 70), (140, 105), (130, 160), (150, 210), (190, 222), (228, 180), (230, 120), (205, 75), (184, 70)]
-FOUR = [[(130, 46), (104, 110), (78, 162), (140, 162), (212, 160)], [(172, 90), (168, 160), (162, 242)]]
-
-expect.set_options(timeout=TIMEOUT)
 pytestmark = pytest.mark.timeout(180)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        reason = "there is no chromium: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-def serve(runs: Path) -> tuple[subprocess.Popen, str]:
-    """A fresh server and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
-    server = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env=os.environ | {"OCR_RUNS_DIR": str(runs), "OCR_OWN_DIR": str(runs / ".own")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return server, address
-        except OSError:
-            assert server.poll() is None, "the server ended at once"
-            assert time.monotonic() < deadline, "the server did not start within a minute"
-            time.sleep(0.1)
-
-
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server, where = serve(tmp_path_factory.mktemp("runs"))
-    yield where
-    server.terminate()
-    server.wait(10)
-
-
-@pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Opens a page of the app; at the end it must have asked nobody but our server, and raised no error."""
-    contexts, errors, strangers = [], [], []
-
-    def open_(path: str = "", width: int = 1280, theme: str = "light", where: str = address) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith((where, "data:", "blob:")) else strangers.append(request.url)
-            ),
-        )
-        page.goto(f"{where}/{path}")
-        settle(page)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert errors == []
-    assert strangers == []
-
-
-def settle(page: Page) -> None:
-    """Waits until the script has run."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
-
-
-def draw(page: Page, strokes: list[list[tuple[float, float]]], release: bool = True) -> None:
-    """Draws with the mouse; `release` False leaves the last stroke's button down."""
-    canvas = page.locator(".st-key-canvas canvas.upper-canvas")
-    canvas.wait_for()
-    box = canvas.bounding_box()
-    assert box
-    for number, stroke in enumerate(strokes):
-        page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
-        page.mouse.down()
-        for x, y in stroke[1:]:
-            page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
-        if release or number < len(strokes) - 1:
-            page.mouse.up()
-            expect(page.locator(".st-key-undo button")).to_be_enabled()
-            page.wait_for_timeout(300)  # the canvas tells of a stroke 200 ms after its end
-            settle(page)
-
-
-def said(page: Page) -> Locator:
-    return page.locator(".st-key-prediction .digit")
 
 
 def painted(page: Page, key: str) -> int:
@@ -159,13 +30,6 @@ def painted(page: Page, key: str) -> int:
         """canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         const seen = new Set(); for (let i = 0; i < data.length; i += 4) seen.add(data[i] * 65536 + data[i+1] * 256 + data[i+2]);
         return seen.size; }"""  # noqa: E501
-    )
-
-
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than its window."""
-    return page.evaluate(
-        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth; }"
     )
 
 

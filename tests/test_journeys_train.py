@@ -15,14 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ocr import load_checkpoint, runs
 from ocr.runner import execute
-from tests.test_journeys import (  # noqa: F401  # fixtures are asked for by their names
-    address,
-    browser,
-    open_page,
-    overflow,
-    serve,
-    settle,
-)
+from tests.browser import overflow, serve, settle
 
 SLOW = 90_000  # milliseconds; a trainer starts in seconds, and on a busy machine in many
 
@@ -56,7 +49,7 @@ def folder(shared_folder, monkeypatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def open_train(open_page, folder, shared_server):  # noqa: F811
+def open_train(open_page, folder, shared_server):
     def open_(query: str = "", **options) -> Page:
         return open_page(f"train{query}", where=shared_server, **options)
 
@@ -198,7 +191,7 @@ def test_step_pause_play_and_another_learning_rate(open_train):
     expect(curves(page).locator("text.note").last).to_have_text("the recipe's rate", timeout=SLOW)
 
 
-def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder, monkeypatch):  # noqa: F811
+def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder, monkeypatch):
     monkeypatch.setattr("tests.test_journeys.TIMEOUT", SLOW)  # the first page of a fresh server imports everything
     server, where = serve(folder)
     page = open_page("train", where=where)

@@ -8,18 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.test_journeys import (  # noqa: F401  # fixtures
-    FOUR,
-    TWO,
-    address,
-    browser,
-    draw,
-    open_page,
-    overflow,
-    said,
-    serve,
-    settle,
-)
+from tests.browser import FOUR, TWO, draw, overflow, said, serve, settle
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -41,7 +30,7 @@ def correct(page, digit: int) -> None:
     page.keyboard.press("Escape")
 
 
-def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_again(open_page, own_server):  # noqa: F811
+def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_again(open_page, own_server):
     page = open_page("draw", where=own_server)
     draw(page, FOUR)
     expect(said(page)).to_have_text("4")
@@ -84,7 +73,7 @@ def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_
     expect(said(page)).to_have_text("4")
 
 
-def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on_draw(open_page, own_server):  # noqa: F811
+def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on_draw(open_page, own_server):
     page = open_page("draw", where=own_server)
     draw(page, TWO)
     expect(said(page)).to_have_text("2")
@@ -109,7 +98,7 @@ def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_of_kept_digits_fits_a_phone(open_page, own_server, theme):  # noqa: F811
+def test_the_page_of_kept_digits_fits_a_phone(open_page, own_server, theme):
     page = open_page("draw", width=360, where=own_server, theme=theme)
     draw(page, FOUR)
     correct(page, 9)

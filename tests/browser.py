@@ -1,0 +1,96 @@
+"""A real browser on a real server: what the journeys share. Needs Debian's `chromium`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+PROJECT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
+
+SEVEN = [[(70, 70), (140, 68), (208, 66), (170, 140), (130, 232)]]
+TWO = [[(80, 95), (105, 58), (150, 46), (190, 72), (184, 115), (140, 165), (84, 232), (140, 232), (206, 230)]]
+ONE = [(60, 70), (59, 150), (58, 222)]
+ZERO = [(185, 70), (140, 105), (130, 160), (150, 210), (190, 222), (228, 180), (230, 120), (205, 75), (184, 70)]
+FOUR = [[(130, 46), (104, 110), (78, 162), (140, 162), (212, 160)], [(172, 90), (168, 160), (162, 242)]]
+
+expect.set_options(timeout=TIMEOUT)
+
+
+def serve(runs: Path) -> tuple[subprocess.Popen, str]:
+    """A fresh server and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    server = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=os.environ | {"OCR_RUNS_DIR": str(runs), "OCR_OWN_DIR": str(runs / ".own")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return server, address
+        except OSError:
+            assert server.poll() is None, "the server ended at once"
+            assert time.monotonic() < deadline, "the server did not start within a minute"
+            time.sleep(0.1)
+
+
+def settle(page: Page) -> None:
+    """Waits until the script has run."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def draw(page: Page, strokes: list[list[tuple[float, float]]], release: bool = True) -> None:
+    """Draws with the mouse; `release` False leaves the last stroke's button down."""
+    canvas = page.locator(".st-key-canvas canvas.upper-canvas")
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    assert box
+    for number, stroke in enumerate(strokes):
+        page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
+        page.mouse.down()
+        for x, y in stroke[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+        if release or number < len(strokes) - 1:
+            page.mouse.up()
+            expect(page.locator(".st-key-undo button")).to_be_enabled()
+            page.wait_for_timeout(300)  # the canvas tells of a stroke 200 ms after its end
+            settle(page)
+
+
+def said(page: Page) -> Locator:
+    return page.locator(".st-key-prediction .digit")
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth; }"
+    )
