@@ -8,6 +8,7 @@ batches, distortions and dropout that one would.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ def joined(device: str = "auto") -> Iterator[bool]:
         if first:
             with suppress(RuntimeError):  # whoever is gone need not be told
                 send(None)
+        gc.collect()  # a model that still holds the group's threads would abort the process as it ends
         dist.destroy_process_group()
 
 

@@ -192,7 +192,7 @@ def test_step_pause_play_and_another_learning_rate(open_train):
 
 
 def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder, monkeypatch):
-    monkeypatch.setattr("tests.test_journeys.TIMEOUT", SLOW)  # the first page of a fresh server imports everything
+    monkeypatch.setattr("tests.conftest.TIMEOUT", SLOW)  # the first page of a fresh server imports everything
     server, where = serve(folder)
     page = open_page("train", where=where)
     start(page)
@@ -259,8 +259,10 @@ def test_weights_config_and_metrics_are_downloaded(open_train, two_runs, tmp_pat
     press(page, "Download")
     found = {}
     for label in ("Weights", "Config (JSON)", "Metrics (CSV)"):
-        with page.expect_download() as download:
-            press(page, label)
+        with page.expect_download() as download:  # the open list may reach beyond the window, where a mouse cannot
+            page.get_by_role("button", name=label, exact=True).and_(page.locator(":visible")).first.dispatch_event(
+                "click"
+            )
         found[label] = tmp_path / download.value.suggested_filename
         download.value.save_as(found[label])
     assert {path.name for path in found.values()} == {"narrow.safetensors", "narrow.json", "narrow.csv"}
