@@ -50,6 +50,9 @@ def joined(device: str = "auto") -> Iterator[bool]:
     except (RuntimeError, ValueError) as error:
         raise OCRError(f"The other processes cannot be reached. Start them all by torchrun. ({error})") from error
     first = dist.get_rank() == 0
+    # When one process is gone, torchrun asks the rest to end. They end by themselves, and first say why. Only while
+    # it trains does the first take this for a wish to stop.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         yield first
     finally:
