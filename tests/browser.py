@@ -13,7 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-PROJECT = Path(__file__).parent.parent
+from tests import PROJECT
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--headless",
@@ -26,12 +27,6 @@ FLAGS = [
     "--disable-sync",
 ]
 TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
-
-SEVEN = [[(70, 70), (140, 68), (208, 66), (170, 140), (130, 232)]]
-TWO = [[(80, 95), (105, 58), (150, 46), (190, 72), (184, 115), (140, 165), (84, 232), (140, 232), (206, 230)]]
-ONE = [(60, 70), (59, 150), (58, 222)]
-ZERO = [(185, 70), (140, 105), (130, 160), (150, 210), (190, 222), (228, 180), (230, 120), (205, 75), (184, 70)]
-FOUR = [[(130, 46), (104, 110), (78, 162), (140, 162), (212, 160)], [(172, 90), (168, 160), (162, 242)]]
 
 expect.set_options(timeout=TIMEOUT)
 
@@ -67,7 +62,7 @@ def settle(page: Page) -> None:
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
-def draw(page: Page, strokes: list[list[tuple[float, float]]], release: bool = True) -> None:
+def draw(page: Page, strokes: list[list[list[float]]], release: bool = True) -> None:
     """Draws with the mouse; `release` False leaves the last stroke's button down."""
     canvas = page.locator(".st-key-canvas canvas.upper-canvas")
     canvas.wait_for()

@@ -12,6 +12,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,11 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ocr import CNNConfig, Data, Split, TrainConfig, load_data
+from ocr import CNN, CNNConfig, Data, Split, TrainConfig, load_data
 from ocr import data as data_module
+from ocr.runner import execute
+from ocr.runs import Run, create_run
+from tests import PROJECT
 from tests.browser import CHROMIUM, FLAGS, TIMEOUT, serve, settle
 
 torch.set_num_threads(1)  # the machine runs other processes of these tests meanwhile; results stay comparable
@@ -81,10 +85,33 @@ def tiny() -> TrainConfig:
     )
 
 
+@pytest.fixture
+def small_model() -> CNN:
+    """A network of 3 and 4 filters as it is before training; a test may change it."""
+    torch.manual_seed(3)
+    return CNN(CNNConfig(filters=(3, 4), fc_size=8)).eval().requires_grad_(False)
+
+
+@pytest.fixture
+def small_run(few, tiny) -> Run:
+    """A finished run of 3 and 4 filters and 12 iterations, named small, with snapshots at 0, 1, 2, 5 and 10."""
+    run = create_run("small", tiny, "tutorial")
+    list(execute(run, few, iterations=12))
+    return run
+
+
+@pytest.fixture
+def linear_run(few, tiny) -> Run:
+    """A run of the linear baseline, named line, after 5 iterations."""
+    run = create_run("line", replace(tiny, model="linear"), "linear")
+    list(execute(run, few, iterations=5))
+    return run
+
+
 @pytest.fixture(scope="session")
 def mnist() -> Data:
     """Real MNIST, where OCR_DATA_DIR or data/ has it; CI, which is given it, must not lose it unnoticed."""
-    folder = Path(DEVELOPERS_DATA_DIR or Path(__file__).parent.parent / "data")
+    folder = Path(DEVELOPERS_DATA_DIR or PROJECT / "data")
     found = load_data(folder)
     if not found.is_mnist:
         reason = f"real MNIST is not in {folder}; set OCR_DATA_DIR to where it is"
@@ -183,6 +210,25 @@ def cli(monkeypatch, capsys):
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture
+def fresh_caches(offline) -> Iterator[None]:
+    """Pages start as on a machine without MNIST, knowing nothing of the test before."""
+    import streamlit as st
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def few_digits(few, monkeypatch) -> Data:
+    """The pages' data are a few digits, so that reading them all takes no time."""
+    monkeypatch.setattr("pages.ui.load.load_data", lambda: few)
+    return few
 
 
 @pytest.fixture(scope="session")

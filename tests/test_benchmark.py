@@ -17,7 +17,6 @@ from ocr import Trainer, evaluate, preset
 from ocr import benchmark as module
 from ocr.train import PRESETS
 
-PROJECT = Path(__file__).parent.parent
 MACHINE = {"processor", "cores", "threads", "torch", "device", "bfloat16"}
 
 

@@ -6,7 +6,6 @@ import io
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,7 @@ from ocr import runs
 from ocr.board import PIXEL, SCALARS, filters_image
 from ocr.model import build_model
 from ocr.runner import execute
-
-PROJECT = Path(__file__).parent.parent
+from tests import PROJECT
 
 
 @pytest.fixture

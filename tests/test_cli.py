@@ -19,8 +19,9 @@ from ocr import Trainer, from_strokes, load_checkpoint, load_data, runs, save_ch
 from ocr.checkpoint import Checkpoint
 from ocr.model import LinearClassifier
 from ocr.runner import execute
+from tests import PROJECT
+from tests.conftest import zipped
 
-PROJECT = Path(__file__).parent.parent
 SEVEN = [[[0, 0], [60, 0], [30, 100]]]
 ONE = [[[5, 0], [5, 90]]]
 
@@ -57,8 +58,6 @@ def test_data_offline(cli, offline):
 
 
 def test_data_with_mnist_and_download(cli, mirrors, offline, small_mnist):
-    from conftest import zipped
-
     mirrors[0].files = {f"{name}.gz": zipped(content) for name, content in small_mnist.items()}
     code, out, _ = cli("data", "--download", "--json")
     assert code == 0

@@ -7,12 +7,12 @@ import os
 import numpy as np
 import pytest
 import torch
-from conftest import zipped
 from scipy import ndimage
 from sklearn.datasets import load_digits
 
 from ocr import CLASS_NAMES, OCRError, load_data, normalise
 from ocr.data import SHA256, data_dir, download_mnist, mnist_files
+from tests.conftest import zipped
 
 IMAGES = "train-images-idx3-ubyte"
 

@@ -23,10 +23,10 @@ from ocr.checkpoint import load_tensors, save_tensors
 from ocr.device import has_bfloat16
 from ocr.model import drop_out
 from ocr.train import follow
+from tests import PROJECT
 
 pytestmark = pytest.mark.timeout(300)  # several processes import torch, next to whatever else runs
 
-PROJECT = Path(__file__).parent.parent
 ITERATIONS = 30
 
 
@@ -122,7 +122,7 @@ def test_two_processes_follow_one_with_the_same_global_batch(precision, toleranc
     if precision == "bfloat16" and not has_bfloat16(torch.device("cpu")):
         pytest.skip("this processor has no bfloat16")
     one, two = tmp_path / "one", tmp_path / "two"
-    code = "import sys; sys.path.insert(0, 'tests'); from test_distributed import worker; worker(*sys.argv[1:])"
+    code = "import sys; from tests.test_distributed import worker; worker(*sys.argv[1:])"
     group = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     two.mkdir()
     processes = [

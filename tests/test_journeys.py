@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import FOUR, ONE, SEVEN, TWO, ZERO, draw, overflow, said, serve, settle
+from tests.browser import draw, overflow, said, serve, settle
+from tests.strokes import FOUR, ONE, SEVEN, TWO, ZERO
 
 PAGES = {
     "": "DigitLens",
@@ -56,7 +57,7 @@ def test_the_reading_moves_while_the_pen_is_still_down(open_page):
 
 def test_undo_clear_and_samples(open_page):
     page = open_page("draw")
-    draw(page, [ONE, ZERO])
+    draw(page, [*ONE, *ZERO])
     expect(said(page)).to_have_text("10")
     page.locator(".st-key-undo button").click()
     expect(said(page)).to_have_text("1")
@@ -69,9 +70,9 @@ def test_undo_clear_and_samples(open_page):
 
 def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     page = open_page("draw")
-    draw(page, [ONE])
+    draw(page, ONE)
     expect(said(page)).to_have_text("1")
-    draw(page, [ZERO], release=False)
+    draw(page, ZERO, release=False)
     page.mouse.up()
     page.locator(".st-key-undo button").click()  # within the 200 ms after which the canvas tells of the stroke
     expect(said(page)).to_have_text("1")
@@ -218,7 +219,7 @@ def test_the_reading_stroke_by_stroke(open_page):
 
 def test_several_digits_are_read_as_a_number_and_each_can_be_chosen(open_page):
     page = open_page("draw")
-    draw(page, [ONE, ZERO])
+    draw(page, [*ONE, *ZERO])
     expect(said(page)).to_have_text("10")
     expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 1")
     page.locator(".st-key-prediction").get_by_role("radio", name="2.", exact=True).click()

@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import FOUR, TWO, draw, overflow, said, serve, settle
+from tests.browser import draw, overflow, said, serve, settle
+from tests.strokes import FOUR, TWO
 
 pytestmark = pytest.mark.timeout(300)
 

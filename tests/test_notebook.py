@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-PROJECT = Path(__file__).parent.parent
+from tests import PROJECT
 
 LINES = """
 from ocr import from_strokes, load_data, plots, preset, read, train

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -24,19 +21,10 @@ from ocr.train import Progress
 from pages.ui.curves import MOST_POINTS
 from pages.ui.recipe import read_numbers
 from pages.ui.runs import metrics_csv
+from tests.pages import check, open_page, set_status, shown, texts, values
+from tests.strokes import ONE, SEVEN
 
-PROJECT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches(offline, few, monkeypatch):
-    """The page starts with a few digits for data, knowing nothing of the test before."""
-    monkeypatch.setattr("pages.ui.load.load_data", lambda: few)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 
 
 @pytest.fixture
@@ -49,42 +37,6 @@ def started(monkeypatch) -> list:
 
 
 @pytest.fixture
-def small_run(few, tiny) -> runs.Run:
-    """A finished run of 3 and 4 filters, with snapshots at 0, 1, 2, 5 and 10 iterations."""
-    run = runs.create_run("small", tiny, "tutorial")
-    list(execute(run, few, iterations=12))
-    return run
-
-
-def open_page(**state) -> AppTest:
-    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page("pages/train.py")
-    for key, value in state.items():
-        page.session_state[key] = value
-    return check(page.run())
-
-
-def check(page: AppTest) -> AppTest:
-    assert not page.exception, [error.value for error in page.exception]
-    return page
-
-
-def texts(page: AppTest) -> str:
-    kinds = ("html", "markdown", "caption", "error", "info", "warning")
-    return "\n".join(str(element.proto) for kind in kinds for element in page.get(kind))
-
-
-def shown(page: AppTest) -> dict[str, dict]:
-    """What each of our own elements was told to show, by its key."""
-
-    def walk(block):
-        for child in block.children.values():
-            yield from walk(child) if hasattr(child, "children") else (child,)
-
-    found = [element for element in walk(page.main) if element.type == "bidi_component"]
-    return {element.proto.id.split("-", 2)[2]: json.loads(element.proto.json) for element in found}
-
-
-@pytest.fixture
 def asked(monkeypatch) -> list:
     """What the page has asked of a run's process, which is not there to do it."""
     requests: list = []
@@ -93,16 +45,11 @@ def asked(monkeypatch) -> list:
     return requests
 
 
-def set_status(run: runs.Run, **changes) -> None:
-    path = run.path / "status.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-
-
 # A new run
 
 
 def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
-    page = open_page()
+    page = open_page("train")
     assert "Data in use: a few bundled digits" in texts(page)
     assert page.button(key="go").label == "Train 10,000 iterations"
     curves = shown(page)["learning_curves"]
@@ -118,7 +65,7 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
 
 @pytest.mark.parametrize(("key", "count"), [("go", 10_000), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
 def test_a_click_starts_a_new_run(started, key, count):
-    page = open_page()
+    page = open_page("train")
     check(page.button(key=key).click().run())
     assert started == [("tutorial-1", count, False)]
     assert runs.find_run("tutorial-1").config() == TrainConfig()
@@ -126,12 +73,12 @@ def test_a_click_starts_a_new_run(started, key, count):
 
 
 def test_a_step_starts_the_trainer_waiting_and_lets_it_do_one_iteration(started):
-    check(open_page().button(key="go_1").click().run())
+    check(open_page("train").button(key="go_1").click().run())
     assert started == [("tutorial-1", None, True), ("tutorial-1", "step", 1)]
 
 
 def test_a_changed_recipe_is_the_one_that_is_trained(started):
-    page = open_page()
+    page = open_page("train")
     page.number_input(key="batch_tutorial").set_value(32).run()
     page.number_input(key="seed_tutorial").set_value(7).run()
     page.number_input(key="fc_tutorial").set_value(64).run()
@@ -167,7 +114,7 @@ def test_a_changed_recipe_is_the_one_that_is_trained(started):
     ],
 )
 def test_bad_sizes_give_one_sentence_and_nothing_can_be_started(key, value, sentence):
-    page = open_page()
+    page = open_page("train")
     check(page.text_input(key=key).set_value(value).run())
     assert len(page.error) == 1
     assert sentence in page.error[0].value
@@ -187,13 +134,13 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
         raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
 
     monkeypatch.setattr("pages.ui.transport.start", refuse)
-    page = open_page()
+    page = open_page("train")
     check(page.button(key="go_1").click().run())
     assert "other-1 is training" in page.error[0].value
 
 
 def test_a_name_that_cannot_be_a_folders_is_one_sentence(started):
-    page = open_page()
+    page = open_page("train")
     page.text_input(key="name_tutorial-1").set_value("../elsewhere").run()
     check(page.button(key="go").click().run())
     assert "cannot name a run" in page.error[0].value
@@ -204,13 +151,13 @@ def test_a_runs_folder_that_cannot_be_written_is_one_sentence(tmp_path, monkeypa
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     monkeypatch.setenv("OCR_RUNS_DIR", str(blocked / "runs"))
-    page = open_page()
+    page = open_page("train")
     check(page.button(key="go_1").click().run())
     assert "cannot be written" in page.error[0].value
 
 
 def test_the_same_with_one_thing_changed(small_run, tiny, started):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     check(page.button(key="copy").click().run())
     assert page.selectbox(key="run").value == "New run"
     assert "The recipe and the seed of small" in texts(page)
@@ -229,7 +176,7 @@ def test_the_same_with_one_thing_changed(small_run, tiny, started):
 
 
 def test_a_finished_run_shows_its_accuracy_with_the_count(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     accuracy = small_run.metrics()[-1].validation_accuracy
     assert "**Finished** · iteration 12 of 12" in texts(page)
     assert f"{accuracy:.2%} ({round(accuracy * 50)} of 50)" in texts(page)
@@ -240,7 +187,7 @@ def test_a_finished_run_shows_its_accuracy_with_the_count(small_run):
 def test_a_run_that_trains_can_be_paused_and_stopped(small_run, asked):
     set_status(small_run, state="training", target=500)
     with runs.hold_lock(small_run):
-        page = open_page()
+        page = open_page("train")
         assert page.selectbox(key="run").value == "small"  # what trains is what is shown first
         assert "**Training** · iteration 12 of 500" in texts(page)
         assert page.button(key="go_1").disabled
@@ -255,7 +202,7 @@ def test_a_run_that_trains_can_be_paused_and_stopped(small_run, asked):
 def test_a_paused_run_steps_and_plays_on(small_run, asked):
     set_status(small_run, state="paused", target=500)
     with runs.hold_lock(small_run):
-        page = open_page()
+        page = open_page("train")
         assert "**Paused** · iteration 12 of 500" in texts(page)
         assert page.button(key="play").label == "Play"
         check(page.button(key="go_1").click().run())
@@ -268,7 +215,7 @@ def test_while_another_run_trains_nothing_else_can_be_started(small_run, tiny):
     other = runs.create_run("other", tiny, "tutorial")
     set_status(other, state="training", target=500)
     with runs.hold_lock(other):
-        page = open_page(run="small")
+        page = open_page("train", run="small")
         assert "other is training, and one run trains at a time" in texts(page)
         assert page.button(key="play").disabled
         assert page.button(key="go_1").disabled
@@ -276,7 +223,7 @@ def test_while_another_run_trains_nothing_else_can_be_started(small_run, tiny):
 
 def test_a_stopped_run_plays_to_where_it_was_meant_to_go(small_run, started):
     set_status(small_run, state="stopped", target=500)
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     assert "**Stopped** · iteration 12 of 500" in texts(page)
     assert page.button(key="play").label == "Play to 500"
     check(page.button(key="play").click().run())
@@ -285,14 +232,14 @@ def test_a_stopped_run_plays_to_where_it_was_meant_to_go(small_run, started):
 
 def test_a_failed_run_says_why(small_run):
     set_status(small_run, state="failed", message="Training diverged: at iteration 12 the loss is no longer a number.")
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     assert "**Stopped by a problem**" in texts(page)
     assert page.warning[0].value == "Training diverged: at iteration 12 the loss is no longer a number."
 
 
 def test_a_run_whose_process_is_gone_is_not_shown_as_training(small_run):
     set_status(small_run, state="training", target=500)
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     assert "**Interrupted**" in texts(page)
     assert "Its process ended" in page.warning[0].value
     assert page.button(key="play").label == "Play to 500"
@@ -300,13 +247,13 @@ def test_a_run_whose_process_is_gone_is_not_shown_as_training(small_run):
 
 def test_a_run_that_never_started_says_so(tiny):
     runs.create_run("bare", tiny, "tutorial")
-    page = open_page(run="bare")
+    page = open_page("train", run="bare")
     assert "**Stopped** · Not started yet." in texts(page)
     assert "The network appears here with its first weights" in texts(page)
 
 
 def test_a_folder_deleted_while_it_is_watched_is_a_sentence(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     shutil.rmtree(small_run.path)
     check(page.run())
     assert page.warning[0].value == "There is no run small any more: it was renamed or deleted."
@@ -316,7 +263,7 @@ def test_a_folder_deleted_while_it_is_watched_is_a_sentence(small_run):
 def test_damaged_files_are_sentences(small_run):
     small_run.checkpoint_path.write_bytes(b"\x80\x04 a pickle, perhaps")
     (small_run.path / "metrics.jsonl").write_text("not a report\n{")
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     assert "not a readable safetensors file" in page.error[0].value
     (small_run.path / "config.json").write_text("{")
     check(page.run())
@@ -325,16 +272,12 @@ def test_damaged_files_are_sentences(small_run):
 
 def test_a_link_opens_its_run(small_run, tiny):
     runs.create_run("newer", tiny, "tutorial")
-    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page("pages/train.py")
-    page.query_params["run"] = "small"
-    check(page.run())
+    page = open_page("train", query={"run": "small"})
     assert page.selectbox(key="run").value == "small"
 
 
 def test_a_link_to_a_run_that_is_gone_is_a_sentence():
-    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page("pages/train.py")
-    page.query_params["run"] = "gone"
-    check(page.run())
+    page = open_page("train", query={"run": "gone"})
     assert page.warning[0].value == "There is no run gone any more: it was renamed or deleted."
 
 
@@ -342,7 +285,7 @@ def test_a_link_to_a_run_that_is_gone_is_a_sentence():
 
 
 def test_the_curves_are_the_reports_and_smoothed_the_raw_ones_stay_behind(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     reports = [report for report in small_run.metrics() if report.training_loss is not None]
     training = shown(page)["learning_curves"]["panels"][1]["lines"][0]
     assert training["x"] == [report.iteration for report in reports]
@@ -357,13 +300,13 @@ def test_the_curves_are_the_reports_and_smoothed_the_raw_ones_stay_behind(small_
 
 def test_a_change_of_the_learning_rate_is_marked(small_run, monkeypatch):
     monkeypatch.setattr(runs.Run, "rate_changes", lambda run: [(5, 0.002), (9, None)])
-    curves = shown(open_page(run="small"))["learning_curves"]
+    curves = shown(open_page("train", run="small"))["learning_curves"]
     assert curves["changes"] == [{"x": 5, "text": "rate 0.002"}, {"x": 9, "text": "the recipe's rate"}]
 
 
 def test_the_axis_ends_at_the_next_milestone(small_run):
     set_status(small_run, state="stopped", target=500)
-    assert shown(open_page(run="small"))["learning_curves"]["last"] == 20
+    assert shown(open_page("train", run="small"))["learning_curves"]["last"] == 20
 
 
 def test_a_long_run_sends_no_more_points_than_there_are_pixels():
@@ -384,7 +327,7 @@ def test_a_long_run_sends_no_more_points_than_there_are_pixels():
 def test_runs_are_compared_by_their_curves_and_the_rows_that_differ(small_run, few, tiny):
     other = runs.create_run("wide", replace(tiny, batch_size=16), "tutorial")
     list(execute(other, few, iterations=5))
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     assert "What differs" not in texts(page) + "".join(header.value for header in page.subheader)
     check(page.multiselect(key="compared").set_value(["wide"]).run())
     lines = shown(page)["learning_curves"]["panels"][0]["lines"]
@@ -400,7 +343,7 @@ def test_runs_are_compared_by_their_curves_and_the_rows_that_differ(small_run, f
 
 
 def test_the_network_is_that_of_the_chosen_moment(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
 
     def first_layer(path: Path) -> np.ndarray:
         model = load_checkpoint(path).model
@@ -408,7 +351,7 @@ def test_the_network_is_that_of_the_chosen_moment(small_run):
         return model.convs[0].weight.numpy().ravel()
 
     def on_show() -> np.ndarray:
-        return np.frombuffer(base64.b64decode(shown(page)["learning_filters1"]["values"]), np.float32)
+        return values(shown(page)["learning_filters1"])
 
     np.testing.assert_array_equal(on_show(), first_layer(small_run.checkpoint_path))
     check(page.select_slider(key="moment_small").set_value(2).run())
@@ -422,25 +365,21 @@ def test_the_network_is_that_of_the_chosen_moment(small_run):
 
 def test_the_drawing_of_the_draw_page_is_what_it_reads(small_run):
     def drawing(**state) -> str:
-        return shown(open_page(run="small", **state))["learning_drawing"]["values"]
+        return shown(open_page("train", run="small", **state))["learning_drawing"]["values"]
 
-    seven = [[[70.0, 70.0], [208.0, 66.0], [130.0, 232.0]]]
-    one = [[[140.0, 60.0], [140.0, 220.0]]]
-    assert len({drawing(), drawing(strokes=seven), drawing(strokes=one)}) == 3
-    assert "A sample, until you draw" in shown(open_page(run="small"))["learning_drawing"]["caption"]
-    assert "Your drawing" in shown(open_page(run="small", strokes=one))["learning_drawing"]["caption"]
+    assert len({drawing(), drawing(strokes=SEVEN), drawing(strokes=ONE)}) == 3
+    assert "A sample, until you draw" in shown(open_page("train", run="small"))["learning_drawing"]["caption"]
+    assert "Your drawing" in shown(open_page("train", run="small", strokes=ONE))["learning_drawing"]["caption"]
 
 
-def test_the_linear_baseline_shows_its_ten_images(few, tiny):
-    run = runs.create_run("line", replace(tiny, model="linear"), "linear")
-    list(execute(run, few, iterations=5))
-    told = shown(open_page(run="line"))
+def test_the_linear_baseline_shows_its_ten_images(linear_run):
+    told = shown(open_page("train", run=linear_run.name))
     assert told["learning_weights"]["count"] == 10
     assert "learning_maps1" not in told
 
 
 def test_the_confusion_matrix_is_a_click_away(small_run, few):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     assert "validation_matrix" not in shown(page)
     check(page.segmented_control(key="more_about").set_value("Confusion matrix").run())
     counts = np.array(shown(page)["validation_matrix"]["counts"])
@@ -453,14 +392,14 @@ def test_the_confusion_matrix_is_a_click_away(small_run, few):
 
 
 def test_delete_removes_the_run(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     check(page.button(key="delete").click().run())
     assert not small_run.path.exists()
     assert page.selectbox(key="run").value == "New run"
 
 
 def test_delete_of_what_somebody_else_has_deleted_is_no_problem(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     shutil.rmtree(small_run.path)
     check(page.button(key="delete").click().run())
     assert not page.error
@@ -468,7 +407,7 @@ def test_delete_of_what_somebody_else_has_deleted_is_no_problem(small_run):
 
 
 def test_rename_keeps_everything_but_the_name(small_run):
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     page.text_input(key="rename_small").set_value("better").run()
     check(page.button(key="rename").click().run())
     assert page.selectbox(key="run").value == "better"
@@ -482,7 +421,7 @@ def test_rename_keeps_everything_but_the_name(small_run):
 
 def test_reset_goes_back_to_the_identical_initial_weights(small_run, few):
     before = load_checkpoint(small_run.snapshots()[0]).model.state_dict()
-    page = open_page(run="small")
+    page = open_page("train", run="small")
     check(page.button(key="reset").click().run())
     assert "**Stopped** · Not started yet." in texts(page)
     assert small_run.snapshots() == {}

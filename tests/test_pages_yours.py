@@ -4,46 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, Trainer, finetune, load_checkpoint, runs
 from ocr.finetune import create_fine_tuning
 from ocr.own import digit_id, keep_digit, own_path, read_own
 from ocr.runner import execute
-from pages.ui.canvas import SIZE, to_drawing
+from pages.ui.canvas import SIZE
 from pages.ui.own import to_canvas
+from tests.pages import check, on_canvas, open_page, set_status, shown, texts
+from tests.strokes import ONE, SEVEN, ZERO
 
-PROJECT = Path(__file__).parent.parent
-SEVEN = [[[70.0, 70.0], [140.0, 68.0], [208.0, 66.0], [170.0, 140.0], [130.0, 232.0]]]
-ONE = [[[60.0, 70.0], [59.0, 150.0], [58.0, 222.0]]]
-ZERO = [[[185.0, 70.0], [140.0, 105.0], [130.0, 160.0], [150.0, 210.0], [190.0, 222.0], [228.0, 180.0], [184.0, 70.0]]]
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def open_page(offline, few, monkeypatch):
-    monkeypatch.setattr("pages.ui.load.load_data", lambda: few)
-
-    def open_(name: str = "yours", **state) -> AppTest:
-        page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page(f"pages/{name}.py")
-        for key, value in state.items():
-            page.session_state[key] = value
-        return page.run()
-
-    return open_
+pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 
 
 @pytest.fixture
@@ -59,31 +34,21 @@ def tuned(few, tiny, monkeypatch) -> runs.Run:
     return run
 
 
-def texts(page: AppTest) -> str:
-    kinds = ("html", "markdown", "caption", "error", "info", "warning", "success")
-    return "\n".join(str(element.proto) for kind in kinds for element in page.get(kind))
-
-
-def on_canvas(strokes) -> dict:
-    return {"canvas_0": {"drawing": {"raw": to_drawing(strokes, 16), "data": None}, "backgroundFit": None}}
-
-
 def labels() -> list[int]:
     return [digit.label for digit in read_own().digits]
 
 
 def upload(page: AppTest, content: bytes, name: str = "strokes.jsonl") -> AppTest:
     page.file_uploader[0].upload(name, content, "application/octet-stream")
-    return page.run()
+    return check(page.run())
 
 
 # Draw
 
 
-def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as(open_page):
+def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as():
     page = open_page("draw", **on_canvas(SEVEN))
-    page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run()
-    assert not page.exception
+    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
     (digit,) = read_own().digits
     assert (digit.label, digit.read, digit.strokes) == (4, 7, SEVEN)
     assert "Kept as a 4" in texts(page)
@@ -91,39 +56,35 @@ def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as(open_
     assert labels() == [7]
 
 
-def test_of_several_digits_the_chosen_one_is_kept_alone(open_page):
+def test_of_several_digits_the_chosen_one_is_kept_alone():
     page = open_page("draw", **on_canvas([*ONE, *ZERO]), digit_of_2=1)
     page.segmented_control(key=f"label_{digit_id(ZERO)}").set_value(0).run()
     assert [(digit.label, digit.strokes) for digit in read_own().digits] == [(0, ZERO)]
 
 
-def test_the_sample_before_the_first_stroke_cannot_be_kept(open_page):
+def test_the_sample_before_the_first_stroke_cannot_be_kept():
     page = open_page("draw")
-    assert not page.exception
     assert "Kept as" not in texts(page)
     assert not labels()
 
 
-def test_a_picture_cannot_be_kept_and_says_why(open_page):
+def test_a_picture_cannot_be_kept_and_says_why():
     image = np.zeros((28, 28), np.float32)
     image[6:22, 13:15] = 1
     page = open_page("draw", picked_image=image)
-    assert not page.exception
     assert "A picture has no strokes" in texts(page)
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence_on_draw(open_page, tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_one_sentence_on_draw(tmp_path, monkeypatch):
     page = open_page("draw", **on_canvas(SEVEN))
     (tmp_path / "own").write_text("in the way")
-    page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run()
-    assert not page.exception
+    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
     assert "Your digits cannot be" in page.error[0].value
 
 
-def test_digits_that_cannot_be_read_do_not_keep_draw_from_reading(open_page):
+def test_digits_that_cannot_be_read_do_not_keep_draw_from_reading():
     own_path().mkdir(parents=True)
     page = open_page("draw", **on_canvas(SEVEN))
-    assert not page.exception
     assert not page.error
     assert ">7<" in texts(page)
     assert "Your digits in" in texts(page)
@@ -132,19 +93,17 @@ def test_digits_that_cannot_be_read_do_not_keep_draw_from_reading(open_page):
 # The set
 
 
-def test_the_empty_page_says_how_digits_get_there(open_page):
-    page = open_page()
-    assert not page.exception
+def test_the_empty_page_says_how_digits_get_there():
+    page = open_page("yours")
     assert "Not right?" in texts(page)
     assert page.button(key="tune").disabled
     assert page.button(key="own_draw").label == "Draw a digit"
 
 
-def test_the_digits_are_counted_and_the_newest_can_be_relabelled_and_deleted(open_page):
+def test_the_digits_are_counted_and_the_newest_can_be_relabelled_and_deleted():
     keep_digit(ONE, 1, read=1)
     newest = keep_digit(SEVEN, 1, read=7)
-    page = open_page()
-    assert not page.exception
+    page = open_page("yours")
     assert "**2 digits**, 1 of them misread when kept" in texts(page)
     assert "Read as 7, kept on" in texts(page)
     page.segmented_control(key=f"own_label_{newest.id}").set_value(7).run()
@@ -157,39 +116,38 @@ def test_the_digits_are_counted_and_the_newest_can_be_relabelled_and_deleted(ope
     assert "No digits of yours are kept yet" in texts(page)
 
 
-def test_the_one_that_was_pressed_is_the_one_that_changes(open_page):
+def test_the_one_that_was_pressed_is_the_one_that_changes():
     older = keep_digit(ONE, 1)
     keep_digit(SEVEN, 7)
-    page = open_page(own_chosen=older.id)
+    page = open_page("yours", own_chosen=older.id)
     page.segmented_control(key=f"own_label_{older.id}").set_value(9).run()
     assert labels() == [9, 7]
 
 
-def test_what_another_window_changed_is_shown(open_page):
+def test_what_another_window_changed_is_shown():
     kept = keep_digit(ONE, 1)
-    page = open_page()
+    page = open_page("yours")
     keep_digit(ONE, 7)
     page.run()
     assert page.segmented_control(key=f"own_label_{kept.id}").value == 7
 
 
-def test_a_download_is_uploaded_again_elsewhere(open_page, tmp_path, monkeypatch):
+def test_a_download_is_uploaded_again_elsewhere(tmp_path, monkeypatch):
     keep_digit(ONE, 1)
     keep_digit(SEVEN, 7)
     content = own_path().read_bytes()
     monkeypatch.setenv("OCR_OWN_DIR", str(tmp_path / "elsewhere"))
-    page = upload(open_page(), content)
-    assert not page.exception
+    page = upload(open_page("yours"), content)
     assert page.success[0].value == "2 digits added."
     assert labels() == [1, 7]
     page = upload(page, content)
     assert page.success[0].value == "0 digits added. 2 were here already."
 
 
-def test_bad_lines_of_an_upload_are_listed_and_the_good_ones_added(open_page):
+def test_bad_lines_of_an_upload_are_listed_and_the_good_ones_added():
     good = json.dumps({"label": 7, "strokes": SEVEN}).encode()
     bad = b"\n".join([b'{"label": 12, "strokes": [[[1, 2]]]}', *[b"{}"] * 7])
-    page = upload(open_page(), good + b"\n" + bad)
+    page = upload(open_page("yours"), good + b"\n" + bad)
     assert page.success[0].value == "1 digit added."
     said = page.error[0].value
     assert "8 lines could not be added" in said
@@ -199,22 +157,20 @@ def test_bad_lines_of_an_upload_are_listed_and_the_good_ones_added(open_page):
     assert labels() == [7]
 
 
-def test_a_wrong_file_is_one_sentence_and_loses_nothing(open_page):
+def test_a_wrong_file_is_one_sentence_and_loses_nothing():
     keep_digit(ONE, 1)
-    page = upload(open_page(), b"\x89PNG\r\n\x1a\n", "photo.png")
-    assert not page.exception
+    page = upload(open_page("yours"), b"\x89PNG\r\n\x1a\n", "photo.png")
     assert "photo.png holds no digit that can be added" in page.error[0].value
     assert labels() == [1]
     page.run()
     assert not page.error
 
 
-def test_a_damaged_line_of_the_file_is_told(open_page):
+def test_a_damaged_line_of_the_file_is_told():
     keep_digit(ONE, 1)
     with own_path().open("a") as file:
         file.write('{"label": 4, "strokes"')
-    page = open_page()
-    assert not page.exception
+    page = open_page("yours")
     assert "1 line of your file cannot be read" in page.warning[0].value
     assert "**1 digit**" in texts(page)
 
@@ -230,56 +186,52 @@ def test_strokes_from_elsewhere_fit_on_the_canvas():
 # Fine-tuning
 
 
-def test_training_starts_from_the_chosen_weights_with_the_digits_of_this_moment(open_page, monkeypatch):
+def test_training_starts_from_the_chosen_weights_with_the_digits_of_this_moment(monkeypatch):
     started = []
     monkeypatch.setattr("pages.ui.tuning.start", lambda run: started.append(run))
     keep_digit(ONE, 1)
     keep_digit(SEVEN, 7)
-    page = open_page()
+    page = open_page("yours")
     assert page.button(key="tune").label == "Train on your 2 digits"
     assert "measured on digits that were trained on" in texts(page)
-    page.button(key="tune").click().run()
-    assert not page.exception
+    check(page.button(key="tune").click().run())
     (run,) = started
     assert run.own_path.read_bytes() == own_path().read_bytes()
     assert run.config().own == 4 / 128
 
 
-def test_it_goes_on_from_the_weights_that_draw_reads_with(open_page, tuned, monkeypatch):
+def test_it_goes_on_from_the_weights_that_draw_reads_with(tuned, monkeypatch):
     started = []
     monkeypatch.setattr("pages.ui.tuning.start", lambda run: started.append(run))
-    page = open_page(draw_weights=tuned.name)
+    page = open_page("yours", draw_weights=tuned.name)
     assert page.selectbox(key="yours_weights").value == tuned.name
-    page.button(key="tune").click().run()
-    assert not page.exception
+    check(page.button(key="tune").click().run())
     assert load_checkpoint(started[0].initial_path).info["name"] == tuned.name
 
 
-def test_one_class_alone_and_held_out_digits_are_told(open_page):
+def test_one_class_alone_and_held_out_digits_are_told():
     for number in range(10):
         keep_digit([[[60.0, 70.0], [59.0, 150.0 + number]]], 1)
-    page = open_page()
+    page = open_page("yours")
     assert "All your digits are 1s" in texts(page)
     assert "Every fifth digit, 2 in all, is not trained on" in texts(page)
     assert page.button(key="tune").label == "Train on your 8 digits"
 
 
-def test_what_stands_in_the_way_of_a_start_is_one_sentence_and_leaves_no_run(open_page, monkeypatch):
+def test_what_stands_in_the_way_of_a_start_is_one_sentence_and_leaves_no_run(monkeypatch):
     def refuse(run):
         raise OCRError("other-1 is training, and one run trains at a time.")
 
     monkeypatch.setattr("pages.ui.tuning.start", refuse)
     keep_digit(ONE, 1)
-    page = open_page()
-    page.button(key="tune").click().run()
-    assert not page.exception
+    page = open_page("yours")
+    check(page.button(key="tune").click().run())
     assert "other-1 is training" in page.error[0].value
     assert runs.list_runs() == []
 
 
-def test_before_and_after_stand_beside_each_other(open_page, tuned, few):
-    page = open_page()
-    assert not page.exception
+def test_before_and_after_stand_beside_each_other(tuned, few):
+    page = open_page("yours")
     said = texts(page)
     assert f"**{tuned.name}**, which went on from: a small network" in said
     table = next(str(element.proto) for element in page.get("html") if "Yours, trained on" in str(element.proto))
@@ -288,26 +240,23 @@ def test_before_and_after_stand_beside_each_other(open_page, tuned, few):
     assert "Yours, held out" not in table
     assert "looked like digits" not in said  # to a small network that was never calibrated
     assert "The test images chose nothing" in said
-    told = [json.loads(element.proto.json) for element in page.get("bidi_component")]
-    (changed,) = (each for each in told if each.get("titles") == ["3 ✓"])
+    (changed,) = (each for each in shown(page).values() if each.get("titles") == ["3 ✓"])
     assert changed["notes"][0].endswith(" → 3")
 
 
-def test_the_new_weights_are_taken_to_the_other_pages(open_page, tuned):
-    page = open_page()
-    page.button(key="use_tuned").click().run()
-    assert not page.exception
+def test_the_new_weights_are_taken_to_the_other_pages(tuned):
+    page = open_page("yours")
+    check(page.button(key="use_tuned").click().run())
     for key in ("draw_weights", "mistakes_weights", "filters_left"):
         assert page.session_state[key] == tuned.name
 
 
-def test_a_stopped_run_can_go_on(open_page, few, tuned, monkeypatch):
+def test_a_stopped_run_can_go_on(few, tuned, monkeypatch):
     list(execute(tuned, few, iterations=3))
-    path = tuned.path / "status.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"state": "stopped", "iteration": 20, "target": 40}))
+    set_status(tuned, state="stopped", iteration=20, target=40)
     started = []
     monkeypatch.setattr("pages.ui.tuning.start", lambda run: started.append(run))
-    page = open_page()
+    page = open_page("yours")
     assert f"{tuned.name} was stopped at iteration 20 of 40" in texts(page)
     page.button(key="tune_resume").click().run()
     assert started == [tuned]

@@ -7,13 +7,12 @@ import importlib
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import ocr
+from tests import PROJECT
 
-PROJECT = Path(__file__).parent.parent
 MODULES = sorted(path.stem for path in (PROJECT / "ocr").glob("*.py") if path.stem not in ("__init__", "__main__"))
 
 

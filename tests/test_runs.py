@@ -24,9 +24,8 @@ from ocr import checkpoint as checkpoint_module
 from ocr.runner import execute
 from ocr.runs import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, create_run, find_run, list_runs
 from ocr.train import learning_rate
+from tests import PROJECT
 from tests.faults import torture
-
-PROJECT = Path(__file__).parent.parent
 
 
 def finish(run, data, iterations=None):

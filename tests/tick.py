@@ -13,12 +13,10 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
-
-from streamlit.testing.v1 import AppTest
 
 from ocr.runs import Run, list_runs
 from pages.ui import curves, learning, runs, transport
+from tests.pages import check, open_page
 
 PARTS = [(runs, "states"), (runs, "reports_of"), (transport, "show_status"), (curves, "show_curves")]
 PARTS += [(learning, "show_learning")]
@@ -29,16 +27,13 @@ def main(name: str | None = None, looks: str = "30") -> None:
     spent: dict[str, float] = defaultdict(float)
     for module, part in PARTS:
         setattr(module, part, timed(getattr(module, part), spent, part))
-    page = AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60)
-    page.switch_page("pages/train.py").session_state["run"] = run.name
-    page.run()
+    page = open_page("train", run=run.name)
     rows = []
     for _ in range(int(looks)):
         for path in (run.checkpoint_path, run.path / "metrics.jsonl"):
             os.utime(path)
         spent.clear()
-        page.run()
-        assert not page.exception
+        check(page.run())
         rows.append(dict(spent))
     print(f"Medians of {len(rows)} looks at {run.name}")
     for part in rows[0]:

@@ -1,49 +1,18 @@
-"""The states of Draw, without a browser: `pytest tests/test_pages_draw_train.py`."""
+"""Draw in all its states, without a browser: `pytest tests/test_pages_draw.py`."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ocr import TrainConfig, runs
-from ocr.runner import execute
 from pages.ui.canvas import kept_by_fabric, to_drawing, to_strokes
+from tests.pages import check, on_canvas, open_page, texts
+from tests.strokes import SEVEN
 
-PROJECT = Path(__file__).parent.parent
-SEVEN = [[[70.0, 70.0], [140.0, 68.0], [208.0, 66.0], [170.0, 140.0], [130.0, 232.0]]]
-
-
-@pytest.fixture
-def open_page(offline):
-    def open_(name: str, **state) -> AppTest:
-        # From the entry point, because the frame's links are relative to it; switching runs the page's own file only.
-        page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).switch_page(f"pages/{name}.py")
-        for key, value in state.items():
-            page.session_state[key] = value
-        return page.run()
-
-    return open_
-
-
-@pytest.fixture
-def finished_run(few, tiny) -> runs.Run:
-    run = runs.create_run("small", tiny, "tutorial")
-    list(execute(run, few, iterations=12))
-    return run
-
-
-def on_canvas(strokes) -> dict:
-    return {"canvas_0": {"drawing": {"raw": to_drawing(strokes, 16), "data": None}, "backgroundFit": None}}
-
-
-def texts(page: AppTest) -> str:
-    """All that the page says, in one string."""
-    kinds = ("html", "markdown", "caption", "error", "info", "warning")
-    return "\n".join(str(element.proto) for kind in kinds for element in page.get(kind))
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 def said(page: AppTest) -> str:
@@ -53,22 +22,20 @@ def said(page: AppTest) -> str:
     return found[1]
 
 
-def test_before_the_first_stroke_a_sample_shows_what_will_be_seen(open_page):
+def test_before_the_first_stroke_a_sample_shows_what_will_be_seen():
     page = open_page("draw")
-    assert not page.exception
     assert "Draw a digit. Until then" in texts(page)
     assert page.button(key="undo").disabled
     assert page.button(key="clear").disabled
 
 
-def test_a_drawing_is_read(open_page):
+def test_a_drawing_is_read():
     page = open_page("draw", **on_canvas(SEVEN))
-    assert not page.exception
     assert said(page) == "7"
     assert not page.button(key="undo").disabled
 
 
-def test_what_is_shown_is_what_predict_says_of_the_same_strokes(open_page, cli, tmp_path):
+def test_what_is_shown_is_what_predict_says_of_the_same_strokes(cli, tmp_path):
     path = tmp_path / "drawing.jsonl"
     path.write_text(json.dumps({"strokes": SEVEN}))
     code, printed, _ = cli("predict", path)
@@ -80,15 +47,14 @@ def test_what_is_shown_is_what_predict_says_of_the_same_strokes(open_page, cli, 
         assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{probability:.1%}<", texts(page)), digit
 
 
-def test_maps_on_one_scale_say_so(open_page):
+def test_maps_on_one_scale_say_so():
     page = open_page("draw", **on_canvas(SEVEN))
     assert sum("each, each map on its own scale" in str(element.proto) for element in page.get("bidi_component")) == 2
-    page.toggle(key="one_scale").set_value(True).run()
-    assert not page.exception
+    check(page.toggle(key="one_scale").set_value(True).run())
     assert sum("each, one scale for all" in str(element.proto) for element in page.get("bidi_component")) == 2
 
 
-def test_undo_takes_one_stroke_and_clear_takes_all(open_page):
+def test_undo_takes_one_stroke_and_clear_takes_all():
     page = open_page("draw", **on_canvas([*SEVEN, [[20.0, 20.0], [40.0, 40.0]]]))
     page.button(key="undo").click().run()
     assert page.session_state.strokes == SEVEN
@@ -97,17 +63,15 @@ def test_undo_takes_one_stroke_and_clear_takes_all(open_page):
     assert not page.exception
 
 
-def test_a_dot_is_no_traceback(open_page):
+def test_a_dot_is_no_traceback():
     page = open_page("draw", **on_canvas([[[140.0, 140.0]]]))
-    assert not page.exception
     assert said(page) == "?"
     assert "does not look like a digit" in texts(page)
 
 
-def test_a_canvas_painted_all_over_is_no_traceback(open_page):
+def test_a_canvas_painted_all_over_is_no_traceback():
     rows = [[[float(x), float(y)] for x in (0, 280)] for y in range(0, 281, 4)]
     page = open_page("draw", **on_canvas(rows))
-    assert not page.exception
     assert "not look like a digit" in texts(page)
 
 
@@ -129,23 +93,18 @@ def test_a_forwarded_stroke_has_the_points_that_the_canvas_keeps():
     assert kept_by_fabric([[1, 2], [5, 6]]) == [[1, 2], [5, 6]]
 
 
-def test_draw_reads_with_the_weights_of_a_run(open_page, finished_run):
-    page = open_page("draw", **on_canvas(SEVEN), draw_weights=finished_run.name)
-    assert not page.exception
+def test_draw_reads_with_the_weights_of_a_run(small_run):
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=small_run.name)
     assert "3 × 14 × 14" in texts(page)
     assert "4 × 7 × 7" in texts(page)
 
 
-def test_draw_says_so_when_a_run_is_damaged(open_page, finished_run):
-    finished_run.checkpoint_path.write_bytes(b"\x80\x04 a pickle, perhaps")
-    page = open_page("draw", **on_canvas(SEVEN), draw_weights=finished_run.name)
-    assert not page.exception
+def test_draw_says_so_when_a_run_is_damaged(small_run):
+    small_run.checkpoint_path.write_bytes(b"\x80\x04 a pickle, perhaps")
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=small_run.name)
     assert "not a readable safetensors file" in page.error[0].value
 
 
-def test_draw_says_what_the_linear_baseline_lacks(open_page, few):
-    run = runs.create_run("line", TrainConfig(model="linear", batch_size=8), "linear")
-    list(execute(run, few, iterations=2))
-    page = open_page("draw", **on_canvas(SEVEN), draw_weights="line")
-    assert not page.exception
+def test_draw_says_what_the_linear_baseline_lacks(linear_run):
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=linear_run.name)
     assert "no layers to look into" in page.info[0].value
