@@ -8,7 +8,7 @@ class Maps {
     this.root = document.createElement("div");
     this.root.className = "maps";
     this.root.innerHTML =
-      '<canvas tabindex="0" role="img"></canvas>' +
+      '<canvas tabindex="0"></canvas>' +
       '<div class="line"><span class="readout" aria-live="polite"></span>' +
       '<span class="legend" aria-hidden="true"><span class="low"></span><span class="bar"></span><span class="high"></span></span></div>';
     component.parentElement.appendChild(this.root);
@@ -20,7 +20,8 @@ class Maps {
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => { if (!this.focused()) this.move(null); });
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
-    this.canvas.addEventListener("click", () => this.press());
+    // A finger has left before its click comes, so the click says itself where it was.
+    this.canvas.addEventListener("click", (event) => { this.point(event); this.press(); });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
     this.canvas.addEventListener("blur", () => this.move(null));
@@ -34,7 +35,9 @@ class Maps {
     this.component = component;
     this.data = component.data;
     this.values = decode(this.data.values);
-    this.canvas.setAttribute("aria-label", this.data.description);
+    const { description, pressable } = this.data;
+    this.canvas.setAttribute("role", pressable ? "button" : "img");
+    this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
     if (this.data.echo === this.sent) this.waiting = false;
     this.paint();
     if (this.missed) this.pick();
@@ -174,7 +177,10 @@ class Maps {
   }
 
   key(event) {
-    if (event.key === "Enter") this.press();
+    if (this.data.pressable && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault(); // Space would scroll the page
+      this.press();
+    }
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (!step) return;
     event.preventDefault();

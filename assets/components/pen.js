@@ -18,7 +18,15 @@ class Pen {
       ["touchcancel", () => this.up()],
     ];
     for (const [name, listener] of this.listeners) document.addEventListener(name, listener, { capture: true, passive: true });
+    this.timer = setInterval(() => this.hideToolbar(), 300); // the canvas may come later than this, and again
     this.update(component);
+  }
+
+  // The canvas's own toolbar goes: its Edit moves strokes in a way that nobody here follows, the rest is done by our buttons.
+  hideToolbar() {
+    for (const element of document.querySelectorAll(".st-key-canvas *")) {
+      element.shadowRoot?.querySelector(".dc-toolbar")?.style.setProperty("display", "none");
+    }
   }
 
   update(component) {
@@ -86,6 +94,7 @@ class Pen {
   }
 
   close() {
+    clearInterval(this.timer);
     this.overlay?.remove();
     for (const [name, listener] of this.listeners) document.removeEventListener(name, listener, true);
   }

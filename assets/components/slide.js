@@ -21,7 +21,11 @@ class Slide {
     this.find(".play").onclick = () => this.play(!this.playing);
     this.find(".step").onclick = () => { this.play(false); this.go(this.cell + 1); };
     this.find(".again").onclick = () => { this.filled = 0; this.go(0); };
-    for (const name of [".source", ".result"]) this.find(name).addEventListener("pointermove", (event) => this.point(event));
+    for (const canvas of [this.find(".source"), this.find(".result")]) {
+      canvas.tabIndex = 0;
+      for (const name of ["pointerdown", "pointermove"]) canvas.addEventListener(name, (event) => this.point(event));
+      canvas.addEventListener("keydown", (event) => this.key(event));
+    }
     this.update(component);
     this.theme = watchTheme(this.root, () => this.paint());
     this.tick();
@@ -34,8 +38,9 @@ class Slide {
     if (changed) { this.cell = 0; this.filled = 0; }
     this.find(".before").textContent = data.source_name;
     this.find(".after").textContent = data.result_name;
-    this.find(".source").setAttribute("aria-label", data.source_name);
-    this.find(".result").setAttribute("aria-label", data.result_name);
+    for (const name of ["source", "result"]) {
+      this.find(`.${name}`).setAttribute("aria-label", `${data[`${name}_name`]}. Arrow keys move the window.`);
+    }
     this.paint();
   }
 
@@ -66,6 +71,16 @@ class Slide {
     if (row < 0 || column < 0 || row >= size || column >= size) return;
     this.playing = false;
     this.go(row * size + column);
+  }
+
+  key(event) {
+    const { size } = this.data;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size, ArrowDown: size }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.playing = false;
+    const cell = this.cell + step;
+    this.go(cell >= 0 && cell < size ** 2 ? cell : this.cell);
   }
 
   paint() {

@@ -17,9 +17,15 @@ def with_live_stroke(strokes: Strokes) -> Strokes:
     the canvas has told of it.
     """
     known = _known()
-    if known.get("version") == st.session_state.get("canvas_version", 0) and known.get("before") == len(strokes):
-        return [*strokes, tidy(kept_by_fabric(known["points"]))]
-    return strokes
+    if not known or known["version"] != st.session_state.get("canvas_version", 0):
+        return strokes
+    stroke = [known["stroke"], *known["points"][0]]
+    if known["before"] < len(strokes):
+        # From now on the canvas alone says whether it is there: its own toolbar may take it off again.
+        st.session_state.told_stroke = stroke
+    if known["before"] != len(strokes) or stroke == st.session_state.get("told_stroke"):
+        return strokes
+    return [*strokes, tidy(kept_by_fabric(known["points"]))]
 
 
 def undo() -> None:
