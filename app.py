@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 import streamlit as st
 
 from ocr import Split, read, trace
@@ -55,7 +54,7 @@ with page("app.py"):
             st.page_link(path, label=label)
         st.space("stretch")
         chosen = choose_digit(split)
-    image = split.images[chosen].astype(np.float32) / 255
+    image = split.ink(chosen)
     shipped = weights()
     row = stages(shipped.model, trace(shipped.model, image), read(shipped, [image])[0].probabilities)
     with st.container(key="flow"):

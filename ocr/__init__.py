@@ -12,9 +12,10 @@ from ocr.evaluate import Evaluation, evaluate
 from ocr.ink import from_image, from_strokes
 from ocr.model import CNN, CNNConfig, LinearClassifier
 from ocr.read import Reading, read
+from ocr.recipe import PRESETS, TrainConfig, preset
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.trace import Trace, trace
-from ocr.train import PRESETS, Progress, TrainConfig, Trainer, preset, train
+from ocr.train import Progress, Trainer, train
 
 __all__ = [
     "CLASS_NAMES",

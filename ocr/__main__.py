@@ -1,4 +1,4 @@
-"""The command line: `python -m ocr train | evaluate | predict | benchmark | export | data`."""
+"""The command line: `python -m ocr train | teacher | evaluate | predict | benchmark | export | data`."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from ocr import distributed, runs
+from ocr import distributed, lock, runs
 from ocr.benchmark import benchmark, summary
 from ocr.calibrate import temperature
-from ocr.checkpoint import load_checkpoint
+from ocr.checkpoint import TEACHER, load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
+from ocr.device import choose_device
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
 from ocr.export import export_onnx
+from ocr.picture import open_picture
 from ocr.read import Reading, read
+from ocr.recipe import PRESETS, preset
 from ocr.runner import execute
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
-from ocr.train import PRESETS, follow, preset
+from ocr.teacher import train_teacher
+from ocr.train import follow
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits."
@@ -66,6 +69,8 @@ def train(
         recipe = preset(preset_name or "tutorial")
         recipe = replace(recipe, seed=recipe.seed if seed is None else seed)
         recipe = replace(recipe, iterations=recipe.iterations if iterations is None else iterations)
+        choose_device(device)  # what can be refused is refused before there is a folder, in the way of another try
+        lock.refuse_second(runs.runs_dir())
         run = runs.create_run(run_name or runs.free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
 
     def load() -> Data:
@@ -91,6 +96,28 @@ def train(
         print(f"Accuracy on Validation-Set: {last.validation_accuracy:.1%} after {last.iteration:,} iterations")
     print(f"Time usage: {time_used}")
     print(f"{status.state.capitalize()}. Weights: {run.checkpoint_path}")
+
+
+@app.command()
+def teacher(
+    path: Annotated[Path, typer.Option(help="The file to write.")] = TEACHER,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: JSON = False,
+) -> None:
+    """Train the larger network that the preset best learns from."""
+    if threads:
+        torch.set_num_threads(threads)
+    progress = None
+    for progress in train_teacher(_data_for_training(), device, path):
+        if progress.status_line and not as_json:
+            print(progress.status_line, flush=True)
+    assert progress
+    if as_json:
+        print(json.dumps({"path": str(path), **asdict(progress)}))
+        return
+    print(f"Accuracy on Validation-Set: {progress.validation_accuracy:.2%} after {progress.iteration:,} iterations")
+    print(f"Time usage: {timedelta(seconds=round(progress.seconds))}")
 
 
 @app.command("evaluate")
@@ -169,7 +196,7 @@ def export(
     as_json: JSON = False,
 ) -> None:
     """Write the network as an ONNX file: images to logits and probabilities, equal to torch's."""
-    export_onnx(load_checkpoint(checkpoint), onnx)
+    export_onnx(load_checkpoint(checkpoint, any_images=True), onnx)
     if as_json:
         print(json.dumps({"path": str(onnx), "bytes": onnx.stat().st_size}))
         return
@@ -204,14 +231,9 @@ def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, list[Glyph] |
             yield from _strokes(path, single)
             continue
         try:
-            with Image.open(path) as image:
-                yield str(path), segment_image(image, single)
+            yield str(path), segment_image(open_picture(path, path.name), single)
         except OCRError as error:
             yield str(path), error
-        except UnidentifiedImageError:
-            yield str(path), OCRError(f"{path.name} is not an image that can be read. Use PNG, JPEG or WebP.")
-        except (OSError, Image.DecompressionBombError) as error:
-            yield str(path), OCRError(f"{path.name} cannot be opened ({error}). Check the path and the file.")
 
 
 def _strokes(path: Path, single: bool) -> Iterator[tuple[str, list[Glyph] | OCRError]]:
@@ -226,7 +248,7 @@ def _strokes(path: Path, single: bool) -> Iterator[tuple[str, list[Glyph] | OCRE
                     yield name, segment_strokes(drawing["strokes"], single)
                 except OCRError as error:
                     yield name, error
-                except (ValueError, KeyError, TypeError, AttributeError):
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     yield name, OCRError('This line is not a drawing: it needs {"strokes": [[[x, y], ...], ...]}.')
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         yield str(path), OCRError(f"{path.name} cannot be read ({error}). Check the path and the file.")

@@ -28,7 +28,8 @@ from ocr.device import choose_device, has_bfloat16, synchronise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits, evaluate
 from ocr.read import read
-from ocr.train import TUTORIAL_TEST_ACCURACY, Trainer, preset
+from ocr.recipe import TUTORIAL_TEST_ACCURACY, preset
+from ocr.train import Trainer
 
 FIRST_SEED = 1_000  # recipes were chosen with seeds below
 TIMED_ITERATIONS = 300  # of the tutorial's recipe, a repeat
@@ -136,7 +137,7 @@ def import_seconds() -> float:
 def inference(data: Data) -> dict[str, float]:
     """Milliseconds for one image, medians: by the network alone, and read with probabilities and familiarity."""
     checkpoint = load_checkpoint()
-    images = data.validation.images[:READINGS] / 255
+    images = data.validation.ink(slice(READINGS))
     tensors = normalise(data.validation.images[:READINGS]).split(1)
     network, reading = [], []
     for image, tensor in zip(images, tensors, strict=True):

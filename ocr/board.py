@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.model import CNN, LinearClassifier
+from ocr.model import CNN, Model
 from ocr.train import MILESTONES, Progress
 
 SCALARS = {
@@ -36,7 +36,7 @@ class Board:
             return
         self._writer = SummaryWriter(folder, purge_step=since)
 
-    def add(self, progress: Progress, model: CNN | LinearClassifier) -> None:
+    def add(self, progress: Progress, model: Model) -> None:
         """A report's figures, and at the milestones the filters of each convolutional layer as an image.
 
         Errors:

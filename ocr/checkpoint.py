@@ -6,6 +6,7 @@ safetensors holds numbers and strings only, so that opening a stranger's file ca
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import uuid
@@ -18,13 +19,16 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from ocr.errors import OCRError
-from ocr.model import CNN, MODELS, CNNConfig, LinearClassifier
+from ocr.model import MODELS, CNNConfig, Model, kind_of
 
 FORMAT = "digitlens-1"
-SHIPPED = Path(__file__).parent.parent / "assets" / "weights.safetensors"
+ASSETS = Path(__file__).parent.parent / "assets"
+SHIPPED, TEACHER = ASSETS / "weights.safetensors", ASSETS / "teacher.safetensors"
+READ = CNNConfig()  # its images and classes are those that everything here reads; its other sizes may be any
+LEAST_TEMPERATURE = 1e-6  # logits divided by much less are infinite, and probabilities no numbers
 
 
 @dataclass
@@ -34,7 +38,7 @@ class Checkpoint:
     `info` is free-form: how it was trained and what was measured. `extra` holds further tensors by name.
     """
 
-    model: CNN | LinearClassifier
+    model: Model
     info: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Tensor] = field(default_factory=dict)
 
@@ -45,17 +49,20 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Errors:
         OSError: the disk is full or the folder cannot be written; the file that was there is untouched.
     """
-    kind = next(name for name, model in MODELS.items() if type(checkpoint.model) is model)
-    description = {"kind": kind, "network": asdict(checkpoint.model.config), "info": checkpoint.info}
-    tensors = {f"model.{name}": tensor for name, tensor in checkpoint.model.state_dict().items()}
+    model = checkpoint.model
+    description = {"kind": kind_of(model), "network": asdict(model.config), "info": checkpoint.info}
+    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     save_tensors(path, tensors | {f"extra.{name}": tensor for name, tensor in checkpoint.extra.items()}, description)
 
 
-def load_checkpoint(path: str | Path | None = None) -> Checkpoint:
+def load_checkpoint(path: str | Path | None = None, any_images: bool = False) -> Checkpoint:
     """Reads a checkpoint file, a run folder's checkpoint, or (None) the shipped weights.
 
+    With `any_images`, also that of a network for images of another size or other classes, which nothing here can read.
+
     Errors:
-        OCRError: there is no such file, or it is damaged, not a checkpoint of ours, or of another shape than it says.
+        OCRError: there is no such file, or it is damaged, not a checkpoint of ours, of another shape than it says, or
+            not for ten classes of 28 x 28 grey images (but for `any_images`).
     """
     path = Path(path) if path else SHIPPED
     if path.is_dir():
@@ -70,22 +77,46 @@ def load_checkpoint(path: str | Path | None = None) -> Checkpoint:
         raise OCRError(
             f"{path.name} does not describe a network of ours ({reason}). Use a checkpoint made here."
         ) from error
+    if not any_images and _read_sizes(model.config) != _read_sizes(READ):
+        raise OCRError(
+            f"{path.name} does not describe a network for {READ.classes} classes of {READ.image_size} x "
+            f"{READ.image_size} grey images, the only ones that are read here. Use a checkpoint made here."
+        )
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
-    for name, parameter in model.state_dict().items():
-        if name not in weights or weights[name].shape != parameter.shape:
-            has = f"has shape {tuple(weights[name].shape)}" if name in weights else "is missing"
-            raise OCRError(
-                f"{path.name} does not fit the network it describes: {name} {has}, but needs {tuple(parameter.shape)}. "
-                "Train it again or use another file."
-            )
-        if not (weights[name].is_floating_point() and torch.isfinite(weights[name]).all()):
-            raise OCRError(
-                f"{path.name} holds values that are not numbers in {name}. Train it again or use another file."
-            )
+    refuse_misfits(model, weights, path.name)
     model.to_empty(device="cpu").load_state_dict(weights, strict=False)
     model.eval().requires_grad_(False)
     extra = {name.removeprefix("extra."): value for name, value in tensors.items() if name.startswith("extra.")}
+    if "temperature" in extra and not _is_temperature(extra["temperature"]):
+        raise OCRError(
+            f"{path.name} has a temperature that logits cannot be divided by. Train it again or use another file."
+        )
     return Checkpoint(model, info, extra)
+
+
+def refuse_misfits(module: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
+    """Checks that a module can be given these tensors by name; others may be among them.
+
+    Errors:
+        OCRError: one is missing, has another shape, or values that are not numbers; the sentence calls them all `name`.
+    """
+    for part, parameter in module.state_dict().items():
+        if part not in weights or weights[part].shape != parameter.shape:
+            has = f"has shape {tuple(weights[part].shape)}" if part in weights else "is missing"
+            raise OCRError(
+                f"{name} does not fit the network it describes: {part} {has}, but needs {tuple(parameter.shape)}. "
+                "Train it again or use another file."
+            )
+        if not (weights[part].is_floating_point() and torch.isfinite(weights[part]).all()):
+            raise OCRError(f"{name} holds values that are not numbers in {part}. Train it again or use another file.")
+
+
+def _read_sizes(config: CNNConfig) -> tuple[int, int, int]:
+    return config.image_size, config.image_channels, config.classes
+
+
+def _is_temperature(value: Tensor) -> bool:
+    return value.numel() == 1 and value.is_floating_point() and LEAST_TEMPERATURE <= float(value) < math.inf
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:

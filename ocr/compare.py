@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ocr.train import TrainConfig
+from ocr.recipe import TrainConfig
 
 CNN_ONLY = ("filters", "filter_sizes", "fc_size")  # sizes that the linear baseline has no use for
 

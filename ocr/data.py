@@ -10,6 +10,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pooch
@@ -62,6 +63,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def ink(self, which: Any) -> NDArray[np.float32]:
+        """Some of the images, by any index of NumPy, as drawings are: float32 of 0..1."""
+        return to_ink(self.images[which])
+
 
 @dataclass(frozen=True)
 class Data:
@@ -83,9 +88,14 @@ def data_dir() -> Path:
     return Path(os.environ.get("OCR_DATA_DIR") or Path(__file__).parent.parent / "data")
 
 
+def to_ink(pixels: Bytes) -> NDArray[np.float32]:
+    """uint8 of 0..255 -> float32 of 0..1, of any shape: the one place where pixels become ink."""
+    return pixels.astype(np.float32) / np.float32(255)
+
+
 def normalise(images: Bytes) -> torch.Tensor:
-    """uint8 (N, 28, 28) of 0..255 -> float32 (N, 1, 28, 28) of 0..1: the one place where pixels become input."""
-    return torch.from_numpy(images.astype(np.float32) / 255).unsqueeze(1)
+    """uint8 (N, 28, 28) of 0..255 -> float32 (N, 1, 28, 28) of 0..1, as networks take it."""
+    return torch.from_numpy(to_ink(images)).unsqueeze(1)
 
 
 def load_data(folder: Path | None = None, download: bool = False) -> Data:

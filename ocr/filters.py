@@ -17,6 +17,8 @@ from ocr.stages import Field, convolved_field
 
 Array = NDArray[np.float32]
 
+USUAL = 0.99  # of a layer's weights that colours tell apart; single large ones would leave all others pale
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -48,9 +50,9 @@ def figures(model: CNN, layer: int) -> Figures:
     return Figures(*(x.numpy() for x in (weights.mean(1), weights.amin(1), weights.amax(1), weights.norm(dim=1), bias)))
 
 
-def usual_size(model: CNN, layer: int, share: float) -> float:
-    """The size, whatever the sign, that this share of a layer's weights stay below."""
-    return float(model.convs[layer].weight.detach().abs().flatten().quantile(share))
+def usual_size(model: CNN, layer: int) -> float:
+    """The size, whatever the sign, that `USUAL` of a layer's weights stay below."""
+    return float(model.convs[layer].weight.detach().abs().flatten().quantile(USUAL))
 
 
 def strongest_answers(model: CNN, split: Split, layer: int, count: int = 9) -> Answers:
@@ -80,7 +82,7 @@ def patch(image: NDArray, field: Field, row: int, column: int) -> Array:
 def answer_patches(model: CNN, split: Split, answers: Answers, layer: int, channel: int) -> Array:
     """The patches behind a filter's strongest answers: float32 (count, size, size) of 0..1."""
     field = convolved_field(model.config, layer)
-    cut = [patch(split.images[i] / 255, field, row, column) for i, row, column in answers.positions[channel]]
+    cut = [patch(split.ink(i), field, row, column) for i, row, column in answers.positions[channel]]
     return np.stack(cut)
 
 

@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.augment import Augmentation
-from ocr.calibrate import familiarity, temperature
+from ocr.calibrate import FAMILIAR, familiarity, temperature
 from ocr.checkpoint import Checkpoint, save_checkpoint, write_atomically
 from ocr.data import CLASS_NAMES, Split, normalise
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
-from ocr.model import MODELS
+from ocr.model import kind_of
 from ocr.own import OwnDigit, hold_out, to_lines
+from ocr.recipe import TrainConfig
 from ocr.runs import Run, create_run, free_name, list_runs
-from ocr.train import TrainConfig
 
 PRESET = "own digits"
 # Chosen by what was left of 5,000 validation images and 5,000 drawn ones, and by what was won on a made-up hand.
@@ -63,9 +63,8 @@ class Change:
 
 def recipe(checkpoint: Checkpoint, count: int) -> TrainConfig:
     """How to fine-tune a network on `count` digits (those that are not held out)."""
-    kind = next(name for name, model in MODELS.items() if type(checkpoint.model) is model)
     share = min(LARGEST_SHARE, EACH * count / RECIPE.batch_size)
-    return replace(RECIPE, model=kind, network=checkpoint.model.config, own=share)
+    return replace(RECIPE, model=kind_of(checkpoint.model), network=checkpoint.model.config, own=share)
 
 
 def create_fine_tuning(digits: Sequence[OwnDigit], checkpoint: Checkpoint, started_from: str) -> Run:
@@ -74,13 +73,16 @@ def create_fine_tuning(digits: Sequence[OwnDigit], checkpoint: Checkpoint, start
     Errors:
         OCRError: there are no digits, or the runs' folder cannot be written.
     """
-    trained, _ = hold_out(digits)
+    learnt = checkpoint.info.get("learnt", [])
+    trained, _ = hold_out(digits, learnt)
     if not trained:
         raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
     run = create_run(free_name("own"), recipe(checkpoint, len(trained)), PRESET)
     try:
         write_atomically(run.own_path, to_lines(digits))
-        initial = Checkpoint(checkpoint.model, checkpoint.info | {"name": started_from}, checkpoint.extra)
+        learning = sorted({*learnt, *(digit.id for digit in trained)})
+        info = checkpoint.info | {"name": started_from, "learnt": learnt, "learning": learning}
+        initial = Checkpoint(checkpoint.model, info, checkpoint.extra)
         save_checkpoint(run.initial_path, initial)
     except OSError as error:
         shutil.rmtree(run.path, ignore_errors=True)
@@ -97,5 +99,5 @@ def compare(before: Checkpoint, after: Checkpoint, split: Split) -> Change:
     """What two checkpoints say of the images of a split."""
     said = [evaluate(each.model, split, temperature(each)) for each in (before, after)]
     scores = [familiarity(each, normalise(split.images)) for each in (before, after)]
-    counts = [int((score >= 0.5).sum()) for score in scores if score is not None]
+    counts = [int((score >= FAMILIAR).sum()) for score in scores if score is not None]
     return Change(said[0], said[1], (counts[0], counts[1]) if len(counts) == 2 else None)

@@ -27,6 +27,7 @@ BOX = 20.0  # MNIST's digits fill a box of 20 pixels on their longer side, ink i
 HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
+FARTHEST = 1e100  # of a point from the origin: the squares of larger numbers, and of one over them, are no numbers
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -46,16 +47,22 @@ def from_strokes(strokes: Strokes) -> Ink:
 def points_of(strokes: Strokes) -> list[NDArray[np.float64]]:
     """The strokes that have any points, (n, 2) each; what a device adds to x and y (time, pressure) is left out.
 
+    Coordinates are below 1e100 and not, but for 0, below 1e-100: whatever is computed of them stays a number.
+
     Errors:
-        OCRError: there is no point in `strokes`, or one that is no number.
+        OCRError: there is no point in `strokes`, or one that is no number or beyond 1e100.
     """
-    arrays = [np.asarray(stroke, np.float64) for stroke in strokes]
+    problem = f"A stroke has a point that is not a number or beyond {FARTHEST:g}; each point must be [x, y]."
+    try:
+        arrays = [np.asarray(stroke, np.float64) for stroke in strokes]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise OCRError(problem) from error
     arrays = [array for array in arrays if array.size]
     if not arrays:
         raise OCRError("There is no ink: draw a digit first.")
-    if any(array.ndim != 2 or array.shape[1] < 2 or not np.isfinite(array[:, :2]).all() for array in arrays):
-        raise OCRError("A stroke has a point that is not a number; each point must be [x, y].")
-    return [array[:, :2] for array in arrays]
+    if any(array.ndim != 2 or array.shape[1] < 2 or not (abs(array[:, :2]) < FARTHEST).all() for array in arrays):
+        raise OCRError(problem)  # NaN is not below anything
+    return [np.where(abs(array[:, :2]) < 1 / FARTHEST, 0, array[:, :2]) for array in arrays]
 
 
 def fit(strokes: Strokes) -> list[NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""The network: two convolutional and two fully connected layers, and the linear baseline.
+"""The network: two convolutional and two fully connected layers; the linear baseline, and a teacher.
 
 The architecture and its initial values are those of Magnus Erik Hvass Pedersen's TensorFlow
 Tutorial #02 (Convolutional Neural Network), so that its published results can be compared with ours.
@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 WEIGHT_SD = 0.05  # the tutorial's tf.truncated_normal(stddev=0.05) ...
@@ -101,9 +103,68 @@ class LinearClassifier(nn.Module):
         nn.init.zeros_(self.fc.weight)  # Tutorial #01 starts from zeros
         nn.init.zeros_(self.fc.bias)
 
+    def pixel_weights(self) -> NDArray[np.float32]:
+        """What each pixel says for each class, as images (classes, size, size); of networks with one channel."""
+        return self.fc.weight.numpy(force=True).reshape(-1, self.config.image_size, self.config.image_size)
+
     def forward(self, images: Tensor, dropout: float = 0.0, part: tuple[int, int] | None = None) -> Tensor:
         """Logits (N, classes), float32, of images (N, channels, size, size); there is nothing to drop out."""
         return self.fc(images.flatten(1)).float()
+
+
+class BatchNorm(nn.Module):
+    """nn.BatchNorm2d without its count of batches, which is no fraction as all weights are and which nobody needs."""
+
+    MOMENTUM = 0.02  # of the statistics
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.running_mean: Tensor
+        self.running_var: Tensor
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.MOMENTUM
+        )
+
+
+class Teacher(nn.Module):
+    """A larger network with batch normalisation, for a `CNN` to learn from: nobody reads digits with it.
+
+    Four convolutional layers, all but the second pooled, and two fully connected ones; of `config` it takes the sizes
+    of images and classes only. Its average over iterations includes the statistics of the normalisation. Among several
+    processes each normalises by its own rows.
+    """
+
+    FILTERS, FILTER_SIZES, POOLED, FC = (32, 64, 64, 128), (5, 3, 3, 3), (True, False, True, True), 128
+
+    def __init__(self, config: CNNConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or CNNConfig()
+        channels = (self.config.image_channels, *self.FILTERS)
+        self.convs = nn.ModuleList(
+            nn.Conv2d(channels[i], channels[i + 1], size, padding="same", bias=False)
+            for i, size in enumerate(self.FILTER_SIZES)
+        )
+        self.norms = nn.ModuleList(BatchNorm(count) for count in self.FILTERS)
+        side = self.config.image_size // POOL ** sum(self.POOLED)
+        self.fc1 = nn.Linear(self.FILTERS[-1] * side**2, self.FC)
+        self.fc2 = nn.Linear(self.FC, self.config.classes)
+
+    def forward(self, images: Tensor, dropout: float = 0.0, part: tuple[int, int] | None = None) -> Tensor:
+        """Logits (N, classes), as those of `CNN`."""
+        x = images
+        for conv, norm, pooled in zip(self.convs, self.norms, self.POOLED, strict=True):
+            x = F.relu(norm(conv(x)))
+            if pooled:
+                x = F.max_pool2d(x, POOL)  # (N, 32, 14, 14), then (N, 64, 7, 7), then (N, 128, 3, 3)
+        x = drop_out(x.flatten(1), dropout, part)
+        x = drop_out(F.relu(self.fc1(x)), dropout, part)
+        return self.fc2(x).float()
 
 
 def pool_relu(x: Tensor) -> Tensor:
@@ -140,10 +201,16 @@ def count_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-MODELS: dict[str, type[CNN] | type[LinearClassifier]] = {"cnn": CNN, "linear": LinearClassifier}
+Model = CNN | LinearClassifier | Teacher
+MODELS: dict[str, type[Model]] = {"cnn": CNN, "linear": LinearClassifier, "teacher": Teacher}
 
 
-def build_model(kind: str, config: CNNConfig, seed: int) -> CNN | LinearClassifier:
+def kind_of(model: Model) -> str:
+    """What `MODELS` calls it."""
+    return next(kind for kind, known in MODELS.items() if type(model) is known)
+
+
+def build_model(kind: str, config: CNNConfig, seed: int) -> Model:
     """A freshly initialised model of a kind in `MODELS`; the same seed gives the same weights.
 
     Leaves torch's global random state as it was.

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from ocr.data import to_ink
 from ocr.ink import HALF_WIDTH, place, reink
 from ocr.styles import CAREFUL, DIGITS, HAND, deform, ink_chains, spline, write
 
@@ -360,7 +361,7 @@ def printed(characters: str) -> Drawings:
                 (*matrix[0], shift[0], *matrix[1], shift[1]),
                 Image.Resampling.BILINEAR,
             )
-            images.append(reink(np.asarray(glyph, np.float32) / 255))
+            images.append(reink(to_ink(np.asarray(glyph))))
         return to_bytes(images)
 
     return draw

@@ -3,8 +3,9 @@
     own/strokes.jsonl    one JSON object a line: {"id", "label", "strokes": [[[x, y], ...], ...], "read", "kept"}
 
 That is the format of every stroke file here (x right, y down, a list for each pen-down), so that `predict` reads it and
-other people's files can be added. `read` is what the network took the drawing for, `kept` when (ISO 8601, UTC); both
-may be missing. A drawing's id is derived from its strokes: the same drawing is never there twice.
+other people's files can be added; what a device adds to x and y (time, pressure) is left out. `read` is what the
+network took the drawing for, `kept` when (ISO 8601, UTC); both may be missing. A drawing's id is derived from its
+strokes: the same drawing is never there twice.
 
 Changes replace the file atomically, one process at a time. A line that cannot be read is reported and stays.
 """
@@ -17,7 +18,7 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -115,7 +116,7 @@ def keep_digit(strokes: Sequence[Any], label: int, read: int | None = None) -> O
     Errors:
         OCRError: it has no ink or a point that is not a number, the label is no digit, or the folder cannot be written.
     """
-    points = [np.asarray(stroke, float).reshape(-1, 2).tolist() for stroke in strokes]
+    points = [np.asarray(stroke, float).tolist() for stroke in strokes]
     try:
         digit = _digit({"label": label, "strokes": points, "read": read, "kept": _now()})
     except OCRError as error:
@@ -198,12 +199,14 @@ def to_split(digits: Sequence[OwnDigit]) -> Split:
     return Split(np.stack(images) if images else np.zeros((0, 28, 28), np.uint8), labels)
 
 
-def hold_out(digits: Sequence[OwnDigit]) -> tuple[list[OwnDigit], list[OwnDigit]]:
-    """Which digits to train on, and which only to measure with: of ten or more every fifth, of fewer none."""
-    if len(digits) < HOLD_OUT_FROM:
-        return list(digits), []
-    trained = [digit for place, digit in enumerate(digits, 1) if place % HOLD_OUT_EVERY]
-    return trained, list(digits[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY])
+def hold_out(digits: Sequence[OwnDigit], learnt: Collection[str] = ()) -> tuple[list[OwnDigit], list[OwnDigit]]:
+    """Which digits to train on, and which only to measure with: of ten or more every fifth, of fewer none.
+
+    `learnt` are the ids of those that the network was trained on before, with which nothing can be measured.
+    """
+    every = HOLD_OUT_EVERY if len(digits) >= HOLD_OUT_FROM else len(digits) + 1
+    held_out = [digit for digit in digits[every - 1 :: every] if digit.id not in learnt]
+    return [digit for digit in digits if digit not in held_out], held_out
 
 
 def _change(change: Callable[[dict[str, OwnDigit]], None]) -> None:
@@ -261,7 +264,7 @@ def _digit(values: Any) -> OwnDigit:
     """A line's digit.
 
     Errors:
-        OCRError: it has no label of 0..9, no strokes, or a point that is not two numbers.
+        OCRError: it has no label of 0..9, no strokes, or a point that does not begin with two numbers.
     """
     if not isinstance(values, dict):
         raise OCRError("this is not an object with a label and strokes.")
@@ -276,7 +279,7 @@ def _digit(values: Any) -> OwnDigit:
         raise OCRError("a point is not [x, y] with two numbers below a million.")
     if sum(map(len, strokes)) > MOST_POINTS:
         raise OCRError(f"there are more than {MOST_POINTS:,} points.")
-    points = [[[float(x), float(y)] for x, y in stroke] for stroke in strokes if stroke]
+    points = [[[float(x), float(y)] for x, y, *_ in stroke] for stroke in strokes if stroke]
     read, kept = values.get("read"), values.get("kept")
     return OwnDigit(label, points, read if _is_label(read) else None, kept if isinstance(kept, str) else "")
 
@@ -284,8 +287,8 @@ def _digit(values: Any) -> OwnDigit:
 def _is_point(point: Any) -> bool:
     return (
         isinstance(point, list)
-        and len(point) == 2
-        and all(type(value) in (int, float) and abs(value) < LARGEST_COORDINATE for value in point)  # NaN is not
+        and len(point) >= 2
+        and all(type(value) in (int, float) and abs(value) < LARGEST_COORDINATE for value in point[:2])  # NaN is not
     )
 
 

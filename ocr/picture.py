@@ -5,9 +5,13 @@ An ink map is float32 (H, W) of 0..1, ink 1 on a ground of 0, its outlines at on
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+from typing import IO
+
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import linalg, ndimage
 
 from ocr.errors import OCRError
@@ -32,6 +36,28 @@ RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all th
 
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+
+
+def open_picture(file: Path | IO[bytes], name: str) -> Image.Image:
+    """An image file, read whole and upright by its EXIF tag.
+
+    Errors:
+        OCRError: it is not there, no image, damaged or too large; the sentence calls it `name`.
+    """
+    try:
+        # By its path, Pillow 13 maps an uncompressed TIFF into memory, and scrambles one whose tag says to turn it.
+        with Image.open(io.BytesIO(file.read_bytes()) if isinstance(file, Path) else file) as image:
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode == "LAB":  # which Pillow does not turn into grey
+                upright = upright.convert("RGB")
+    except UnidentifiedImageError as error:
+        raise OCRError(f"{name} is not an image that can be read. Use PNG, JPEG or WebP.") from error
+    except Image.DecompressionBombError as error:
+        raise OCRError(f"{name} is far too large a picture. Make it smaller: 20 megapixels are plenty.") from error
+    except Exception as error:  # Pillow raises what its readers stumble over: OSError, ValueError, SyntaxError, ...
+        raise OCRError(f"{name} cannot be opened ({error}). Check that it is there and whole.") from error
+    upright.info.pop("exif", None)  # what is damaged in it, the next who looks for the tag would stumble over
+    return upright
 
 
 def upright_grey(image: Image.Image, longest: int | None = None) -> Map:

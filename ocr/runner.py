@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from ocr.board import Board
 from ocr.calibrate import accept, calibrate, recalibrate
-from ocr.checkpoint import load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
+from ocr.checkpoint import Checkpoint, load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
 from ocr.data import Data, Split
 from ocr.errors import OCRError
 from ocr.lock import lock_path
@@ -82,7 +82,7 @@ def execute(
                 files.say(TRAINING, trainer.iteration, target, reason)
                 checkpoint = trainer.checkpoint()
                 recalibrate(checkpoint, data)
-                accept(checkpoint, _own_digits(run), data)
+                accept(checkpoint, _own_digits(run, load_checkpoint(run.initial_path)), data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             files.say(FINISHED if trainer.iteration >= target else STOPPED, trainer.iteration, target)
         except (OCRError, OSError) as error:
@@ -102,12 +102,13 @@ def _trainer(run: Run, data: Data, device: str) -> Trainer:
         return Trainer(config, data, device)
     if not (run.initial_path.is_file() and run.own_path.is_file()):
         raise OCRError(f"{run.name} has no weights and digits to go on from. Start another on the page Your digits.")
-    return Trainer(config, data, device, load_checkpoint(run.initial_path), _own_digits(run))
+    initial = load_checkpoint(run.initial_path)
+    return Trainer(config, data, device, initial, _own_digits(run, initial))
 
 
-def _own_digits(run: Run) -> Split:
+def _own_digits(run: Run, initial: Checkpoint) -> Split:
     """What a run that fine-tunes is to learn of the user's digits: those that are not held out."""
-    return to_split(hold_out(read_own(run.own_path).digits)[0])
+    return to_split(hold_out(read_own(run.own_path).digits, initial.info.get("learnt", ()))[0])
 
 
 def _follow(requests: _Requests, trainer: Trainer, files: _Files) -> Iterator[Progress]:

@@ -38,7 +38,8 @@ from ocr import lock
 from ocr.checkpoint import load_description, write_atomically
 from ocr.errors import OCRError
 from ocr.lock import lock_holder
-from ocr.train import Progress, TrainConfig, check_learning_rate
+from ocr.recipe import TrainConfig, check_learning_rate
+from ocr.train import Progress
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PROJECT = Path(__file__).parent.parent
@@ -119,10 +120,10 @@ class Run:
         Errors:
             OCRError: there is no such run, or its config.json is damaged.
         """
-        try:
-            return json.loads((self.path / "config.json").read_text())
-        except (OSError, ValueError) as error:
-            raise OCRError(f"There is no readable run {self.name} in {self.path.parent}.") from error
+        description = _read_json(self.path / "config.json")
+        if not description:
+            raise OCRError(f"There is no readable run {self.name} in {self.path.parent}.")
+        return description
 
     def config(self) -> TrainConfig:
         """The run's recipe; see `description` for errors."""
@@ -246,7 +247,7 @@ def list_runs(folder: Path | None = None) -> list[Run]:
     """All runs, the newest first."""
     folder = folder or runs_dir()
     runs = [Run(path) for path in folder.iterdir() if (path / "config.json").is_file()] if folder.is_dir() else []
-    created = {run: _read_json(run.path / "config.json").get("created", "") for run in runs}
+    created = {run: str(_read_json(run.path / "config.json").get("created") or "") for run in runs}
     return sorted(runs, key=lambda run: (created[run], run.name), reverse=True)
 
 
@@ -455,8 +456,9 @@ def _write_json(path: Path, values: dict[str, Any]) -> None:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    """What a file says, nothing if it is missing, damaged or no JSON object."""
     try:
         values = json.loads(path.read_text())
         return values if isinstance(values, dict) else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}

@@ -1,4 +1,4 @@
-"""Training: what a recipe is, the presets, and the loop as a generator of progress.
+"""Training: the loop as a generator of progress.
 
 Everything random in an iteration (its batch, distortions, dropout) is derived from the seed and the
 iteration's number alone. That is what lets a run stop anywhere and go on as if it had not: 1, 99 and
@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,14 +20,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ocr import distributed
-from ocr.augment import Augmentation, augment
+from ocr.augment import augment
 from ocr.calibrate import calibrate
-from ocr.checkpoint import Checkpoint
+from ocr.checkpoint import TEACHER, Checkpoint, load_checkpoint
 from ocr.data import Data, Split, normalise
 from ocr.device import choose_device, has_bfloat16, synchronise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
-from ocr.model import CNN, MODELS, CNNConfig, build_model
+from ocr.model import CNN, build_model
+from ocr.recipe import OPTIMIZERS, TrainConfig, check_learning_rate, learning_rate
 from ocr.styles import draw_digits
 
 STATUS_EVERY = 100  # iterations between the tutorial's status lines
@@ -38,106 +39,8 @@ VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come wit
 CALM_FROM, CALM = 0.8, 0.5  # the last fifth of a recipe's iterations ends closer to real digits: half the distortions
 DRAWN_IMAGES = 60_000  # what drawn shares are taken from: as many as MNIST has, drawn in seconds
 FINE_TUNE_DRAWN_IMAGES = 20_000  # a fine-tuning run sees no more, and waiting for all would take as long as it trains
+SOFTNESS = 2.0  # what logits are divided by where one network learns from another
 MILESTONES = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))  # reports and snapshots of weights
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """A recipe: with the data and the number of threads it decides every weight.
-
-    `iterations` is how long it is meant to go; the one-cycle schedule is laid over them, and training beyond them
-    goes on at its last learning rate.
-    """
-
-    model: str = "cnn"
-    network: CNNConfig = field(default_factory=CNNConfig)
-    iterations: int = 10_000
-    batch_size: int = 64
-    optimizer: str = "adam"
-    learning_rate: float = 1e-4
-    betas: tuple[float, float] = (0.9, 0.999)
-    weight_decay: float = 0.0
-    one_cycle: bool = False
-    dropout: float = 0.0
-    label_smoothing: float = 0.0
-    average: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
-    augmentation: Augmentation | None = None
-    drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
-    own: float = 0.0  # share of every batch that is the user's own digits; such a run goes on from given weights
-    calibrated: bool = False  # at its end, how far the readings can be believed is fitted, which takes a minute or two
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "betas", tuple(self.betas))
-        problems = {
-            f"model must be one of {', '.join(MODELS)}": self.model not in MODELS,
-            f"optimizer must be one of {', '.join(OPTIMIZERS)}": self.optimizer not in OPTIMIZERS,
-            "iterations must be at least 0": self.iterations < 0,
-            "the batch size must be at least 1": self.batch_size < 1,
-            "the learning rate must be above 0": not (math.isfinite(self.learning_rate) and self.learning_rate > 0),
-            "dropout, average, label smoothing, drawn and own share must be at least 0 and below 1": not all(
-                0 <= value < 1 for value in (self.dropout, self.average, self.label_smoothing, self.drawn, self.own)
-            ),
-            "the drawn and own shares leave nothing of a batch to the data": self.drawn + self.own >= 1,
-            "betas must be two numbers of at least 0 and below 1": not (
-                len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
-            ),
-            "the weight decay must be at least 0": not (math.isfinite(self.weight_decay) and self.weight_decay >= 0),
-        }
-        for problem, found in problems.items():
-            if found:
-                raise OCRError(f"This recipe does not work: {problem}.")
-
-    def to_dict(self) -> dict[str, Any]:
-        """The recipe as plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
-        """The recipe that `to_dict` described.
-
-        Errors:
-            OCRError: a value is missing, unknown or impossible.
-        """
-        try:
-            augmentation = Augmentation(**values["augmentation"]) if values["augmentation"] else None
-            return cls(**values | {"network": CNNConfig(**values["network"]), "augmentation": augmentation})
-        except (KeyError, TypeError, ValueError) as error:
-            raise OCRError(f"This is not a recipe of ours ({error}). Start a new run instead.") from error
-
-
-OPTIMIZERS: dict[str, Callable[[nn.Module, TrainConfig], torch.optim.Optimizer]] = {
-    "adam": lambda model, config: torch.optim.AdamW(  # with weight_decay 0, AdamW is Adam
-        model.parameters(), config.learning_rate, config.betas, weight_decay=config.weight_decay, fused=True
-    ),
-    "sgd": lambda model, config: torch.optim.SGD(model.parameters(), config.learning_rate, fused=True),
-}
-
-PRESETS: dict[str, TrainConfig] = {
-    # TensorFlow Tutorial #02, to the letter.
-    "tutorial": TrainConfig(),
-    # One epoch, as the published one-epoch records for MNIST (Adam with betas 0.7 and 0.9, one cycle).
-    "fast": TrainConfig(iterations=440, batch_size=128, learning_rate=1e-2, betas=(0.7, 0.9), one_cycle=True),
-    # The recipe of the shipped weights.
-    "best": TrainConfig(
-        iterations=25_800,  # 53 epochs, and as many drawn images as 7 more
-        batch_size=128,
-        learning_rate=4e-3,
-        weight_decay=0.01,
-        one_cycle=True,
-        dropout=0.25,
-        average=0.998,
-        augmentation=Augmentation().scaled(0.75),
-        drawn=0.12,
-        calibrated=True,
-    ),
-    # TensorFlow Tutorial #01: the linear baseline.
-    "linear": TrainConfig(model="linear", iterations=1_000, batch_size=100, optimizer="sgd", learning_rate=0.5),
-}
-
-
-# What the tutorial's notebook prints: test accuracy by iteration, to hold ours against.
-TUTORIAL_TEST_ACCURACY = {0: 0.098, 1: 0.100, 100: 0.740, 1_000: 0.927, 10_000: 0.985}
 
 
 @dataclass(frozen=True)
@@ -158,6 +61,7 @@ class Progress:
     seconds: float
     images_per_second: float
     learning_rate: float
+    validation_images: int | None = None  # that the validation figures are of
 
     @property
     def status_line(self) -> str | None:
@@ -194,7 +98,14 @@ class Trainer:
         self.average: nn.Module | None = None
         if config.average:
             self.average = build_model(config.model, config.network, config.seed).to(self.device)
+            self.average.eval()
+        self._teacher: nn.Module | None = None
+        if config.taught:
+            self._teacher = load_checkpoint(TEACHER).model.to(self.device)
+            self._teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
         self._extra = dict(initial.extra) if initial else {}
+        self._info = {"learnt": initial.info["learning"]} if initial and "learning" in initial.info else {}
+        self._data = [data.name, len(data.train), len(data.validation)]
         if initial:
             for model in filter(None, (self.model, self.average)):
                 model.load_state_dict(initial.model.state_dict())
@@ -300,7 +211,8 @@ class Trainer:
         model = build_model(self.config.model, self.config.network, self.config.seed)
         model.load_state_dict(self.evaluation_model().state_dict())
         model.eval().requires_grad_(False)
-        return Checkpoint(model, {"recipe": self.config.to_dict(), "iteration": self.iteration}, dict(self._extra))
+        info = {"recipe": self.config.to_dict(), "iteration": self.iteration} | self._info
+        return Checkpoint(model, info, dict(self._extra))
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and plain values for `checkpoint.save_tensors`."""
@@ -316,14 +228,21 @@ class Trainer:
             "seconds": self.seconds,
             "validation_seconds": self._validation_seconds,
             "rate_changes": self.rate_changes,
+            "data": self._data,
         }
 
     def restore(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
         """Goes back to what `state` gave, of a trainer with the same recipe.
 
         Errors:
-            OCRError: the state is that of another network.
+            OCRError: the state is that of another network, or it came of other data.
         """
+        if values.get("data", self._data) != self._data:
+            (name, count, _), (other, others, _) = values["data"], self._data
+            raise OCRError(
+                f"This run was trained on {name} ({count:,} images), and here is {other} ({others:,}). "
+                "Bring its data back, or start a new run."
+            )
         try:
             self.model.load_state_dict(_with_prefix(tensors, "model."))
             if self.average:
@@ -361,10 +280,14 @@ class Trainer:
             sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
             images = augment(images, sizes, torch.default_generator, part)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            logits = self._synchronised(images.to(memory_format=torch.channels_last), config.dropout, part)
+            images = images.to(memory_format=torch.channels_last)
+            logits = self._synchronised(images, config.dropout, part)
+            with torch.no_grad():
+                taught = self._teacher(images) if self._teacher else None
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+        target = loss if taught is None else torch.lerp(loss, _distance(logits, taught), config.taught)
         self.optimizer.zero_grad()
-        distributed.weighted(loss, share).backward()
+        distributed.weighted(target, share).backward()
         self.optimizer.step()
         self.iteration += 1
         if self.average:
@@ -412,8 +335,9 @@ class Trainer:
         decay = min(self.config.average, self.iteration / (self.iteration + 10))
         assert self.average
         with torch.no_grad():
-            for average, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                average.lerp_(value, 1 - decay)
+            values = self.model.state_dict()  # a normalisation's statistics are not among the parameters
+            for name, average in self.average.state_dict().items():
+                average.lerp_(values[name], 1 - decay)
 
     def _report(self, seconds: float, iterations: int, must_validate: bool) -> Progress:
         loss = accuracy = None
@@ -436,6 +360,7 @@ class Trainer:
             seconds=self.seconds,
             images_per_second=iterations * self.config.batch_size / seconds if seconds else 0.0,
             learning_rate=self.learning_rate(max(0, self.iteration - 1)),
+            validation_images=None if validation_accuracy is None else len(self._validation),
         )
 
     def _check_divergence(self) -> None:
@@ -492,42 +417,9 @@ def follow(data: Data, device: str = "auto") -> None:
                 trainer._step(rate)
 
 
-def learning_rate(config: TrainConfig, iteration: int) -> float:
-    """Of an iteration, counted from 0: constant, or one cycle of cosine halves (Smith and Topin 2017).
-
-    The cycle climbs from 1/25 to the full rate in the first 30 % and falls to 1/10,000 of its start by the end,
-    as torch.optim.lr_scheduler.OneCycleLR does; as a function of the iteration it needs no state to be saved.
-    """
-    if not config.one_cycle:
-        return config.learning_rate
-    low, peak, end = config.learning_rate / 25, config.learning_rate, config.learning_rate / 25 / 1e4
-    top, last = 0.3 * config.iterations - 1, config.iterations - 1
-    if iteration >= last:
-        return end
-    if iteration <= top:
-        return low + (peak - low) * (1 - math.cos(math.pi * iteration / top)) / 2
-    return end + (peak - end) * (1 + math.cos(math.pi * (iteration - top) / (last - top))) / 2
-
-
-def check_learning_rate(rate: float | None) -> None:
-    """Whether a run's learning rate may be set to this; None stands for its recipe's.
-
-    Errors:
-        OCRError: it is not above 0 and at most 1.
-    """
-    if rate is not None and not 0 < rate <= 1:
-        raise OCRError("A learning rate is a number above 0 and at most 1.")
-
-
-def preset(name: str, **changes: Any) -> TrainConfig:
-    """A preset's recipe with changes, such as `seed=3`.
-
-    Errors:
-        OCRError: there is no such preset.
-    """
-    if name not in PRESETS:
-        raise OCRError(f"There is no preset {name!r}. Choose one of {', '.join(PRESETS)}.")
-    return replace(PRESETS[name], **changes)
+def _distance(logits: Tensor, taught: Tensor) -> Tensor:
+    """The cross-entropy of softened readings, on the scale of hard ones' gradients (Hinton et al. 2015)."""
+    return F.cross_entropy(logits / SOFTNESS, torch.softmax(taught / SOFTNESS, 1)) * SOFTNESS**2
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -10,15 +10,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, trace
-from ocr.filters import answer_patches, figures, usual_size
+from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, trace
+from ocr.filters import USUAL, answer_patches, figures, usual_size
 from ocr.runs import find_run
 from ocr.stages import convolved_field
 from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
 from pages.ui.flow import signed, write_shape
 from pages.ui.frame import page
 from pages.ui.load import mnist_data, weights
-from pages.ui.maps import show_maps
+from pages.ui.maps import even_columns, show_maps
 from pages.ui.measured import filter_answers, filter_worth, fingerprint
 from pages.ui.table import show_table
 
@@ -27,7 +27,6 @@ LINEAR = (
     "The linear baseline has no filters: one weight joins every pixel to every digit. "
     "Here they are, ten images of 28 × 28; red ink speaks for the digit, blue against it."
 )
-SHARE = 0.99  # of a layer's weights that the scale reaches to; single large ones would leave all others pale
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +51,12 @@ class Side:
     def limit(self, layer: int) -> float:
         """The size that nearly all weights of a layer stay below, now and at every snapshot."""
         models = [checkpoint.model for checkpoint in (self.checkpoint, *self.history)]
-        return max(usual_size(model, layer, SHARE) for model in models if isinstance(model, CNN))
+        return max(usual_size(model, layer) for model in models if isinstance(model, CNN))
 
     @property
     def pixel_weights(self) -> NDArray[np.float32]:
         """The linear baseline's weights, an image for each digit: (10, 28, 28)."""
-        config = self.checkpoint.model.config
-        return _pixel_weights(self.checkpoint).reshape(-1, config.image_size, config.image_size)
+        return _pixel_weights(self.checkpoint)
 
     def pixel_limit(self) -> float:
         """As `limit`, of the linear baseline."""
@@ -67,7 +65,8 @@ class Side:
 
 
 def _pixel_weights(checkpoint: Checkpoint) -> NDArray[np.float32]:
-    return checkpoint.model.state_dict()["fc.weight"].numpy()
+    assert isinstance(checkpoint.model, LinearClassifier)
+    return checkpoint.model.pixel_weights()
 
 
 def choose_side(key: str, label: str) -> Side:
@@ -93,12 +92,6 @@ def keep_within(key: str, most: int) -> None:
     """Keeps what was chosen for a larger network within what the one on show has."""
     if st.session_state.get(key, 1) > most:
         st.session_state[key] = most
-
-
-def choose_columns(count: int) -> int:
-    """As many columns, up to nine, as leave no ragged row."""
-    whole = [columns for columns in range(5, 10) if count % columns == 0]
-    return whole[-1] if whole else min(count, 8)
 
 
 def show_layer(layer: int, sides: Sequence[Side]) -> None:
@@ -155,7 +148,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         names=[f"Filter {i + 1}" for i in range(count)],
         signed=True,
         limit=limit,
-        columns=choose_columns(count),
+        columns=even_columns(count, 9),
         largest=12,
         caption=side.name,
         boxes=boxes,
@@ -230,7 +223,7 @@ def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
     ]
     parts = [
         ("patches", patches, (), "What it looked at"),
-        ("images", split.images[positions[:, 0]].astype(np.float32) / 255, boxes, "Where that is"),
+        ("images", split.ink(positions[:, 0]), boxes, "Where that is"),
     ]
     with st.container(horizontal=True, gap="medium"):
         if everything.shape[1] == 1:
@@ -273,7 +266,7 @@ def show_digit(model: CNN, layer: int, channel: int) -> None:
     split = mnist_data().test
     present = [name for i, name in enumerate(CLASS_NAMES) if (split.labels == i).any()]
     digit = st.segmented_control("Digit", present, default=present[0], key="digit", required=True)
-    image = split.images[int(np.argmax(split.labels == CLASS_NAMES.index(digit)))].astype(np.float32) / 255
+    image = split.ink(int(np.argmax(split.labels == CLASS_NAMES.index(digit))))
     values = trace(model, image).layers[layer]
     convolved, pooled = values.convolved[channel], values.maps[channel]
     parts = [
@@ -356,7 +349,7 @@ with page("pages/filters.py"):
             closer = " Press a filter of the first network to look closer." if first.layers else ""
             st.caption(
                 "Red weights are positive, blue ones negative, the ground is 0. Within a layer both sides share one "
-                f"scale, so that the same colour is the same weight; the largest {1 - SHARE:.0%} are all drawn as its "
+                f"scale, so that the same colour is the same weight; the largest {1 - USUAL:.0%} are all drawn as its "
                 f"ends.{closer}"
             )
         for number in range(layers):

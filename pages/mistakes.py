@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation, Split
@@ -87,13 +86,13 @@ def show_images(evaluation: Evaluation, split: Split) -> None:
     if not len(positions):
         return
     shown = positions[: st.session_state.setdefault("images_shown", AT_ONCE)]
-    images = split.images[shown].astype(np.float32) / 255
+    images = split.ink(shown)
     predictions, confidence = evaluation.predictions, evaluation.probabilities.max(1)
     titles = [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[predictions[i]]}" for i in shown]
     notes = [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in shown]
     opened = show_gallery(images, titles, notes, key="gallery", action="Open in the lens")
     if opened is not None and opened < len(images):
-        st.session_state.picked_image = images[opened]
+        st.session_state.update(picked_image=images[opened], picked_from="the test image from Mistakes")
         st.session_state.draw_weights = st.session_state.mistakes_weights  # who misread it reads it again
         st.switch_page("pages/draw.py")
     if len(shown) < len(positions):

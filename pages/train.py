@@ -12,7 +12,7 @@ from pages.ui.frame import page
 from pages.ui.learning import show_learning
 from pages.ui.outcome import show_more
 from pages.ui.recipe import choose_plan
-from pages.ui.runs import NEW, Stand, choose_run, reports_of, show_files, states, tell_if_gone
+from pages.ui.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
 from pages.ui.transport import go, show_status, show_steps, show_transport, start_what_was_asked
 
 
@@ -28,7 +28,7 @@ def show_new_run(busy: str | None) -> None:
             icon=":material/play_arrow:",
             type="primary",
             on_click=go,
-            args=(plan.recipe.iterations if plan else 0,),
+            args=(None,),  # as many as the recipe says when it is pressed
             disabled=blocked,
             width="stretch",
             key="go",
@@ -55,7 +55,7 @@ def show_run(run: Run, names: list[str]) -> None:
     st.fragment(watch_run, run_every=every)(run, compared)
     choose_compared(run, names)
     if compared:
-        st.fragment(show_comparison, run_every=every)([run, *compared])
+        st.fragment(watch_comparison, run_every=every)([run, *compared])
     show_files(run, run.status().live)
     show_more(run)
 
@@ -81,11 +81,12 @@ def watch_run(run: Run, compared: list[Run]) -> None:
         st.error(str(error))
 
 
-@st.fragment(run_every=1.0)
-def watch_others(seen: dict[str, Stand]) -> None:
-    """Looks at all runs, and draws the page anew when somebody starts, ends, renames or deletes one."""
-    if states() != seen:
-        st.rerun()
+def watch_comparison(runs: list[Run]) -> None:
+    """One look at the run and those beside it, any of which somebody may delete meanwhile."""
+    try:
+        show_comparison(runs)
+    except OCRError as error:
+        st.error(str(error))
 
 
 with page("pages/train.py"):
@@ -96,12 +97,17 @@ with page("pages/train.py"):
     tell_if_gone(list(known))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="transport"):
         chosen = choose_run(list(known), busy)
-        if chosen != NEW:
-            show_transport(find_run(chosen), blocked=busy not in (None, chosen))
+        run = None if chosen == NEW else find_run(chosen)
+        damage = run and damage_of(run)
+        if run and not damage:
+            show_transport(run, blocked=busy not in (None, chosen))
     if busy not in (None, chosen):
         st.caption(f"{busy} is training, and one run trains at a time.")
-    if chosen == NEW:
+    if not run:
         show_new_run(busy)
+    elif damage:
+        st.error(damage)
+        show_files(run, known[chosen].live, whole=False)
     else:
-        show_run(find_run(chosen), list(known))
+        show_run(run, list(known))
     watch_others(known)

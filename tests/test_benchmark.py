@@ -15,7 +15,7 @@ import torch
 
 from ocr import Trainer, evaluate, preset
 from ocr import benchmark as module
-from ocr.train import PRESETS
+from ocr.recipe import PRESETS
 
 MACHINE = {"processor", "cores", "threads", "torch", "device", "bfloat16"}
 

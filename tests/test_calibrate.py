@@ -10,6 +10,7 @@ from ocr import calibrate as module
 from ocr.calibrate import calibrate, familiarity, fit_temperature, temperature
 from ocr.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ocr.data import Data, Split
+from ocr.errors import OCRError
 from ocr.model import CNNConfig, build_model
 from ocr.nondigits import FITTED, MEASURED, draw_nondigits
 from ocr.styles import CAREFUL, draw_digits
@@ -81,3 +82,10 @@ def test_every_family_draws_ink_and_the_same_from_the_same_seed(families):
 
 def test_what_is_measured_was_not_fitted():
     assert not set(FITTED) & set(MEASURED)
+
+
+def test_a_familiarity_that_does_not_fit_is_a_sentence():
+    checkpoint = fresh()
+    checkpoint.extra[f"{module.PREFIX}out.weight"] = torch.zeros(1, 5)
+    with pytest.raises(OCRError, match="The familiarity of these weights does not fit the network"):
+        familiarity(checkpoint, torch.zeros(1, 1, 28, 28))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import pickle
 import stat
+from dataclasses import replace
 
 import pytest
 import safetensors.torch
@@ -148,6 +150,23 @@ def test_weights_of_another_type_are_refused(path, dtype):
     tensors, description = parts(path)
     save_tensors(path, {**tensors, "model.fc1.bias": torch.zeros(6, dtype=dtype)}, description)
     refuses(path, r"fc1\.bias")
+
+
+@pytest.mark.parametrize(
+    "value", [torch.tensor([1.0, 1.0]), torch.zeros(0), *map(torch.tensor, (math.nan, math.inf, 0.0, -1.3, 1e-42, 2))]
+)
+def test_a_temperature_to_divide_by_is_needed(path, value):
+    tensors, description = parts(path)
+    save_tensors(path, {**tensors, "extra.temperature": value}, description)
+    refuses(path, "has a temperature that logits cannot be divided by")
+
+
+@pytest.mark.parametrize("changes", [{"image_size": 32}, {"image_channels": 3}, {"classes": 26}])
+@pytest.mark.parametrize("kind", ["cnn", "linear"])
+def test_networks_for_other_images_or_classes_are_refused(path, kind, changes):
+    save_checkpoint(path, Checkpoint(build_model(kind, replace(CONFIG, **changes), seed=4)))
+    refuses(path, "does not describe a network for 10 classes of 28 x 28 grey images")
+    assert load_checkpoint(path, any_images=True).model.config == replace(CONFIG, **changes)  # to export it
 
 
 NETWORK = {"image_size": 28, "filters": [2, 3, 4], "filter_sizes": [5, 4, 3], "fc_size": 6}

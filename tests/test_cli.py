@@ -121,6 +121,14 @@ def test_resume_goes_on_and_alone_finishes_what_was_asked(cli, offline, digits, 
         assert torch.equal(value, whole.model.state_dict()[name])
 
 
+def test_what_is_refused_because_another_run_trains_leaves_nothing_in_the_way(cli, offline, tiny, runs_folder):
+    other = runs.create_run("other", tiny, "fast")
+    with runs.hold_lock(other):
+        sentence(cli_quiet(cli, "--run", "mine", "--iterations", 1), "other is training, and one run trains at a time")
+    assert runs.list_runs() == [other]
+    assert cli("train", "--run", "mine", "--iterations", 1)[0] == 0
+
+
 def test_train_refuses_with_a_sentence(cli, offline, tiny):
     sentence(cli_quiet(cli, "--preset", "slow"), "There is no preset 'slow'")
     sentence(cli_quiet(cli, "--resume"), "There is no run in .* to go on with")
@@ -207,6 +215,9 @@ def test_predict_reads_images_in_the_order_given(cli, tmp_path):
 def damaged(tmp_path: Path) -> dict[str, Path]:
     """Files that are no images, in every way that files go wrong."""
     good = image_file(tmp_path / "good.png").read_bytes()
+    Image.open(tmp_path / "good.png").convert("P").save(tmp_path / "palette.bmp")
+    palette = bytearray((tmp_path / "palette.bmp").read_bytes())
+    palette[46:50] = (300).to_bytes(4, "little")  # colours, of at most 256
     contents = {
         "text.png": b"this is text\n",
         "empty.png": b"",
@@ -217,6 +228,7 @@ def damaged(tmp_path: Path) -> dict[str, Path]:
         "short.bmp": b"BM" + b"\0" * 30,
         "noise.jpg": b"\xff\xd8\xff\xe0" + bytes(range(256)),
         "text.svg": b"<svg></svg>",
+        "palette.bmp": bytes(palette),
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -258,6 +270,9 @@ LINES = [
     json.dumps([1, 2]),
     json.dumps({"id": "seven", "strokes": [[["a", "b"]]]}),
     '{"id": "eight", "strokes": [[[NaN, 1]]]}',
+    '{"id": "nine", "strokes": ' + "[" * 100_000,
+    '{"id": "ten", "strokes": [[[0, 0], [1' + "0" * 400 + ", 1]]]}",
+    json.dumps({"id": "eleven", "strokes": [[[0, 0], [1e-310, 0]]]}),
     json.dumps({"id": "last", "strokes": SEVEN, "label": 7}),
 ]
 
@@ -270,9 +285,10 @@ def test_predict_reads_stroke_files_with_bad_lines(cli, tmp_path, suffix):
     code, out, err = cli("predict", "--single", file)
     assert (code, err) == (2, "")
     documents = [strict(line) for line in out.splitlines()]
-    names = ["first", f"{file.name}:2", f"{file.name}:3", "4", "five", f"{file.name}:6", "seven", "eight", "last"]
+    names = ["first", f"{file.name}:2", f"{file.name}:3", "4", "five", f"{file.name}:6", "seven", "eight"]
+    names += [f"{file.name}:9", "ten", "eleven", "last"]
     assert [document["id"] for document in documents] == names
-    bad = {1, 3, 4, 5, 6, 7}
+    bad = {1, 3, 4, 5, 6, 7, 8, 9}
     for number, (document, name) in enumerate(zip(documents, names, strict=True)):
         if number in bad:
             assert document.keys() == {"id", "error"}
@@ -294,7 +310,7 @@ def test_predict_of_good_lines_exits_with_0(cli, tmp_path):
 @pytest.mark.parametrize("damage", ["missing", "text", "short", "scrambled", "latin"])
 def test_stroke_file_that_cannot_be_read_gives_a_sentence(cli, tmp_path, damage):
     file = tmp_path / ("drawings.jsonl" if damage == "latin" else "drawings.jsonl.gz")
-    content = bytearray(gzip.compress("\n".join(LINES * 300).encode()))
+    content = bytearray(gzip.compress("\n".join(LINES[:8] * 300).encode()))
     if damage == "text":
         content = b"text"
     elif damage == "short":

@@ -90,6 +90,19 @@ def test_numbers_of_any_size_will_do():
     np.testing.assert_allclose(from_strokes(tiny_and_far), from_strokes(SEVEN), atol=1e-4)
 
 
+@pytest.mark.parametrize("strokes", [[[[0, 0], [1e-310, 0]]], [[[0, 0], [0, -1e-200], [1e-120, 0]]]])
+def test_what_is_smaller_than_numbers_tell_is_a_dot(strokes):
+    np.testing.assert_array_equal(from_strokes(strokes), from_strokes([[[5, 5]]]))
+
+
+@pytest.mark.parametrize("value", [1e308, -1e200, pytest.param(10**400, id="vast"), "a", None, [1, 2]])
+def test_what_cannot_be_reckoned_with_gives_the_sentence(value):
+    with pytest.raises(
+        OCRError, match=r"a point that is not a number or beyond 1e\+100; each point must be \[x, y\]\.$"
+    ):
+        from_strokes([[[-1e308, 0], [value, 3]]])
+
+
 def picture(width=200, height=260, ink=0, paper=255, pen=14) -> Image.Image:
     """A 7 on paper."""
     image = Image.new("L", (width, height), paper)

@@ -81,6 +81,16 @@ def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     expect(said(page)).to_have_text("1")
 
 
+def test_the_canvas_own_toolbar_does_not_show(open_page):
+    page = open_page("draw")
+    draw(page, ONE)
+    page.locator(".st-key-canvas canvas.upper-canvas").hover()
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+    page.locator(".st-key-clear button").click()  # puts another canvas there
+    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+
+
 def test_the_drawing_survives_a_page_switch(open_page):
     page = open_page("draw")
     draw(page, TWO)
@@ -160,6 +170,18 @@ def test_why_this_digit_shows_evidence_that_sums_to_the_logit(open_page):
     expect(view).to_contain_text("For and against 3")
 
 
+def tap(page: Page, element: Locator, x: float, y: float) -> None:
+    """As a finger does at this place of an element."""
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    assert box
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    points = [{"x": box["x"] + x, "y": box["y"] + y}]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 def test_the_window_slides_steps_and_follows_the_pointer(open_page):
     page = open_page("draw")
     view = look_deeper(page, "Slide the window")
@@ -179,6 +201,29 @@ def test_the_window_slides_steps_and_follows_the_pointer(open_page):
     slide.locator(".source").hover(position={"x": 4, "y": 4})
     assert cell() == 0
     expect(slide.locator(".sum")).to_contain_text(re.compile(r"the 25 products sum to −?\d+\.\d{3}"))
+    # By keyboard, back too; and by a finger, which scrolls the page all the same.
+    tap(page, slide.locator(".result"), 130, 130)
+    expect(slide).to_have_attribute("data-cell", str(14 * 28 + 14))
+    slide.locator(".result").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    expect(slide).to_have_attribute("data-cell", str(13 * 28 + 13))
+    assert "pan-y" in slide.locator(".result").evaluate("canvas => getComputedStyle(canvas).touchAction")
+
+
+def test_a_filter_is_chosen_by_a_finger_and_by_the_keyboard(open_page):
+    page = open_page("filters")
+    filters = page.locator(".st-key-filters0_left canvas")
+    expect(page.get_by_role("img", name="The weights of filter 1 of layer 1.")).to_be_visible()
+    box = filters.bounding_box()
+    assert box
+    tap(page, filters, box["width"] - 20, 20)  # the last of the first of two rows
+    expect(page.get_by_role("img", name="The weights of filter 8 of layer 1.")).to_be_visible()
+    page.get_by_role("button", name=re.compile("layer 1.*Enter or Space chooses one")).focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("img", name="The weights of filter 7 of layer 1.")).to_be_visible()
 
 
 def test_the_preparation_shows_what_each_step_is_for(open_page):
@@ -237,23 +282,44 @@ def picture_of(text_strokes: list[list[tuple[float, float]]]) -> bytes:
     return buffer.getvalue()
 
 
+def paste(page: Page, picture: bytes) -> None:
+    """As Ctrl-V does."""
+    page.evaluate(
+        """async (content) => { const blob = await (await fetch('data:image/png;base64,' + content)).blob();
+        const clipboard = new DataTransfer(); clipboard.items.add(new File([blob], 'photo.png', { type: 'image/png' }));
+        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true })); }""",
+        base64.b64encode(picture).decode(),
+    )
+
+
 def test_a_pasted_picture_is_read_and_the_canvas_comes_back(open_page):
     page = open_page("draw")
     draw(page, TWO)
     expect(said(page)).to_have_text("2")
     expect(page.locator(".st-key-undo button")).to_be_enabled()
     shifted = [[(x + 300, y + 40) for x, y in stroke] for stroke in FOUR]
-    content = base64.b64encode(picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted])).decode()
-    page.evaluate(
-        """async (content) => { const blob = await (await fetch('data:image/png;base64,' + content)).blob();
-        const clipboard = new DataTransfer(); clipboard.items.add(new File([blob], 'photo.png', { type: 'image/png' }));
-        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true })); }""",
-        content,
-    )
+    paste(page, picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted]))
     expect(said(page)).to_have_text("74")
     expect(page.locator(".picture span")).to_have_count(2)
     page.locator(".st-key-back button").click()
     expect(said(page)).to_have_text("2")
+
+
+def test_the_newest_picture_is_read(open_page):
+    page = open_page("draw")
+    page.locator(".st-key-sample_3 button:visible").first.click()
+    expect(said(page)).to_have_text("3")
+    paste(page, picture_of(SEVEN))
+    expect(said(page)).to_have_text("7")
+    page.get_by_role("button", name="Picture").click()
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+        {"name": "two.png", "mimeType": "image/png", "buffer": picture_of(TWO)}
+    )
+    expect(said(page)).to_have_text("2")
+    paste(page, picture_of(FOUR))
+    expect(said(page)).to_have_text("4")
+    page.locator(".st-key-back button").click()
+    expect(said(page)).to_have_text("3")  # neither of the two before comes back
 
 
 def test_a_text_file_as_picture_gives_a_sentence_and_keeps_the_drawing(open_page):

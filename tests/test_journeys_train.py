@@ -92,13 +92,15 @@ def await_more_reports(page: Page, count: int) -> None:
 
 
 def compare_with(page: Page, name: str) -> None:
-    """Chooses a run from the list, which closes when the page scrolls, so that it has to be in view before."""
+    """Chooses a run by its name; the list closes when the page scrolls, and a pointer scrolls it into view."""
     chooser = page.locator(".st-key-compared input")
     chooser.evaluate("input => input.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(300)
     chooser.click()
-    page.get_by_role("option", name=name).click()
-    page.keyboard.press("Escape")
+    chooser.press_sequentially(name, delay=30)
+    chooser.press("Enter")
+    chooser.press("Escape")
+    expect(page.locator(".st-key-compared")).to_contain_text(name)
 
 
 def drag_across(page: Page, start_share: float, end_share: float) -> None:
@@ -277,7 +279,7 @@ def test_from_the_confusion_matrix_to_the_lens(open_train, two_runs):
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     page.locator(".st-key-validation_gallery button, .gallery button").first.click()
     expect(page).to_have_url(re.compile("/draw"))
-    expect(page.get_by_text("Reading the test image")).to_have_count(1)
+    expect(page.get_by_text("Reading the validation image from Train")).to_have_count(1)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -166,7 +166,7 @@ def test_what_was_downloaded_can_be_uploaded_again(tmp_path, monkeypatch):
         (line(strokes=None), "there are no strokes."),
         (line(strokes=[[]]), "there are no strokes."),
         (line(strokes=[5]), "a point is not [x, y] with two numbers below a million."),
-        (line(strokes=[[[1, 2, 3]]]), "a point is not [x, y] with two numbers below a million."),
+        (line(strokes=[[[1]]]), "a point is not [x, y] with two numbers below a million."),
         (line(strokes=[[[1, "2"]]]), "a point is not [x, y] with two numbers below a million."),
         (line(strokes=[[[1, 1e9]]]), "a point is not [x, y] with two numbers below a million."),
         (line(strokes=[[[1, float("nan")]]]), "a point is not [x, y] with two numbers below a million."),
@@ -206,6 +206,14 @@ def test_a_file_that_unzips_to_far_too_much_is_refused(monkeypatch):
         add_file(gzip.compress(bytes(2**21)), "big.jsonl.gz")
 
 
+def test_what_a_device_adds_to_a_point_is_left_out():
+    timed = [[[x, y, 8 * i, None] for i, (x, y) in enumerate(stroke)] for stroke in FOUR]
+    assert add_file(line(strokes=timed) + line(strokes=SEVEN, label=7), "tablet.jsonl").problems == []
+    assert read_own().digits[0].strokes == FOUR
+    keep_digit([[[x, y, 8 * i] for i, (x, y) in enumerate(stroke)] for stroke in SEVEN], 7)
+    assert labels() == [4, 7]
+
+
 def test_images_are_made_like_any_other_drawing():
     split = to_split([OwnDigit(4, FOUR), OwnDigit(7, SEVEN)])
     assert (split.images.shape, split.images.dtype, split.labels.tolist()) == ((2, 28, 28), np.uint8, [4, 7])
@@ -220,6 +228,14 @@ def test_of_ten_or_more_every_fifth_is_held_out(count, held_out):
     assert [digits.index(digit) for digit in kept_out] == held_out
     assert [digit for digit in digits if digit in trained or digit in kept_out] == digits
     assert len(trained) + len(kept_out) == count
+
+
+def test_what_was_learnt_before_is_trained_on_again_and_not_held_out():
+    digits = [OwnDigit(1, [[[0.0, float(number)]]]) for number in range(15)]
+    trained, kept_out = hold_out(digits, {digits[4].id, digits[5].id})
+    assert [digits.index(digit) for digit in kept_out] == [9, 14]
+    assert digits[4] in trained
+    assert len(trained) == 13
 
 
 # Fine-tuning

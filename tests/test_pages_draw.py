@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.canvas import kept_by_fabric, to_drawing, to_strokes
 from tests.pages import check, on_canvas, open_page, texts
-from tests.strokes import SEVEN
+from tests.strokes import ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -61,6 +64,50 @@ def test_undo_takes_one_stroke_and_clear_takes_all():
     page.button(key="clear").click().run()
     assert page.session_state.strokes == []
     assert not page.exception
+
+
+def forwarded(stroke: list[list[float]], before: int, number: int = 1) -> dict:
+    """What the session knows of a stroke that was forwarded while it was drawn."""
+    return {"live": {"version": 0, "before": before, "stroke": number, "points": stroke, "echo": f"{number}.9.9"}}
+
+
+def test_a_stroke_that_the_canvas_told_of_and_took_off_again_is_not_read():
+    page = open_page("draw", **on_canvas(ONE), pen=forwarded(ZERO[0], before=1))
+    assert said(page) == "10"  # while the stroke is being drawn
+    for strokes, digit in (([*ONE, *ZERO], "10"), (ONE, "1"), ([], "")):  # told, then undone in the canvas's toolbar
+        for key, value in on_canvas(strokes).items():
+            page.session_state[key] = value
+        assert said(check(page.run())) == digit
+    page.session_state["pen"] = forwarded(SEVEN[0], before=0, number=2)
+    assert said(check(page.run())) == "7"
+
+
+def picture(strokes: list[list[list[float]]]) -> bytes:
+    """A PNG of a drawing."""
+    image = Image.new("L", (280, 280), 255)
+    for stroke in strokes:
+        ImageDraw.Draw(image).line([(x, y) for x, y in stroke], 0, 16)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
+    opened = np.zeros((28, 28), np.float32)
+    opened[6:22, 13:15] = 1
+    page = open_page("draw", picked_image=opened, picked_from="the validation image from Train")
+    assert "Reading **the validation image from Train**" in texts(page)
+    assert said(page) == "1"
+    page.file_uploader[0].upload("seven.png", picture(SEVEN), "image/png")
+    assert said(check(page.run())) == "7"
+    assert "Reading **seven.png**" in texts(page)
+    check(page.button(key="back").click().run())
+    assert said(page) == ""
+
+
+def test_the_ten_probabilities_are_said_in_words_too():
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert re.search(r"ten digits: 0: [\d.]+%, 1: .*, 9: [\d.]+%", texts(page))
 
 
 def test_a_dot_is_no_traceback():

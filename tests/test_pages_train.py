@@ -63,13 +63,22 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     assert curves["reports"] == 0
 
 
-@pytest.mark.parametrize(("key", "count"), [("go", 10_000), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
+@pytest.mark.parametrize(("key", "count"), [("go", None), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
 def test_a_click_starts_a_new_run(started, key, count):
     page = open_page("train")
     check(page.button(key=key).click().run())
     assert started == [("tutorial-1", count, False)]
     assert runs.find_run("tutorial-1").config() == TrainConfig()
     assert page.selectbox(key="run").value == "tutorial-1"
+
+
+def test_what_was_typed_just_before_the_click_counts(started):
+    """Both may reach the server at once, and then the button was drawn before."""
+    page = open_page("train")
+    page.number_input(key="iterations_tutorial").set_value(500)
+    check(page.button(key="go").click().run())
+    assert started == [("tutorial-1", None, False)]
+    assert runs.find_run("tutorial-1").config().iterations == 500
 
 
 def test_a_step_starts_the_trainer_waiting_and_lets_it_do_one_iteration(started):
@@ -168,7 +177,7 @@ def test_the_same_with_one_thing_changed(small_run, tiny, started):
     assert "With 2 changes, no difference has one cause alone" in texts(page)
     page.number_input(key="seed_as small").set_value(5).run()
     check(page.button(key="go").click().run())
-    assert started == [("tutorial-1", 100, False)]
+    assert started == [("tutorial-1", None, False)]
     assert runs.find_run("tutorial-1").config() == replace(tiny, batch_size=16)
 
 
@@ -197,6 +206,44 @@ def test_a_run_that_trains_can_be_paused_and_stopped(small_run, asked):
         page.number_input(key="new_rate").set_value(0.01).run()
         check(page.button(key="use_rate").click().run())
     assert asked == [("pause", None), ("stop", None), ("learning rate", 0.01)]
+
+
+def test_a_rate_typed_just_before_the_click_counts(small_run, asked):
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page("train")
+        page.number_input(key="new_rate").set_value(0.02)
+        check(page.button(key="use_rate").click().run())
+    assert asked == [("learning rate", 0.02)]
+
+
+def test_a_run_that_diverged_goes_on_with_a_lower_rate_from_its_first_iteration(small_run, started, asked):
+    message = "Training diverged. Go on with a lower learning rate."
+    set_status(small_run, state="failed", target=500, message=message)
+    page = open_page("train", run="small")
+    assert page.button(key="use_rate").label == "Go on with it"
+    page.number_input(key="new_rate").set_value(1e-4)
+    check(page.button(key="use_rate").click().run())
+    assert started == [("small", None, True)]  # waiting, so that the rate is there first
+    assert asked == [("learning rate", 1e-4), ("play", None)]
+
+
+def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(small_run):
+    set_status(small_run, state="training", target=12, message="Trained. Fitting takes another minute or two.")
+    with runs.hold_lock(small_run):
+        page = open_page("train")
+        assert page.button(key="play").disabled
+        assert page.button(key="stop").disabled
+        assert "Fitting takes another minute" in texts(page)
+
+
+def test_killed_while_it_fitted_it_can_be_finished(small_run, started):
+    set_status(small_run, state="training", target=12)
+    page = open_page("train", run="small")
+    assert "**Interrupted** · iteration 12 of 12" in texts(page)
+    assert page.button(key="play").label == "Finish"
+    check(page.button(key="play").click().run())
+    assert started == [("small", None, False)]
 
 
 def test_a_paused_run_steps_and_plays_on(small_run, asked):
@@ -268,6 +315,8 @@ def test_damaged_files_are_sentences(small_run):
     (small_run.path / "config.json").write_text("{")
     check(page.run())
     assert "There is no readable run small" in page.error[0].value
+    check(page.button(key="delete").click().run())
+    assert not small_run.path.exists()
 
 
 def test_a_link_opens_its_run(small_run, tiny):
@@ -408,7 +457,7 @@ def test_delete_of_what_somebody_else_has_deleted_is_no_problem(small_run):
 
 def test_rename_keeps_everything_but_the_name(small_run):
     page = open_page("train", run="small")
-    page.text_input(key="rename_small").set_value("better").run()
+    page.text_input(key="rename_small").set_value("better")  # and the click, at once
     check(page.button(key="rename").click().run())
     assert page.selectbox(key="run").value == "better"
     assert "iteration 12 of 12" in texts(page)

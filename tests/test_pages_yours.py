@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, Trainer, finetune, load_checkpoint, runs
 from ocr.finetune import create_fine_tuning
-from ocr.own import digit_id, keep_digit, own_path, read_own
+from ocr.own import digit_id, hold_out, keep_digit, own_path, read_own
 from ocr.runner import execute
 from pages.ui.canvas import SIZE
 from pages.ui.own import to_canvas
@@ -249,6 +249,47 @@ def test_the_new_weights_are_taken_to_the_other_pages(tuned):
     check(page.button(key="use_tuned").click().run())
     for key in ("draw_weights", "mistakes_weights", "filters_left"):
         assert page.session_state[key] == tuned.name
+
+
+def test_digits_of_a_run_that_cannot_be_read_any_more_are_a_sentence(tuned):
+    tuned.own_path.write_bytes(b"\x00 no line of digits\n")
+    page = open_page("yours")
+    assert f"The digits that {tuned.name} learnt cannot be read any more" in page.warning[0].value
+
+
+def test_what_the_start_weights_have_learnt_is_not_held_out(tuned, monkeypatch):
+    started = []
+    monkeypatch.setattr("pages.ui.tuning.start", lambda run: started.append(run))
+    keep_digit(SEVEN, 3)  # already learnt by those weights, and the fifth: alone it would be held out
+    for number in range(9):
+        keep_digit([[[60.0, 70.0], [59.0, 150.0 + number]]], 1)
+    digits = read_own(own_path()).digits
+    first = next(digit.id for digit in digits if digit.strokes == SEVEN)
+    info = load_checkpoint(tuned.checkpoint_path).info
+    assert info["learnt"] == [first]
+    page = open_page("yours", draw_weights=tuned.name)
+    check(page.button(key="tune").click().run())
+    initial = load_checkpoint(started[0].initial_path).info
+    trained, _ = hold_out(digits, initial["learnt"])
+    assert initial["learnt"] == [first]
+    assert initial["learning"] == sorted({digit.id for digit in trained} | {first})
+    assert page.button(key="tune").label == f"Train on your {len(trained)} digits"
+
+
+def test_another_run_that_trains_is_named(tuned, tiny):
+    other = runs.create_run("other", tiny, "tutorial")
+    set_status(other, state="training")
+    keep_digit(ONE, 1)
+    with runs.hold_lock(other):
+        page = open_page("yours")
+        assert "other is training, and one run trains at a time." in texts(page)
+        assert page.button(key="tune").disabled
+
+
+def test_a_paused_run_is_called_paused(tuned):
+    set_status(tuned, state="paused", iteration=20, target=40)
+    with runs.hold_lock(tuned):
+        assert f"Paused {tuned.name}: iteration 20 of 40" in texts(open_page("yours"))
 
 
 def test_a_stopped_run_can_go_on(few, tuned, monkeypatch):

@@ -21,9 +21,9 @@ import torch
 
 from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, runner, runs
 from ocr import checkpoint as checkpoint_module
+from ocr.recipe import learning_rate
 from ocr.runner import execute
 from ocr.runs import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, create_run, find_run, list_runs
-from ocr.train import learning_rate
 from tests import PROJECT
 from tests.faults import torture
 
@@ -115,6 +115,25 @@ def test_missing_or_damaged_run_gives_a_sentence(tiny, few):
     with pytest.raises(OCRError, match="There is no readable run damaged in"):
         finish(run, few)
     assert [found.name for found in list_runs()] == ["damaged"]
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "3", '"recipe"', pytest.param("[" * 100_000, id="deep"), "{"])
+def test_a_config_that_is_no_object_is_that_of_a_damaged_run(tiny, content):
+    run, good = create_run("damaged", tiny, "fast"), create_run("good", tiny, "fast")
+    (run.path / "config.json").write_text(content)
+    for ask in (run.description, run.config):
+        with pytest.raises(OCRError, match="There is no readable run damaged in"):
+            ask()
+    assert list_runs() == [good, run]
+
+
+@pytest.mark.parametrize("created", [None, 7, [], {"at": 1}])
+def test_a_run_with_no_date_is_listed_with_the_others(tiny, created):
+    for name in ("undated", "good"):
+        run = create_run(name, tiny, "fast")
+        if name == "undated":
+            (run.path / "config.json").write_text(json.dumps(run.description() | {"created": created}))
+    assert {run.name for run in list_runs()} == {"undated", "good"}
 
 
 def test_stop_comes_after_the_iteration(tiny, few):

@@ -12,10 +12,25 @@ import numpy as np
 import pytest
 import torch
 
-from ocr import CNNConfig, Data, OCRError, Split, TrainConfig, Trainer, evaluate, preset, train
+from ocr import (
+    CNNConfig,
+    Data,
+    OCRError,
+    Split,
+    TrainConfig,
+    Trainer,
+    evaluate,
+    load_checkpoint,
+    preset,
+    save_checkpoint,
+    train,
+)
 from ocr.augment import Augmentation
-from ocr.checkpoint import load_tensors, save_tensors
-from ocr.train import MILESTONES, choose_device, learning_rate
+from ocr.checkpoint import Checkpoint, load_tensors, save_tensors
+from ocr.data import normalise
+from ocr.evaluate import compute_logits
+from ocr.recipe import learning_rate
+from ocr.train import MILESTONES, choose_device
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -110,6 +125,60 @@ def test_stopping_and_going_on_changes_no_bit(tiny, few, tmp_path, recipe, first
     assert_same(weights(part), weights(whole))
 
 
+@pytest.fixture
+def teacher(tiny, few, tmp_path, monkeypatch) -> Checkpoint:
+    """A teacher that knows the few digits, in place of the shipped one."""
+    trainer = Trainer(replace(tiny, model="teacher", average=0.9, learning_rate=3e-3), few)
+    list(trainer.train(100))
+    save_checkpoint(tmp_path / "teacher.safetensors", trainer.checkpoint())
+    monkeypatch.setattr(sys.modules["ocr.train"], "TEACHER", tmp_path / "teacher.safetensors")
+    return load_checkpoint(tmp_path / "teacher.safetensors")
+
+
+def test_what_is_taught_follows_the_teacher_against_the_labels(teacher, tiny, few):
+    wrong = replace(few, train=Split(few.train.images, (few.train.labels + 1) % 10))
+    said = compute_logits(teacher.model, normalise(few.train.images)).argmax(1)
+    assert (said.numpy() == few.train.labels).mean() > 0.9
+    agreed = []
+    for share in (0.0, 0.9):
+        model, _ = train(replace(tiny, taught=share, iterations=200, learning_rate=5e-3), wrong)
+        agreed.append((compute_logits(model.model, normalise(few.train.images)).argmax(1) == said).float().mean())
+    assert agreed[0] < 0.2
+    assert agreed[1] > 0.5
+
+
+def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teacher, tiny, few):
+    config = replace(tiny, taught=0.7)
+    whole, part, resumed = (Trainer(config, few) for _ in range(3))
+    *_, last = whole.train(9)
+    list(part.train(4))
+    resumed.restore(*part.state())
+    list(resumed.train(5))
+    assert_same(weights(resumed), weights(whole))
+    plain = Trainer(tiny, few)
+    *_, other = plain.train(9)
+    assert last.training_loss == pytest.approx(other.training_loss, rel=0.05)  # the teacher's is another scale
+    assert not torch.equal(weights(plain)["fc1.weight"], weights(whole)["fc1.weight"])
+
+
+def test_a_teacher_resumes_exactly_and_reads_with_its_average_statistics(tiny, few, tmp_path):
+    config = replace(tiny, model="teacher", average=0.9, dropout=0.3)
+    trainer, part, resumed = (Trainer(config, few) for _ in range(3))
+    list(trainer.train(20))
+    list(part.train(15))
+    save_tensors(tmp_path / "state", *part.state())
+    resumed.restore(*load_tensors(tmp_path / "state"))
+    list(resumed.train(5))
+    assert_same(weights(resumed), weights(trainer))
+    assert_same(resumed.model.state_dict(), trainer.model.state_dict())
+    average, latest = trainer.evaluation_model(), trainer.model
+    assert not torch.equal(average.norms[0].running_var, latest.norms[0].running_var)
+    assert (average.norms[0].running_var - 1).abs().min() > 0
+    images = normalise(few.test.images)
+    together, alone = average(images), torch.cat([average(image[None]) for image in images])
+    torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)  # nothing depends on the rest of the batch
+
+
 def test_the_default_networks_training_resumes_exactly(few, tmp_path):
     """Its filters have several input channels: here the layout of the optimizer's memory shows."""
     config = TrainConfig(iterations=12, learning_rate=1e-3)
@@ -158,6 +227,14 @@ def test_state_of_another_network_is_refused(tiny, few):
     for tensors, values in (other.state(), (other.state()[0], {}), ({}, {"iteration": 1, "seconds": 1.0})):
         with pytest.raises(OCRError, match=r"saved state does not fit its recipe\. Start a new run instead\."):
             Trainer(tiny, few).restore(tensors, values)
+
+
+def test_a_run_goes_on_with_its_own_data_only(tiny, few):
+    trainer = Trainer(tiny, few)
+    list(trainer.train(1))
+    fewer = replace(few, train=Split(few.train.images[:100], few.train.labels[:100]))
+    with pytest.raises(OCRError, match=r"trained on bundled digits \(200 images\), and here is bundled digits \(100\)"):
+        Trainer(tiny, fewer).restore(*trainer.state())
 
 
 def test_reports_come_at_the_milestones_with_the_status_lines_and_at_the_end(tiny, few):
@@ -339,12 +416,18 @@ def test_presets_are_recipes():
         ({"learning_rate": 0}, "the learning rate must be above 0"),
         ({"learning_rate": math.nan}, "the learning rate must be above 0"),
         ({"learning_rate": math.inf}, "the learning rate must be above 0"),
-        ({"dropout": 1}, "dropout, average, label smoothing, drawn and own share must be at least 0 and below 1"),
-        ({"average": -0.1}, "dropout, average, label smoothing, drawn and own share"),
-        ({"label_smoothing": math.nan}, "dropout, average, label smoothing, drawn and own share"),
+        (
+            {"dropout": 1},
+            "dropout, average, label smoothing, taught, drawn and own share must be at least 0 and below 1",
+        ),
+        ({"average": -0.1}, "dropout, average, label smoothing, taught, drawn and own share"),
+        ({"label_smoothing": math.nan}, "dropout, average, label smoothing, taught, drawn and own share"),
         ({"betas": (0.9, 1.0)}, "betas must be two numbers of at least 0 and below 1"),
         ({"betas": (0.9,)}, "betas must be two numbers"),
         ({"weight_decay": -1}, "the weight decay must be at least 0"),
+        ({"taught": 1.0}, "dropout, average, label smoothing, taught"),
+        ({"seed": -1}, "the seed must be a whole number from 0 to"),
+        ({"seed": 2**40}, "the seed must be a whole number from 0 to"),
     ],
 )
 def test_impossible_recipe_gives_a_sentence(changes, text):

@@ -8,12 +8,11 @@ import streamlit as st
 
 from ocr.compare import differences
 from ocr.model import build_model, count_parameters
+from ocr.recipe import TrainConfig
 from ocr.runs import Run, find_run
-from ocr.train import TrainConfig
-from pages.ui.load import mnist_data
 from pages.ui.runs import reports_of
 from pages.ui.table import show_table
-from pages.ui.transport import STATES
+from pages.ui.transport import STATES, read_right
 
 KEY = "compared"
 MOST = 4  # beside the chosen one; more lines cannot be told apart
@@ -62,8 +61,9 @@ def show_comparison(runs: Sequence[Run]) -> None:
 
 
 def _result(run: Run) -> list[str]:
-    reports, count = reports_of(run), len(mnist_data().validation)
-    accuracies = [report.validation_accuracy for report in reports if report.validation_accuracy is not None]
+    reports = reports_of(run)
+    validated = [report for report in reports if report.validation_accuracy is not None]
+    accuracies = [report.validation_accuracy or 0.0 for report in validated]
     state = STATES.get(run.status().state, "")
     parameters = f"{_parameters(run.config()):,}"
     if not accuracies:
@@ -74,7 +74,7 @@ def _result(run: Run) -> list[str]:
         state,
         f"{last.iteration:,}",
         f"{accuracies[-1]:.2%}",
-        f"{round(accuracies[-1] * count):,} of {count:,}",
+        read_right(validated[-1]),
         f"{max(accuracies):.2%}",
         f"{last.seconds:,.1f} s",
         parameters,

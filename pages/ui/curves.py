@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from ocr.compare import running_mean
-from ocr.train import MILESTONES, TUTORIAL_TEST_ACCURACY, Progress
+from ocr.recipe import TUTORIAL_TEST_ACCURACY
+from ocr.train import MILESTONES, Progress
 from pages.ui.component import component
 
 MOST_POINTS = 600  # of a line; more than there are pixels

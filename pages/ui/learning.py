@@ -8,19 +8,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, read, trace
+from ocr import CLASS_NAMES, CNN, LinearClassifier, read, trace
 from ocr.filters import usual_size
 from ocr.ink import Ink
 from ocr.runs import Run
 from ocr.segment import Glyph
 from pages.ui.lens import find_glyphs
 from pages.ui.load import weights
-from pages.ui.maps import show_maps
+from pages.ui.maps import even_columns, show_maps
 from pages.ui.reading import chosen_digit, show_reading
 from pages.ui.source import Source
 
 NOW = "now"
-SHARE = 0.99  # of a layer's weights that the scale reaches to; single large ones would leave all others pale
 STYLE = "<style>.st-key-learning .reading { min-height: 0; }</style>"
 
 
@@ -41,8 +40,8 @@ def show_learning(run: Run) -> None:
         with st.container(width="stretch", gap="xsmall"):
             if isinstance(checkpoint.model, CNN):
                 _show_layers(run, checkpoint.model, glyph.image)
-            else:
-                _show_pixel_weights(checkpoint)
+            elif isinstance(checkpoint.model, LinearClassifier):
+                _show_pixel_weights(checkpoint.model)
 
 
 def _choose_moment(run: Run) -> int | None:
@@ -91,7 +90,7 @@ def _show_layers(run: Run, model: CNN, image: Ink) -> None:
             maps,
             key=f"learning_maps{number}",
             names=[f"Map {i + 1}" for i in range(count)],
-            columns=_columns(count),
+            columns=even_columns(count, 12),
             largest=4,
             legend=False,
             caption=f"{count} × {maps.shape[1]} × {maps.shape[2]}, {maps.min():.2f} to {maps.max():.2f}, "
@@ -110,7 +109,7 @@ def _show_filters(filters: NDArray[np.float32], number: int, limit: float, input
         names=[f"Filter {i + 1}" for i in range(count)],
         signed=True,
         limit=limit,
-        columns=_columns(count),
+        columns=even_columns(count, 12),
         largest=8,
         caption=f"{size} × {size} weights{of}",
         description=f"The {count} filters of layer {number}{of}, {size} by {size} each. Weights from "
@@ -118,9 +117,9 @@ def _show_filters(filters: NDArray[np.float32], number: int, limit: float, input
     )
 
 
-def _show_pixel_weights(checkpoint: Checkpoint) -> None:
+def _show_pixel_weights(model: LinearClassifier) -> None:
     """The linear baseline has no filters: its weights are ten images."""
-    values = checkpoint.model.state_dict()["fc.weight"].numpy().reshape(len(CLASS_NAMES), 28, 28)
+    values = model.pixel_weights()
     show_maps(
         values,
         key="learning_weights",
@@ -134,11 +133,6 @@ def _show_pixel_weights(checkpoint: Checkpoint) -> None:
     )
 
 
-def _columns(count: int) -> int:
-    """As many columns, up to twelve, as leave no ragged row."""
-    return next((columns for columns in range(12, 5, -1) if count % columns == 0), min(count, 8))
-
-
 def _limit(run: Run, layer: int) -> float:
     """The size that nearly all weights of a layer stay below, now and at every snapshot, so that the scale stays."""
     paths = [run.checkpoint_path, *run.snapshots().values()]
@@ -148,4 +142,4 @@ def _limit(run: Run, layer: int) -> float:
 @st.cache_data(show_spinner=False, max_entries=500)
 def _usual(path: str, stamp: int, layer: int) -> float:
     model = weights(Path(path)).model
-    return usual_size(model, layer, SHARE) if isinstance(model, CNN) and layer < len(model.convs) else 0.0
+    return usual_size(model, layer) if isinstance(model, CNN) and layer < len(model.convs) else 0.0

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 from pages.ui.component import component
 
 
+def even_columns(count: int, most: int) -> int:
+    """As many columns, up to `most`, as leave no ragged row, or eight."""
+    return next((columns for columns in range(most, 4, -1) if count % columns == 0), min(count, 8))
+
+
 def show_maps(
     images: NDArray[np.float32],
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES
@@ -56,13 +55,14 @@ def _show_confusion(run: Run) -> None:
             return
         confidence = evaluation.probabilities.max(1)
         opened = show_gallery(
-            split.images[positions].astype(np.float32) / 255,
+            split.ink(positions),
             [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
             [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in positions],
             key="validation_gallery",
             action="Open in the lens",
         )
         if opened is not None and opened < len(positions):
-            st.session_state.picked_image = split.images[positions[opened]].astype(np.float32) / 255
+            image = split.ink(positions[opened])
+            st.session_state.update(picked_image=image, picked_from="the validation image from Train")
             st.session_state.draw_weights = run.name
             st.switch_page("pages/draw.py", query_params={})  # None would be refused: the run is bound to one

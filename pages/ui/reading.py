@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ocr import CLASS_NAMES, Reading
+from ocr.calibrate import FAMILIAR
 from ocr.segment import Glyph, page_text
-
-UNFAMILIAR = 0.5  # below, the ink looks less like a digit than like something else
 
 STYLE = """
 <style>
@@ -60,7 +59,7 @@ def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: i
     """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet."""
     reading = readings[chosen]
     digit = CLASS_NAMES[reading.digit]
-    unfamiliar = reading.familiarity is not None and reading.familiarity < UNFAMILIAR
+    unfamiliar = reading.familiarity is not None and reading.familiarity < FAMILIAR
     said = page_text(glyphs, [one.digit for one in readings]).replace("\n", "<br>")
     sure = f"{percent(reading.confidence)} sure" + (f" of the {digit}" if len(glyphs) > 1 else "")
     if empty:
@@ -75,9 +74,12 @@ def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: i
         f'<span class="percent">{value:.1%}</span></div>'
         for name, value in zip(CLASS_NAMES, reading.probabilities.tolist(), strict=True)
     )
+    listed = ", ".join(
+        f"{name}: {value:.1%}" for name, value in zip(CLASS_NAMES, reading.probabilities.tolist(), strict=True)
+    )
     size = "small" if len(glyphs) > 4 else "large"
     st.html(
         f'{STYLE}<div class="reading"><div class="said" role="status" aria-live="polite">'
         f'<span class="digit" data-size="{size}">{said}</span><span class="sure">{sure}</span></div>'
-        f'<div role="img" aria-label="Probabilities of the ten digits">{rows}</div></div>'
+        f'<div role="img" aria-label="Probabilities of the ten digits: {listed}">{rows}</div></div>'
     )

@@ -12,8 +12,8 @@ from ocr.augment import Augmentation
 from ocr.compare import differences
 from ocr.errors import OCRError
 from ocr.model import CNNConfig
+from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig
 from ocr.runs import Run, find_run, free_name
-from ocr.train import OPTIMIZERS, PRESETS, TrainConfig
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",

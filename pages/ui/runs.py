@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ocr.errors import OCRError
 from ocr.runs import Run, delete_run, list_runs, rename_run
 from ocr.train import Progress
 from pages.ui.recipe import copy_recipe
@@ -46,6 +47,13 @@ def states() -> dict[str, Stand]:
     return {name: Stand(now.state, now.live, None if now.live else now.iteration) for name, now in known.items()}
 
 
+@st.fragment(run_every=1.0)
+def watch_others(seen: dict[str, Stand]) -> None:
+    """Looks at all runs, and draws the page anew when somebody starts, ends, renames or deletes one."""
+    if states() != seen:
+        st.rerun()
+
+
 def tell_if_gone(names: Sequence[str]) -> None:
     """Says so when the run that was shown, or that a link asks for, is not there any more."""
     asked = st.session_state.get("next_run") or st.session_state.get("run") or st.query_params.get("run")
@@ -63,16 +71,25 @@ def choose_run(names: Sequence[str], live: str | None) -> str:
     return state.last_run
 
 
-def show_files(run: Run, live: bool) -> None:
-    """What can be done with a run as a whole."""
+def damage_of(run: Run) -> str:
+    """What is wrong with a run's recipe, if it cannot be read."""
+    try:
+        run.config()
+    except OCRError as error:
+        return str(error)
+    return ""
+
+
+def show_files(run: Run, live: bool, whole: bool = True) -> None:
+    """What can be done with a run as a whole, and with one whose recipe cannot be read."""
     with st.container(horizontal=True, gap="small", key="files"):
-        if not run.config().own:  # fine-tuning starts from weights and digits that a recipe does not hold
+        if whole and not run.config().own:  # fine-tuning starts from weights and digits that a recipe does not hold
             st.button("Same, with one thing changed", key="copy", on_click=_copy, args=(run,))
         with st.popover("Download", key="download_popover"):
             _show_downloads(run)
         with st.popover("Rename", disabled=live, key="rename_popover"):
-            name = st.text_input("New name", run.name, key=f"rename_{run.name}")
-            st.button("Rename", key="rename", on_click=act, args=(_rename, run, name))
+            st.text_input("New name", run.name, key=f"rename_{run.name}")
+            st.button("Rename", key="rename", on_click=act, args=(_rename, run))
         with st.popover("Delete", disabled=live, key="delete_popover"):
             st.write(f"Delete {run.name} with its weights for good?")
             st.button("Delete for good", key="delete", on_click=act, args=(_delete, run))
@@ -105,7 +122,8 @@ def _copy(run: Run) -> None:
     st.session_state.next_run = NEW
 
 
-def _rename(run: Run, name: str) -> None:
+def _rename(run: Run) -> None:
+    name = st.session_state[f"rename_{run.name}"]  # as it is now: it may have been typed since the page was drawn
     st.session_state.next_run = rename_run(run, name.strip()).name
 
 

@@ -1,4 +1,4 @@
-"""What Draw reads: the canvas, or a picture that was uploaded, pasted, or opened from Mistakes."""
+"""What Draw reads: the canvas, or a picture that was uploaded, pasted, or opened from another page."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import IO
 
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ocr import Checkpoint, OCRError
 from ocr.ink import Ink
+from ocr.picture import open_picture
 from ocr.segment import Glyph, segment_image
 from pages.ui.canvas import Strokes, clear, drawing_canvas
 from pages.ui.choose import choose_view, choose_weights
@@ -39,7 +40,13 @@ def choose_source() -> tuple[Source, Checkpoint]:
         st.button("Undo", on_click=undo, disabled=not strokes, key="undo")
         st.button("Clear", on_click=clear, disabled=not strokes, key="clear")
         with st.popover("Picture"):
-            file = st.file_uploader("A photo or scan of digits. Or paste one with Ctrl-V.", UPLOADS, key=picture_key())
+            file = st.file_uploader(
+                "A photo or scan of digits. Or paste one with Ctrl-V.",
+                UPLOADS,
+                key=picture_key(),
+                on_change=dismiss,
+                args=("picked", "pasted"),
+            )
         with st.popover("More"):
             weights = choose_weights("draw_weights")
             choose_view()
@@ -55,9 +62,10 @@ def choose_source() -> tuple[Source, Checkpoint]:
 
 
 def read_picked(image: Ink) -> tuple[Glyph, ...]:
-    """The test image that was opened from Mistakes, shown."""
+    """The image that was opened from another page, shown."""
     shown = Image.fromarray((255 * image).round().astype("uint8"))
-    return (Glyph(image, (0, 0, *image.shape), 0),) if keep("the test image from Mistakes", shown) else ()
+    name = st.session_state.get("picked_from", "the test image from Mistakes")
+    return (Glyph(image, (0, 0, *image.shape), 0),) if keep(name, shown) else ()
 
 
 def picture_key() -> str:
@@ -67,7 +75,7 @@ def picture_key() -> str:
 
 def pasted() -> IO[bytes] | None:
     """The picture that was pasted last, until the canvas is asked back."""
-    component("paste")(key="paste", on_pasted_change=lambda: None, height=0)
+    component("paste")(key="paste", on_pasted_change=lambda: dismiss("picked", "uploaded"), height=0)
     state = (st.session_state.get("paste") or {}).get("pasted")
     if not state or state["number"] == st.session_state.get("paste_dismissed"):
         return None
@@ -77,17 +85,12 @@ def pasted() -> IO[bytes] | None:
 def read_picture(name: str, content: IO[bytes]) -> tuple[Glyph, ...]:
     """The digits of a picture, with the picture shown; none, with a sentence, if it cannot be read."""
     try:
-        with Image.open(content) as picture:
-            glyphs = tuple(segment_image(picture))
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        picture = open_picture(content, name)
+        glyphs = tuple(segment_image(picture))
     except OCRError as error:
-        st.error(f"{name}: {error} Your drawing is still here.")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        st.error(f"{name} is not an image that can be read. Use PNG, JPEG or WebP; your drawing is still here.")
-    else:
-        if keep(name, upright, glyphs):
-            return glyphs
-    return ()
+        st.error(f"{error} Your drawing is still here.")
+        return ()
+    return glyphs if keep(name, picture.convert("RGB"), glyphs) else ()
 
 
 def keep(name: str, image: Image.Image, glyphs: tuple[Glyph, ...] = ()) -> bool:
@@ -96,11 +99,21 @@ def keep(name: str, image: Image.Image, glyphs: tuple[Glyph, ...] = ()) -> bool:
     show_picture(image, glyphs)
     if not st.button("Back to the canvas", key="back"):
         return True
-    st.session_state.pop("picked_image", None)
-    st.session_state.paste_dismissed = ((st.session_state.get("paste") or {}).get("pasted") or {}).get("number")
-    st.session_state.picture_version = st.session_state.get("picture_version", 0) + 1
+    dismiss("picked", "pasted", "uploaded")
     st.rerun()
     return False
+
+
+def dismiss(*kinds: str) -> None:
+    """Forgets the pictures that came so: a new one takes the place of those that came before."""
+    state = st.session_state
+    if "picked" in kinds:
+        state.pop("picked_image", None)
+        state.pop("picked_from", None)
+    if "pasted" in kinds:
+        state.paste_dismissed = ((state.get("paste") or {}).get("pasted") or {}).get("number")
+    if "uploaded" in kinds:
+        state.picture_version = state.get("picture_version", 0) + 1
 
 
 def show_picture(image: Image.Image, glyphs: tuple[Glyph, ...]) -> None:

@@ -11,7 +11,6 @@ import streamlit as st
 from ocr.errors import OCRError
 from ocr.runs import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status, reset_run, start
 from ocr.train import Progress
-from pages.ui.load import mnist_data
 
 STEPS = (1, 100, 1_000, 10_000)
 PATIENCE = 1.0  # seconds; the next look at the run shows what took longer
@@ -47,25 +46,30 @@ def go(iterations: int | None) -> None:
 
     None is as far as the run was last meant to go.
     """
-    st.session_state.job = (iterations, False)
+    st.session_state.job = (iterations, ())
 
 
 def go_one() -> None:
     """As `go`, for a single iteration, after which the trainer waits."""
-    st.session_state.job = (None, True)
+    st.session_state.job = (None, (lambda run: run.step(),))
+
+
+def go_at(rate: float | None) -> None:
+    """As `go`, with another learning rate from the first iteration on."""
+    st.session_state.job = (None, (lambda run: run.set_learning_rate(rate), lambda run: run.play()))
 
 
 def start_what_was_asked(make_run: Callable[[], Run]) -> None:
     """Starts the trainer if a button asked for it, and shows the run that `make_run` gives."""
     if "job" not in st.session_state:
         return
-    iterations, single = st.session_state.pop("job")
+    iterations, requests = st.session_state.pop("job")
     with st.spinner("Starting the trainer …"):
         run = make_run()
         st.session_state.next_run = run.name
-        start(run, iterations, paused=single)
-        if single:
-            run.step()
+        start(run, iterations, paused=bool(requests))
+        for request in requests:
+            request(run)
     st.rerun()
 
 
@@ -95,24 +99,30 @@ def show_transport(run: Run, blocked: bool) -> None:
         label, press, args = ("Play", ask, (run, run.play)) if status.paused else ("Pause", ask, (run, run.pause))
     elif short:
         label, press, args = f"Play to {status.target:,}", go, (None,)
+    elif status.state == INTERRUPTED:  # while how far it can be believed was fitted
+        label, press, args = "Finish", go, (None,)
     else:
         label, press, args = f"Play {MORE:,} more", go, (MORE,)
     icon = ":material/pause:" if label == "Pause" else ":material/play_arrow:"
     # One key for all it can be: the focus stays on it when it is pressed.
-    st.button(label, icon=icon, type="primary", key="play", on_click=press, args=args, disabled=blocked)
+    fitting = status.state == TRAINING and not short  # which takes a minute or two and is not interrupted
+    st.button(label, icon=icon, type="primary", key="play", on_click=press, args=args, disabled=blocked or fitting)
     show_steps(run, blocked or (status.live and not status.paused))
-    st.button(
-        "Stop", icon=":material/stop:", key="stop", on_click=ask, args=(run, run.request_stop), disabled=not status.live
-    )
-    with st.popover("Learning rate", disabled=not status.live, key="rate_popover"):
-        _show_learning_rate(run)
+    stop = {"on_click": ask, "args": (run, run.request_stop), "disabled": not status.live or fitting}
+    st.button("Stop", icon=":material/stop:", key="stop", **stop)
+    with st.popover("Learning rate", disabled=blocked or not short, key="rate_popover"):
+        _show_learning_rate(run, status.live)
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=(reset_run, run))
 
 
-def _show_learning_rate(run: Run) -> None:
-    """The rate from the next iteration on; the recipe's own is a button away."""
+def _show_learning_rate(run: Run, live: bool) -> None:
+    """The rate from the next iteration on, and of a run that ended early the way on; the recipe's is a button away."""
+
+    def use(rate: float | None) -> None:
+        ask(run, run.set_learning_rate, rate) if live else go_at(rate)
+
     changes, recipe = run.rate_changes(), run.config()
     current = changes[-1][1] if changes else None
     st.caption(
@@ -120,14 +130,16 @@ def _show_learning_rate(run: Run) -> None:
         f"In force: {'that' if current is None else f'{current:g}'}. A change counts from the next iteration on."
     )
     now = min(1.0, current or recipe.learning_rate)
-    rate = st.number_input("Learning rate", 1e-6, 1.0, now, format="%g", key="new_rate")
+    st.number_input("Learning rate", 1e-6, 1.0, now, format="%g", key="new_rate")
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Use it", key="use_rate", on_click=ask, args=(run, run.set_learning_rate, rate), type="primary")
+        # The number as it is then: it may have been typed since the page was drawn.
+        label = "Use it" if live else "Go on with it"
+        st.button(label, key="use_rate", on_click=lambda: use(st.session_state.new_rate), type="primary")
         st.button(
             "Back to the recipe",
             key="recipe_rate",
-            on_click=ask,
-            args=(run, run.set_learning_rate, None),
+            on_click=use,
+            args=(None,),
             disabled=current is None,
         )
 
@@ -141,9 +153,7 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
         parts.append(f"iteration {last.iteration:,} of {target:,}")
         validated = [report for report in reports if report.validation_accuracy is not None]
         if validated:
-            count = len(mnist_data().validation)
-            accuracy = validated[-1].validation_accuracy or 0.0
-            parts.append(f"validation accuracy {accuracy:.2%} ({round(accuracy * count):,} of {count:,})")
+            parts.append(f"validation accuracy {validated[-1].validation_accuracy:.2%} ({read_right(validated[-1])})")
         speed = _iterations_per_second(reports)
         if status.live and not status.paused and speed:
             parts.append(f"{speed:,.0f} iterations/s")
@@ -159,6 +169,12 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
         st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
         if status.message and problem:
             st.warning(status.message)
+
+
+def read_right(report: Progress) -> str:
+    """How many validation images, of how many."""
+    count = report.validation_images or 0
+    return f"{round((report.validation_accuracy or 0.0) * count):,} of {count:,}"
 
 
 def _iterations_per_second(reports: Sequence[Progress]) -> float:

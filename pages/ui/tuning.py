@@ -17,7 +17,9 @@ from pages.ui.load import mnist_data, weights
 from pages.ui.measured import evaluation_on_test, fingerprint
 from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
+from pages.ui.runs import states, watch_others
 from pages.ui.table import show_table
+from pages.ui.transport import STATES, act
 
 AT_ONCE = 24
 CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages that read with weights of one's choice
@@ -32,19 +34,20 @@ def show_tuning(digits: Sequence[OwnDigit]) -> None:
     checkpoint = choose_weights("yours_weights", "Start from", untrained=False)
     if not digits:
         st.caption("As soon as a digit is kept, the button here starts it.")
-    trained, held_out = hold_out(digits)
+    trained, held_out = hold_out(digits, checkpoint.info.get("learnt", ()))
     if digits:
         _explain(checkpoint, trained, held_out)
-    live = any(run.status().live for run in list_runs())
+    training = [run.name for run in list_runs() if run.status().live]
     label = f"Train on your {len(trained):,} digit{'' if len(trained) == 1 else 's'}" if digits else "Train"
-    st.button(label, type="primary", disabled=live or not digits, key="tune", on_click=_ask)
+    st.button(label, type="primary", disabled=bool(training) or not digits, key="tune", on_click=_ask)
     if st.session_state.pop("tune_asked", False):
         _start(digits, checkpoint)
     runs = list_fine_tunings()
+    if training and training[0] not in [run.name for run in runs]:
+        st.caption(f"{training[0]} is training, and one run trains at a time.")
+        watch_others(states())
     if runs:
         _show_outcome(runs)
-    elif live:
-        st.caption("Another run is training; one trains at a time.")
 
 
 def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequence[OwnDigit]) -> None:
@@ -58,6 +61,8 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequ
     )
     if held_out:
         st.caption(f"Every fifth digit, {len(held_out):,} in all, is not trained on and shows what was learnt.")
+    elif len(trained) >= HOLD_OUT_FROM:
+        st.caption("The weights that this starts from have learnt every digit that would be held out: none is left.")
     else:
         st.caption(
             f"With fewer than {HOLD_OUT_FROM} digits none is held out: how they are read afterwards is measured on "
@@ -100,11 +105,10 @@ def _show_outcome(runs: Sequence[Run]) -> None:
         with st.container(key="tuning_status"):
             if status.live:
                 st.progress(min(1.0, status.iteration / max(1, status.target)))
-                st.caption(
-                    status.message or f"Training {run.name}: iteration {status.iteration:,} of {status.target:,}"
-                )
+                state = STATES[status.state]
+                st.caption(status.message or f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}")
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    st.button("Stop", key="tune_stop", on_click=run.request_stop)
+                    st.button("Stop", key="tune_stop", on_click=act, args=(run.request_stop,))
                     st.page_link("pages/train.py", label="Watch it on Train")
         if live and not status.live:
             st.rerun()
@@ -113,7 +117,7 @@ def _show_outcome(runs: Sequence[Run]) -> None:
     if live:
         return
     status = run.status()
-    if status.state in (FAILED, INTERRUPTED, STOPPED) and status.iteration < status.target:
+    if status.state in (FAILED, INTERRUPTED, STOPPED):
         st.caption(f"{run.name} was stopped at iteration {status.iteration:,} of {status.target:,}. {status.message}")
         if st.button("Go on", key="tune_resume"):
             with st.spinner("Starting the trainer …"):
@@ -125,8 +129,11 @@ def _show_outcome(runs: Sequence[Run]) -> None:
 
 def _show_change(run: Run) -> None:
     digits = digits_of(run)
-    trained, held_out = hold_out(digits)
+    if not digits:
+        st.warning(f"The digits that {run.name} learnt cannot be read any more: {run.own_path} is damaged.")
+        return
     before, after = weights(run.initial_path), weights(run.checkpoint_path)
+    trained, held_out = hold_out(digits, before.info.get("learnt", ()))
     own = {"Yours, trained on": trained, "Yours, held out": held_out}
     changes = {name: _change(before, after, part) for name, part in own.items() if part}
     test = Change(evaluation_on_test(before), evaluation_on_test(after))
@@ -219,7 +226,7 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
     if len(lost) > AT_ONCE:
         st.caption(f"The first {AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")
     lost = lost[:AT_ONCE]
-    images = split.images[lost].astype(np.float32) / 255
+    images = split.ink(lost)
     opened = show_gallery(
         images,
         [CLASS_NAMES[split.labels[i]] for i in lost],
@@ -229,7 +236,7 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
         compact=True,
     )
     if opened is not None and opened < len(lost):
-        st.session_state.picked_image = images[opened]
+        st.session_state.update(picked_image=images[opened], picked_from="the test image from Your digits")
         st.session_state.draw_weights = run.name
         st.switch_page("pages/draw.py")
 
