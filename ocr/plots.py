@@ -1,4 +1,4 @@
-"""Figures for notebooks and pages: numpy arrays in, Plotly figures out."""
+"""Figures for notebooks: numpy arrays in, Plotly figures out."""
 
 from __future__ import annotations
 

@@ -65,6 +65,7 @@ RECIPES = {
         weight_decay=0.01,
         one_cycle=True,
         drawn=0.25,
+        taught=0.5,
     ),
 }
 

@@ -49,7 +49,7 @@ DARK = """
 
 
 @contextmanager
-def page(file: str, subtitle: str = "") -> Iterator[None]:
+def page(file: str) -> Iterator[None]:
     """Draws the frame of the page in `file`; inside, an `OCRError` becomes its sentence and ends the page."""
     title = PAGES[file]
     st.set_page_config(
@@ -67,8 +67,6 @@ def page(file: str, subtitle: str = "") -> Iterator[None]:
             _tell_data()
         if file != "app.py":
             st.title(title, anchor=False)
-        if subtitle:
-            st.caption(subtitle)
         yield
     except OCRError as error:
         st.error(str(error))

@@ -65,7 +65,8 @@ def read_picked(image: Ink) -> tuple[Glyph, ...]:
     """The image that was opened from another page, shown."""
     shown = Image.fromarray((255 * image).round().astype("uint8"))
     name = st.session_state.get("picked_from", "the test image from Mistakes")
-    return (Glyph(image, (0, 0, *image.shape), 0),) if keep(name, shown) else ()
+    show_instead(name, shown)
+    return (Glyph(image, (0, 0, *image.shape), 0),)
 
 
 def picture_key() -> str:
@@ -90,18 +91,17 @@ def read_picture(name: str, content: IO[bytes]) -> tuple[Glyph, ...]:
     except OCRError as error:
         st.error(f"{error} Your drawing is still here.")
         return ()
-    return glyphs if keep(name, picture.convert("RGB"), glyphs) else ()
+    show_instead(name, picture.convert("RGB"), glyphs)
+    return glyphs
 
 
-def keep(name: str, image: Image.Image, glyphs: tuple[Glyph, ...] = ()) -> bool:
-    """Shows what is read instead of the canvas, and whether it still is: a button brings the canvas back."""
+def show_instead(name: str, image: Image.Image, glyphs: tuple[Glyph, ...] = ()) -> None:
+    """Shows what is read instead of the canvas, with a button that brings the canvas back."""
     st.caption(f"Reading **{name}**")
     show_picture(image, glyphs)
-    if not st.button("Back to the canvas", key="back"):
-        return True
-    dismiss("picked", "pasted", "uploaded")
-    st.rerun()
-    return False
+    if st.button("Back to the canvas", key="back"):
+        dismiss("picked", "pasted", "uploaded")
+        st.rerun()
 
 
 def dismiss(*kinds: str) -> None:
