@@ -42,9 +42,9 @@ REFUSED = 0.014  # share of held-out digits that may fall below a familiarity of
 DRAWN_SHARE = 0.1  # of the temperature's loss
 PREFIX = "scorer."  # of the scorer's tensors in `Checkpoint.extra`
 LEAST_INK = 19.0  # pixels; the faintest of MNIST's 55,000 training images has 19.9, a dot 5.6
-# To accept a user's own digits: how many others of each kind must stay as they were, and a short, slow training.
+# To accept a user's own digits: how many others of each kind must stay as they were, and a short training.
 KEPT_DIGITS, KEPT_NONDIGITS = 1_000, 60
-ACCEPTING_STEPS, ACCEPTING_RATE, OWN_OF_BATCH = 200, 1.5e-3, 16
+ACCEPTING_STEPS, ACCEPTING_RATE, OWN_OF_BATCH = 300, 3e-3, 16
 SEED = 7_919  # of what is drawn here: not the seed of any training
 
 
