@@ -19,6 +19,7 @@ from ocr.errors import OCRError
 PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is estimated; it varies slowly
 PAPER_WINDOW = 1 / 8  # of the longer side; wider than any stroke, narrower than shadows
 MIXED = 0.1  # of the border: of two tones if each has more of it than that
+DOUBTFUL = 0.15  # of a small scan's border, from half of it: either tone may be the ground
 FRAME, FRAME_LENGTH = 0.04, 0.9  # of the longer side and of each side: lines along the edge are thinner and longer
 TWO_TONES = 0.8  # of the variance: as much lies between ink and paper where the paper's light is even
 THICKEST = 1 / 3  # of the longer side; a shadow is thicker than any stroke
@@ -26,7 +27,7 @@ DARKEST_PAPER = 0.15  # below, in deep shadow, contrast is noise
 FAINTEST_INK = 0.1  # of the paper's light: fainter marks are the paper's own
 SMALL = 48  # pixels; on pictures up to this size the grey values tell more than an outline traced through them
 NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
-MOST_INK = 0.6  # of the picture; more than that is no writing
+MOST_INK, MOST_INK_SMALL = 0.6, 0.8  # of a picture and of a small scan; more than that is no writing
 
 RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
 RULING_LENGTH = 0.85  # of the picture's width: at least one ruled line is longer
@@ -104,7 +105,7 @@ def ink_map(grey: Map, one_digit: bool = False) -> Map:
     peak = float(np.percentile(marks, 95))
     # Among the marks, ruled lines fainter than ink and the soft edges of strokes fall below the threshold.
     level = min(_otsu(np.clip(marks / peak, 0, 1)), 0.5) * peak
-    if (ink > level).mean() > MOST_INK:
+    if (ink > level).mean() > (MOST_INK if max(grey.shape) > SMALL else MOST_INK_SMALL):
         raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
     ink = np.clip(ink * np.float32(0.5 / level), 0, 1)
     if one_digit:
@@ -148,17 +149,22 @@ def _is_light_on_dark(grey: Map) -> bool:
     """Light writing is on a ground as dark as the border, or, if that is both, as most of the picture.
 
     Paper on a dark table has a dark border too; but what stands out of its surroundings is dark. Small scans show no
-    table.
+    table, and strokes may fill most of them, but hardly of their border; in doubt, strokes are thinner than the ground.
     """
     light = grey > 0.5 * (grey.min() + grey.max())
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean()
+    if max(grey.shape) <= SMALL:
+        return bool(border < 0.5) if abs(border - 0.5) > DOUBTFUL else _thickness(light) < _thickness(~light)
     if border > 1 - MIXED or (border >= MIXED and light.mean() > 0.5):
         return False
-    if max(grey.shape) <= SMALL:
-        return True
     small = resize(grey, PAPER_SIZE)
     contrast = small - ndimage.gaussian_filter(small, PAPER_SIZE * PAPER_WINDOW)
     return float((contrast**3).mean()) > 0
+
+
+def _thickness(mask: Mask) -> float:
+    """Of what is set in a mask (H, W), half of it in pixels, as if it went on beyond the edges."""
+    return float(ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge")).max())
 
 
 def _paper(grey: Map) -> Map:

@@ -233,6 +233,20 @@ def test_blank_image_gives_a_sentence(image):
         from_image(image)
 
 
+def test_strokes_that_fill_a_small_scan_to_its_edges_are_the_ink_whatever_their_colour():
+    """As on scanned mail: a thick 0 that is stretched over all of the picture covers more of it than the ground."""
+    scan = np.full((16, 16), 255, np.uint8)
+    scan[5:11, 6:10] = 0  # the hole
+    for corner in (np.s_[:3, :3], np.s_[:3, 13:], np.s_[13:, :3], np.s_[13:, 13:]):
+        scan[corner] = 0
+    scan[[0, 15], :6] = scan[[0, 15], 10:] = scan[:6, [0, 15]] = scan[10:, [0, 15]] = 0
+    assert (scan > 0).mean() > 0.5
+    for image in (scan, 255 - scan):
+        inked = from_image(Image.fromarray(image))
+        assert inked[14, 14] == 0  # the hole is in the middle
+        assert max(inked[14, 4:14].max(), inked[4:14, 14].max()) > 0.9
+
+
 def test_scan_that_its_digit_fills_is_not_inverted():
     scan = np.zeros((16, 16), np.uint8)
     scan[:2] = scan[-2:] = 255
