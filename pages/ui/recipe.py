@@ -18,7 +18,7 @@ from ocr.runs import Run, find_run, free_name
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
     "fast": "One pass over the data with a rising and falling learning rate: 99 % in seconds.",
-    "best": "The recipe of the shipped weights: distorted digits, averaged weights, a larger network as teacher.",
+    "best": "The recipe of the shipped weights: distorted digits, normalised batches, a larger network as teacher.",
     "linear": "The baseline without any convolution: one layer from pixels to digits.",
 }
 MOST_LAYERS, MOST_FILTERS, LARGEST_FILTER, MOST_FC = 4, 256, 15, 2_048  # more would take minutes an iteration here
