@@ -28,6 +28,7 @@ HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
 FARTHEST = 1e100  # of a point from the origin: the squares of larger numbers, and of one over them, are no numbers
+GROUND = 24  # pixels around an outline that is traced at 128; an inked line reaches no further than about 10
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -154,7 +155,8 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     shrink = max(ink.shape) // 128
     if shrink > 1:  # thickened first, or a thin pen on a large picture would vanish; thickness is evened out below
         ink = ndimage.maximum_filter(ink, shrink)
-    ink = resize(np.pad(np.asarray(ink, np.float32), 1), 128)
+    # Ground all round: what is sampled beyond the map repeats its edge, and would draw lines near it on and on.
+    ink = np.pad(resize(np.pad(np.asarray(ink, np.float32), 1), 128), GROUND)
     mask = ink > 0.5
     if not mask.any():
         raise OCRError("There is no ink: draw a digit first.")

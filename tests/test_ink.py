@@ -187,6 +187,14 @@ def test_thickness_of_the_pen_does_not_matter_much():
     assert np.abs(from_image(picture(pen=26)) - EXPECTED).mean() < 0.03
 
 
+@pytest.mark.parametrize("pen", [2, 4, 8])
+def test_lines_that_touch_the_edge_end_there(pen):
+    image = Image.new("L", (120, 200), 255)
+    ImageDraw.Draw(image).line([(10, 4), (119, 4), (50, 199)], 0, pen)
+    assert np.abs(from_image(image) - from_image(ImageOps.expand(image, 60, 255))).mean() < 0.02
+    assert from_image(image)[:, 23:].max() < 0.1  # of the box of 20 pixels nothing is left there
+
+
 def test_strokes_and_their_picture_agree():
     drawn = from_strokes([[[0.25 * 200, 0.2 * 260], [0.7 * 200, 0.2 * 260], [0.45 * 200, 0.8 * 260]]])
     assert np.abs(drawn - EXPECTED).mean() < 0.03  # the picture's corners are not round
