@@ -10,6 +10,7 @@ Ink images are float32 (28, 28), 1 on a ground of 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
 FARTHEST = 1e100  # of a point from the origin: the squares of larger numbers, and of one over them, are no numbers
-GROUND = 24  # pixels around an outline that is traced at 128; an inked line reaches no further than about 10
+TRACED, GROUND = 128, 24  # pixels that an outline is traced at and, around it, more than an inked line is broad
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
 
 Ink = NDArray[np.float32]
@@ -152,14 +153,16 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     Errors:
         OCRError: nowhere is the ink above a half.
     """
-    shrink = max(ink.shape) // 128
-    if shrink > 1:  # thickened first, or a thin pen on a large picture would vanish; thickness is evened out below
-        ink = ndimage.maximum_filter(ink, shrink)
-    # Ground all round: what is sampled beyond the map repeats its edge, and would draw lines near it on and on.
-    ink = np.pad(resize(np.pad(np.asarray(ink, np.float32), 1), 128), GROUND)
-    mask = ink > 0.5
-    if not mask.any():
+    rows, columns = np.nonzero(ink > 0.5)
+    if not len(rows):
         raise OCRError("There is no ink: draw a digit first.")
+    ink = ink[max(rows.min() - 1, 0) : rows.max() + 2, max(columns.min() - 1, 0) : columns.max() + 2]
+    smaller = math.ceil(max(ink.shape) / TRACED)
+    if smaller > 1:  # thickened first, or a thin pen on a large picture would vanish; thickness is evened out below
+        ink = ndimage.maximum_filter(ink, smaller // 2 * 2 + 1)  # as far to all sides
+    # Ground all round: what is sampled beyond the map repeats its edge, and would draw lines near it on and on.
+    ink = np.pad(resize(np.pad(np.asarray(ink, np.float32), 1), TRACED), GROUND)
+    mask = ink > min(0.5, 0.9 * float(ink.max()))  # single pixels far apart pale when a picture is made smaller
     # Signed distance to the outline, positive inside; its mean over a stroke of half width w is w / 2.
     distance = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
     half_width = 2 * float(distance[mask].mean())

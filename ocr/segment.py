@@ -309,7 +309,7 @@ def _crop(ink: Map, labels: NDArray[np.int32], digit: list[int], box: Box) -> In
     window = (slice(max(top - edge, 0), bottom + edge), slice(max(left - edge, 0), right + edge))
     others = (labels[window] > 0) & ~np.isin(labels[window], np.array(digit) + 1)
     alone = np.where(others, np.float32(0), ink[window])
-    return reink(np.pad(alone, max(alone.shape) // 8))  # ground all around, for `reink` to go by
+    return reink(alone)
 
 
 def _scaled(box: Box, unit: float) -> Box:

@@ -187,6 +187,12 @@ def test_thickness_of_the_pen_does_not_matter_much():
     assert np.abs(from_image(picture(pen=26)) - EXPECTED).mean() < 0.03
 
 
+def test_small_digit_on_a_large_sheet_is_the_same_digit():
+    sheet = Image.new("L", (800, 900), 255)
+    sheet.paste(picture().resize((100, 130)), (40, 700))
+    assert np.abs(from_image(sheet) - EXPECTED).mean() < 0.03
+
+
 @pytest.mark.parametrize("pen", [2, 4, 8])
 def test_lines_that_touch_the_edge_end_there(pen):
     image = Image.new("L", (120, 200), 255)
