@@ -28,6 +28,7 @@ from ocr.export import export_onnx
 from ocr.picture import open_picture
 from ocr.read import Reading, read
 from ocr.recipe import PRESETS, preset
+from ocr.run import Run
 from ocr.runner import execute
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.teacher import train_teacher
@@ -285,7 +286,7 @@ def _data_for_training() -> Data:
     return found
 
 
-def _latest_run() -> runs.Run:
+def _latest_run() -> Run:
     existing = runs.list_runs()
     if not existing:
         raise OCRError(f"There is no run in {runs.runs_dir()} to go on with. Train without --resume first.")

@@ -21,9 +21,11 @@ import torch
 
 from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, runner, runs
 from ocr import checkpoint as checkpoint_module
+from ocr.lock import lock_holder
 from ocr.recipe import learning_rate
+from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run
 from ocr.runner import execute
-from ocr.runs import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, create_run, find_run, list_runs
+from ocr.runs import create_run, find_run, list_runs
 from tests import PROJECT
 from tests.faults import torture
 
@@ -176,7 +178,7 @@ def test_second_run_is_told_who_trains(tiny, few, monkeypatch):
     training = execute(first, few)
     next(training)
     assert first.status().live
-    assert runs.lock_holder(first.path.parent) == "first"
+    assert lock_holder(first.path.parent) == "first"
     sentence = r"^first is training, and one run trains at a time\. Stop it or wait until it has finished\.$"
     for call in (lambda: finish(second, few), lambda: finish(first, few), lambda: runs.start(second)):
         with pytest.raises(OCRError, match=sentence):
@@ -184,7 +186,7 @@ def test_second_run_is_told_who_trains(tiny, few, monkeypatch):
     assert second.status().state == STOPPED
     assert first.status().live
     list(training)
-    assert runs.lock_holder(first.path.parent) is None
+    assert lock_holder(first.path.parent) is None
     finish(second, few)
     assert second.status().state == FINISHED
 
@@ -353,7 +355,7 @@ def test_disk_that_fills_up_while_training_is_an_interruption_that_resumes_exact
     status = run.status()
     assert (status.state, status.message[:48]) == (INTERRUPTED, "Its process ended: killed, or the machine went d")
     with monkeypatch.context() as full:
-        full.setattr(runs.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1_234_567}))
+        full.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1_234_567}))
         sentence = "Its process ended: the disk is full, with 1.2 MB free. Resume it to go on."
         assert run.status().message == sentence
     load_checkpoint(run.path)
@@ -522,7 +524,7 @@ def test_paused_run_steps_exactly_and_plays_on(tiny, few):
         thread.until(lambda: run.status().paused)
         status = run.status()
         assert (status.state, status.iteration, status.target, status.live) == (PAUSED, 0, 100, True)
-        assert runs.lock_holder(run.path.parent) == "patient"
+        assert lock_holder(run.path.parent) == "patient"
         for steps, reached in ((1, 1), (3, 4), (2, 6)):
             run.step(steps)
             thread.until(lambda reached=reached: run.status().paused and run.status().iteration == reached)
@@ -717,7 +719,7 @@ def test_folder_that_may_not_be_written_starts_nothing(tiny, few, error, monkeyp
     for call in (lambda: finish(run, few), lambda: runs.start(run), lambda: runs.reset_run(run)):
         with pytest.raises(OCRError, match=rf"^The run readonly cannot be written in .*: {error.strerror}\. Free some"):
             call()
-    assert runs.lock_holder(run.path.parent) is None
+    assert lock_holder(run.path.parent) is None
     assert run.status().state == STOPPED
 
 
@@ -826,7 +828,7 @@ def test_run_outlives_the_server_that_started_it_and_others_find_and_steer_it(ti
         assert time.monotonic() - started < 5
     finally:
         run.request_stop()
-        wait_for(lambda: runs.lock_holder(run.path.parent) is None)
+        wait_for(lambda: lock_holder(run.path.parent) is None)
     assert run.status().state == STOPPED
     assert "Stopped. Weights:" in (run.path / "log.txt").read_text()
 

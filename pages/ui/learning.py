@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ocr import CLASS_NAMES, CNN, LinearClassifier, read, trace
 from ocr.filters import usual_size
 from ocr.ink import Ink
-from ocr.runs import Run
+from ocr.run import Run
 from ocr.segment import Glyph
 from pages.ui.lens import find_glyphs
 from pages.ui.load import weights

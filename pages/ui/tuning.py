@@ -10,7 +10,8 @@ import streamlit as st
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
 from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
 from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
-from ocr.runs import FAILED, INTERRUPTED, STOPPED, Run, delete_run, list_runs, start
+from ocr.run import FAILED, INTERRUPTED, STOPPED, Run
+from ocr.runs import delete_run, list_runs, start
 from pages.ui.choose import choose_weights
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
