@@ -19,7 +19,7 @@ from ocr.trace import evidence, partial_convolution
 from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
 from pages.ui.maps import show_image, show_maps
-from pages.ui.pixel import signed
+from pages.ui.numbers import signed
 from pages.ui.reading import percent
 from pages.ui.slide import show_slide
 
