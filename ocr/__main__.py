@@ -28,6 +28,7 @@ from ocr.export import export_onnx
 from ocr.picture import open_picture
 from ocr.read import Reading, read
 from ocr.recipe import PRESETS, preset
+from ocr.run import Run
 from ocr.runner import execute
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.teacher import train_teacher
@@ -39,6 +40,8 @@ app = typer.Typer(
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 CHECKPOINT = Annotated[str | None, typer.Option(help="Weights, or a run's folder. Default: the shipped weights.")]
+THREADS = Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")]
+DEVICE = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
 @app.command()
@@ -49,8 +52,8 @@ def train(
     run_name: Annotated[str | None, typer.Option("--run", help="The run's name, a folder in runs/.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on with a run; alone, finish what it was asked for.")] = False,
     seed: Annotated[int | None, typer.Option(help="Decides the initial weights and the order of the data.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: THREADS = None,
+    device: DEVICE = "auto",
     paused: Annotated[bool, typer.Option(help="Wait, once ready, to be told to play or step.")] = False,
     as_json: JSON = False,
 ) -> None:
@@ -101,8 +104,8 @@ def train(
 @app.command()
 def teacher(
     path: Annotated[Path, typer.Option(help="The file to write.")] = TEACHER,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: THREADS = None,
+    device: DEVICE = "auto",
     as_json: JSON = False,
 ) -> None:
     """Train the larger network that the preset best learns from."""
@@ -177,8 +180,8 @@ def benchmark_command(
     ] = False,
     tutorial: Annotated[bool, typer.Option("--tutorial", help="Also the tutorial's 10,000 iterations.")] = False,
     tensorflow: Annotated[str | None, typer.Option(help="A Python with TensorFlow to run in turns with.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: THREADS = None,
+    device: DEVICE = "auto",
     as_json: JSON = False,
 ) -> None:
     """Speed of training and reading on this machine, beside published recipes; a minute or two."""
@@ -285,7 +288,7 @@ def _data_for_training() -> Data:
     return found
 
 
-def _latest_run() -> runs.Run:
+def _latest_run() -> Run:
     existing = runs.list_runs()
     if not existing:
         raise OCRError(f"There is no run in {runs.runs_dir()} to go on with. Train without --resume first.")

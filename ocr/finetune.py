@@ -22,7 +22,8 @@ from ocr.evaluate import Evaluation, evaluate
 from ocr.model import kind_of
 from ocr.own import OwnDigit, hold_out, to_lines
 from ocr.recipe import TrainConfig
-from ocr.runs import Run, create_run, free_name, list_runs
+from ocr.run import Run
+from ocr.runs import create_run, free_name, list_runs
 
 PRESET = "own digits"
 # Chosen by what was left of 5,000 validation images and 5,000 drawn ones, and by what was won on a made-up hand.

@@ -19,7 +19,7 @@ from ocr.data import Data, Split
 from ocr.errors import OCRError
 from ocr.lock import lock_path
 from ocr.own import hold_out, read_own, to_split
-from ocr.runs import (
+from ocr.run import (
     FAILED,
     FINISHED,
     PAUSED,
@@ -31,9 +31,9 @@ from ocr.runs import (
     disk_problem,
     explain_damage,
     explain_disk,
-    hold_lock,
     write_status,
 )
+from ocr.runs import hold_lock
 from ocr.train import MILESTONES, Progress, Trainer
 
 PROCESS_STARTED = time.time()

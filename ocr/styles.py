@@ -1,11 +1,8 @@
-"""Digits that nobody wrote: our own templates of how the world writes digits, deformed as hands do, and inked.
+"""Digits that nobody wrote: templates of how the world writes digits, deformed as hands do, and inked.
 
 MNIST's writers filled in American forms in the 1990s. Flagged and underlined 1s, crossed 7s, slashed 0s, closed 4s
-and g-shaped 9s hardly occur there; a network that only saw MNIST misreads them. Here each style is written down
-once, as strokes on a 10 x 10 grid, and drawn in as many ways as training needs.
-
-A template is a text. "71" is the point x 7, y 1 (x right, y down); points are joined by a smooth curve; "!" after
-a point makes it a corner; "/" lifts the pen. "10 80! 39 / 24 75" is a crossed 7.
+and g-shaped 9s hardly occur there; a network that only saw MNIST misreads them. `ocr.digit_templates` has each style
+once; here it is drawn in as many ways as training needs.
 """
 
 from __future__ import annotations
@@ -20,179 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ocr.data import IMAGE_SIZE, Split
+from ocr.digit_templates import DIGITS
 from ocr.ink import BOX, HALF_WIDTH, ink_segments
 
 GRID = 9.0  # the largest coordinate of a template
 POINTS = 20  # a stroke is a chain of so many points
 CHUNK = 256  # drawings inked at a time: more do not fit a processor's cache
-
-DIGITS: dict[int, tuple[str, ...]] = {
-    0: (
-        "50 31 14 17 39 59 77 74 61 40",
-        "50 20 03 06 29 59 87 83 60 40",  # round
-        "60 41 24 17 29 49 67 74 70 50 41",  # narrow and slanted
-        "21 50 72 76 59 29 06 13 40 62",  # begun at the left, ends cross
-        "50 31 14 17 39 59 77 74 61 40 / 62 27",  # slashed inside
-        "50 31 14 17 39 59 77 74 61 40 / 80 09",  # slashed beyond
-        "50 20 03 06 29 59 87 83 60 40 / 71 18",
-        "50 31 14 17 39 59 77 74 61 40 / 22 67",  # slashed the other way
-        "40 22 15 28 49 68 74 61 30 12 10",  # with a tail at the top
-        "70 40 12 16 39 69 86 73 50 30 42",  # curled in at the top
-    ),
-    1: (
-        "50 49",
-        "60 29",
-        "40 59",
-        "33 50! 59",  # flagged
-        "23 50! 49",
-        "15 60! 59",  # with a long upstroke
-        "14 33 60! 69",
-        "32 40! 49 / 29 69",  # flagged and underlined
-        "23 50! 59 / 19 99",
-        "13 40! 49 / 09 79",
-        "50 59 / 29 89",  # underlined only
-        "31 50! 59! 29! 89",
-        "23 32 50! 49! / 18 78",
-        "25 60! 49",  # with a long upstroke, slanted
-        "06 70! 59",
-        "12 32 60! 49",
-        "14 50! 39",
-        "15 32 60! 39",
-        "45 50! 49",  # the upstroke beside the stem
-        "32 50! 59",  # with a short flag, nearly level
-        "31 50! 49",
-        "22 50! 49",
-    ),
-    2: (
-        "12 30 60 73 56 19! 89",
-        "22 40 70 73 46 09! 99",
-        "13 20 50 63 45 19! 79",
-        "12 30 60 73 46 28 09 07 27 59 98",  # looped
-        "12 40 71 64 37 19 18 37 58 89",
-        "22 50 72 55 18 07 26 48 89 98",
-        "10 70! 19! 89",  # like a Z
-        "11 50 72 18! 88",
-        "23 12 30 70 74 37 09! 49 88",
-        "13 11 40 71 64 28 19 48 99",
-        "03 11 40 61 64 38 08 48 89 97",
-    ),
-    3: (
-        "11 40 70 72 44! 75 78 49 08",
-        "12 30 60 62 34! 65 77 49 18",
-        "10 40 71 63 34 65 87 59 29 07",
-        "11 40 71 63 34 45 24 54 76 59 09",  # looped in the middle
-        "10 70! 44! 75 77 59 29 08",  # flat-topped
-        "10 80! 34! 64 87 69 39 17",
-        "12 30 60 73 44 54 75 77 49 19",
-        "00 40 62 34! 66 48 19",
-        "12 30 61 62 45! 66 68 39 18 27",
-        "02 20 60 44 64 66 39 18",  # cramped at the top
-        "03 20 50 43! 54 57 39 28",
-        "11 60 54 74 76 49 29",
-    ),
-    4: (
-        "10 15! 85 / 61 69",  # open
-        "20 06! 86 / 52 59",
-        "10 14 35 65 / 70 69",
-        "20 14 35 64 70! 69",  # open, in one stroke
-        "30 05! 75 / 54 49",
-        "60 06! 86 / 60 69",  # closed
-        "69 60! 06! 96",
-        "50 06! 96 / 50 59",
-        "40 05! 85 / 42 49",
-        "59 50! 16! 76",
-        "60 15 16! 86 / 61 58",
-        "61 05! 95 / 70 59",
-        "20 15! 65 / 70 69",
-        "80 06! 76 / 63 49",
-        "10 05! 65 80! 59",
-        "40 17! 77 / 65 69",  # with a low bar and a short stem
-        "30 17! 67 / 54 59",
-        "50 27 57 65! 59",
-        "40 15 64! / 61 39",  # cut short on the left
-        "60 24! 63 / 71 49",
-    ),
-    5: (
-        "70 20! 14! 44 76 58 29 08",
-        "80 20! 13! 53 76 58 29 07",
-        "20 14! 44 75 78 49 08 / 20 80",  # the bar apart
-        "30 24! 53 75 68 39 18 / 30 81",
-        "10 14! 43 75 68 39 09 / 21 71",
-        "70 40 22 34 65 77 49 08",  # like an S
-        "80 50 21 23 55 77 59 19",
-        "70 10! 14! 74! 78! 08",  # square
-        "81 30! 24! 34 65 58 09",
-        "80 30! 15! 34 64 77 59 28 17",
-        "20 24! 54 66 48 19 / 20 50 81",
-        "30 33! 54 66 48 18 / 10 80",
-    ),
-    6: (
-        "60 32 15 28 49 77 65 35 17",
-        "60 33 16 28 59 77 65 26",
-        "50 23 17 39 69 77 55 26",
-        "72 50 23 17 39 69 77 65 36 17",
-        "40 14 17 39 59 77 75 54 25 17",
-        "80 43 16 18 49 78 76 55 27",
-        "20 14 18 49 78 66 36 17",
-        "40 23 16 18 39 58 56 36 18",  # with a small bowl
-        "60 32 15 18 49 69 87 75 54 35 28",
-    ),
-    7: (
-        "10 80! 39",
-        "11 71! 54 39",
-        "12 10! 80! 49",  # with a serif
-        "12 20 51 80! 49",  # with a wavy bar
-        "11 40 71 64 49",  # round
-        "03 11 70! 55 49",
-        "00 70! 59",
-        "10 80! 39 / 24 75",  # crossed
-        "11 71! 54 39 / 15 75",
-        "12 10! 80! 49 / 34 84",
-        "12 20 51 80! 49 / 25 76",
-        "10 70! 29 / 15 64",
-        "00 70! 59 / 34 94",
-        "02 20 41 80! 55 49 / 35 74",
-        "12 10 50 61 55 49 / 16 76",  # round, with a low cross
-        "13 10 60 55 48 / 27 77",
-        "22 20 50 61 54 39 / 16 67",
-    ),
-    8: (
-        "60 30 12 34 65 77 49 17 35 64 72 50",
-        "71 40 12 24 65 77 49 18 26 64 71",
-        "50 22 44 72 50 / 45 17 49 77 45",  # two rings
-        "40 12 34 62 40 / 44 16 29 69 76 44",
-        "71 40 13 45 76 49 17 35 80",  # open at the top
-        "80 40 22 45 77 49 18 36 71",
-        "20 12 45 77 49 18 36 72 60 30",
-        "44 22 40 62 44 17 39 69 77 44",
-        "61 30 12 44 76 59 29 17 44 72",
-        "10 54 77 49 28 45 80! 10",  # like an hourglass
-        "70 30 22 45 66 58 39 28 36 63 80",
-        "50 30 33 56 58 39 28 46 63 60 40",  # narrow
-        "80 52 35 18 39 57 45 33 51 71",
-    ),
-    9: (
-        "71 40 12 25 54 71! 69",
-        "72 40 13 35 72! 79",
-        "60 30 12 24 54 62! 49",
-        "71 40 12 25 54 71! 77 49 18",  # g-shaped
-        "61 30 12 25 54 61! 67 59 29 07",
-        "70 40 13 34 64 70! 77 58 29 18",
-        "62 40 12 34 62! 66 39 09",
-        "73 44 13 30 61 73 66 39",  # one curve
-        "63 45 14 21 50 72 75 58 19",
-        "50 21 14 45 73 50 / 70 79",  # the stem apart
-        "70! 30 13 34 73 / 70 69",
-        "70 20! 14 54 71! 59",  # squarish
-        "71 40 22 34 71! 58 39! 79",  # with a foot
-        "72 40 13 35 72! 68 39",
-        "60 40 31 42 61! 64 67 49 09",  # with a small head
-        "50 30 31 42 51! 46 68 59 19",
-        "60 30 22 42 61! 55 77 59 08",
-        "80 40 23 43 80! 39",  # with a flat head
-        "90 50 32 53 81! 19",
-    ),
-}
 
 
 @dataclass(frozen=True)

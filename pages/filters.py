@@ -15,11 +15,12 @@ from ocr.filters import USUAL, answer_patches, figures, usual_size
 from ocr.runs import find_run
 from ocr.stages import convolved_field
 from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
-from pages.ui.flow import signed, write_shape
+from pages.ui.flow import write_shape
 from pages.ui.frame import page
 from pages.ui.load import mnist_data, weights
 from pages.ui.maps import even_columns, show_maps
 from pages.ui.measured import filter_answers, filter_worth, fingerprint
+from pages.ui.numbers import difference, signed
 from pages.ui.table import show_table
 
 ANSWERS, DIGIT, FIGURES, WORTH = "What it answers to", "What it makes of a digit", "Its figures", "What it is worth"
@@ -208,12 +209,12 @@ def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
     values, positions = answers.values[channel], answers.positions[channel]
     size = patches.shape[1]
     names = [
-        f"{signed(float(v))}: a {split.labels[i]}, image {i + 1:,}"
+        f"{signed(float(v), 2)}: a {split.labels[i]}, image {i + 1:,}"
         for v, (i, _, _) in zip(values, positions, strict=True)
     ]
     st.markdown(
         f"Of all {len(split):,} test images, these excite filter {channel + 1} of layer {layer + 1} most: it answers "
-        f"{signed(float(values[0]))} to the first and {signed(float(values[-1]))} to the last. It looks at "
+        f"{signed(float(values[0]), 2)} to the first and {signed(float(values[-1]), 2)} to the last. It looks at "
         f"**{size} × {size}** pixels at a time; beyond an image's edge there is no ink."
     )
     field = convolved_field(model.config, layer)
@@ -293,9 +294,7 @@ def show_figures(model: CNN, layer: int) -> None:
     """Mean, smallest, largest, norm and bias of every filter of the layer."""
     known = figures(model, layer)
     columns = (known.mean, known.low, known.high, known.norm, known.bias)
-    rows = [
-        [f"{i + 1}", *(signed(float(value), 3) for value in row)] for i, row in enumerate(zip(*columns, strict=True))
-    ]
+    rows = [[f"{i + 1}", *(signed(float(value)) for value in row)] for i, row in enumerate(zip(*columns, strict=True))]
     st.caption("Over all input channels of a filter. Norm: the root of the sum of its squared weights.")
     show_table(["Filter", "mean", "min", "max", "norm", "bias"], rows)
 
@@ -321,7 +320,7 @@ def show_worth(checkpoint: Checkpoint, layer: int) -> None:
             f"{i + 1}",
             f"{right[i + 1] / count:.2%}",
             f"{right[i + 1]:,}",
-            f"{-lost[i]:+,}".replace("-", "−").replace("+0", "0"),
+            difference(-lost[i]),
         ]
         for i in order
     ]

@@ -22,8 +22,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from ocr import CNN, CNNConfig, Data, Split, TrainConfig, load_data
 from ocr import data as data_module
+from ocr.run import Run
 from ocr.runner import execute
-from ocr.runs import Run, create_run
+from ocr.runs import create_run
 from tests import PROJECT
 from tests.browser import CHROMIUM, FLAGS, TIMEOUT, serve, settle
 

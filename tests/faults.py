@@ -28,7 +28,8 @@ from tqdm import tqdm
 
 from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, preset, runs
 from ocr.checkpoint import load_tensors
-from ocr.runs import Run, create_run, start
+from ocr.run import FINISHED, Run, aim
+from ocr.runs import create_run, start
 
 WAYS = {"starting": 0.2, "training": 0.5, "paused": 0.1, "another learning rate": 0.2}  # and how often
 RATES = (None, 3e-5, 3e-4, 1e-3)
@@ -192,14 +193,14 @@ def torture(config: TrainConfig, kills: int, chance: random.Random) -> dict[str,
     start_seconds = 3.0
     with patch.dict(os.environ, {ODOMETER: str(odometer)}), patch.object(runs.subprocess, "Popen", Watched):
         for _ in tqdm(range(kills), unit="kill"):
-            finished = run.status().state == runs.FINISHED
+            finished = run.status().state == FINISHED
             way = chance.choices(list(WAYS), list(WAYS.values()))[0]
             start_seconds = kill_in(way, run, chance, 1_000 if finished else None, start_seconds)
             ways[way] += 1
             states[run.status().state] += 1
             damaged += unreadable(run)
             done = int.from_bytes(odometer.read_bytes(), "little")
-            lost.append(done - runs.aim(run, None)[0])
+            lost.append(done - aim(run, None)[0])
         begin(run).join()
         Watched.last.wait()
         damaged += unreadable(run)

@@ -30,7 +30,7 @@ from ocr.styles import CAREFUL, draw_digits
 POOL, OTHERS, DRAWN = 60, 40, 5_000  # drawings of each digit to find misread ones in, and to measure with
 SIZES = (5, 20)  # of the user's set
 
-# Points on a 10 x 10 grid, as in `ocr.styles`: "!" makes a corner, "/" lifts the pen.
+# Points on a 10 x 10 grid, as in `ocr.digit_templates`: "!" makes a corner, "/" lifts the pen.
 HANDS = {
     "round": (
         "50 31 14 17 39 59 77 74 61 40 / 25 65",  # with a bar across

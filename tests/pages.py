@@ -8,7 +8,7 @@ import json
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from ocr.runs import Run
+from ocr.run import Run
 from pages.ui.canvas import to_drawing
 from tests import PROJECT
 

@@ -15,6 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from ocr import runs
 from ocr.board import PIXEL, SCALARS, filters_image
 from ocr.model import build_model
+from ocr.run import Run
 from ocr.runner import execute
 from tests import PROJECT
 
@@ -24,11 +25,11 @@ def run(tiny):
     return runs.create_run("mine", replace(tiny, iterations=30), "tutorial")
 
 
-def read(run: runs.Run) -> EventAccumulator:
+def read(run: Run) -> EventAccumulator:
     return EventAccumulator(str(run.board_path), {"scalars": 0, "images": 0}).Reload()
 
 
-def check_scalars(run: runs.Run) -> None:
+def check_scalars(run: Run) -> None:
     """Each figure of each report, once, in order."""
     found = read(run)
     assert set(found.Tags()["scalars"]) == set(SCALARS)

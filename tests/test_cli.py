@@ -18,6 +18,7 @@ from PIL import Image
 from ocr import Trainer, from_strokes, load_checkpoint, load_data, runs, save_checkpoint
 from ocr.checkpoint import Checkpoint
 from ocr.model import LinearClassifier
+from ocr.run import INTERRUPTED
 from ocr.runner import execute
 from tests import PROJECT
 from tests.conftest import zipped
@@ -108,7 +109,7 @@ def test_resume_goes_on_and_alone_finishes_what_was_asked(cli, offline, digits, 
     list(execute(run, digits, 5))
     status = json.loads((run.path / "status.json").read_text())
     (run.path / "status.json").write_text(json.dumps(status | {"state": "training", "target": 30}))
-    assert run.status().state == runs.INTERRUPTED
+    assert run.status().state == INTERRUPTED
     code, out, _ = cli("train", "--run", "old", "--resume", "--json")
     assert (code, strict(out)["iteration"], strict(out)["state"]) == (0, 30, "finished")
     code, out, _ = cli("train", "--resume", "--iterations", 4, "--json")

@@ -22,6 +22,7 @@ from ocr.augment import Augmentation, augment
 from ocr.checkpoint import load_tensors, save_tensors
 from ocr.device import has_bfloat16
 from ocr.model import BatchNorm, drop_out
+from ocr.run import FAILED, STOPPED
 from ocr.train import follow
 from tests import PROJECT
 
@@ -206,7 +207,7 @@ def test_a_killed_process_ends_the_run_with_a_sentence_and_it_resumes(cli, offli
     os.kill(follower, signal.SIGKILL)
     out, err = launched.communicate(timeout=60)
     assert launched.returncode != 0
-    assert run.status().state == runs.FAILED
+    assert run.status().state == FAILED
     sentence = "Another of the processes that train together has ended. Resume the run; what was saved is safe."
     assert run.status().message == sentence
     assert err.count(f"Error: {sentence}") == 1
@@ -226,7 +227,7 @@ def test_a_killed_process_ends_the_run_with_a_sentence_and_it_resumes(cli, offli
     wait_for(lambda: run.metrics()[-1].iteration > halted + 3, launched)
     launched.send_signal(signal.SIGINT)  # as Ctrl-C does; torchrun passes it on
     out, _ = launched.communicate(timeout=60)
-    assert run.status().state == runs.STOPPED
+    assert run.status().state == STOPPED
     assert "Stopped. Weights: " in out
     iterations = [report.iteration for report in run.metrics()]
     assert all(earlier < later for earlier, later in pairwise(iterations))

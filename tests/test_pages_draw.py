@@ -8,10 +8,11 @@ import re
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.canvas import kept_by_fabric, to_drawing, to_strokes
+from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
 from tests.pages import check, on_canvas, open_page, texts
 from tests.strokes import ONE, SEVEN, ZERO
 
@@ -30,6 +31,10 @@ def test_before_the_first_stroke_a_sample_shows_what_will_be_seen():
     assert "Draw a digit. Until then" in texts(page)
     assert page.button(key="undo").disabled
     assert page.button(key="clear").disabled
+
+
+def test_the_pen_has_the_ink_of_the_theme():
+    assert st.get_option("theme.light.textColor") == INK
 
 
 def test_a_drawing_is_read():

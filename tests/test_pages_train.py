@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from ocr import CNN, CNNConfig, OCRError, TrainConfig, load_checkpoint, runs
 from ocr.augment import Augmentation
 from ocr.compare import running_mean
+from ocr.run import Run
 from ocr.runner import execute
 from ocr.train import Progress
 from pages.ui.curves import MOST_POINTS
@@ -32,7 +33,7 @@ def started(monkeypatch) -> list:
     """What the page has asked to be started or stepped, instead of doing it."""
     asked: list = []
     monkeypatch.setattr("pages.ui.transport.start", lambda run, count, paused: asked.append((run.name, count, paused)))
-    monkeypatch.setattr(runs.Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
+    monkeypatch.setattr(Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
     return asked
 
 
@@ -41,7 +42,7 @@ def asked(monkeypatch) -> list:
     """What the page has asked of a run's process, which is not there to do it."""
     requests: list = []
     monkeypatch.setattr("pages.ui.transport.PATIENCE", 0)
-    monkeypatch.setattr(runs.Run, "_ask", lambda run, what, value=None: requests.append((what, value)))
+    monkeypatch.setattr(Run, "_ask", lambda run, what, value=None: requests.append((what, value)))
     return requests
 
 
@@ -348,7 +349,7 @@ def test_the_curves_are_the_reports_and_smoothed_the_raw_ones_stay_behind(small_
 
 
 def test_a_change_of_the_learning_rate_is_marked(small_run, monkeypatch):
-    monkeypatch.setattr(runs.Run, "rate_changes", lambda run: [(5, 0.002), (9, None)])
+    monkeypatch.setattr(Run, "rate_changes", lambda run: [(5, 0.002), (9, None)])
     curves = shown(open_page("train", run="small"))["learning_curves"]
     assert curves["changes"] == [{"x": 5, "text": "rate 0.002"}, {"x": 9, "text": "the recipe's rate"}]
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ocr import OCRError, Trainer, finetune, load_checkpoint, runs
 from ocr.finetune import create_fine_tuning
 from ocr.own import digit_id, hold_out, keep_digit, own_path, read_own
+from ocr.run import Run
 from ocr.runner import execute
 from pages.ui.canvas import SIZE
 from pages.ui.own import to_canvas
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 
 
 @pytest.fixture
-def tuned(few, tiny, monkeypatch) -> runs.Run:
+def tuned(few, tiny, monkeypatch) -> Run:
     """A run that went on from a small network with a 7 that was kept as a 3, and learnt it."""
     trainer = Trainer(tiny, few)
     list(trainer.train(30))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from ocr.plots import (
     maps_figure,
 )
 from ocr.train import Progress
+from tests import PROJECT
 
 RANDOM = np.random.default_rng(0)
 WEIGHTS = RANDOM.normal(0, 0.1, (16, 3, 5, 5)).astype(np.float32)
@@ -90,6 +92,11 @@ def test_red_is_positive_and_blue_negative():
 
 def test_ink_is_dark_on_light():
     assert int(INK[0][1][1:], 16) > int(INK[1][1][1:], 16)
+
+
+def test_ink_and_ground_are_those_of_the_app():
+    theme = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["theme"]["light"]
+    assert [color for _, color in INK] == [theme["backgroundColor"], theme["textColor"]]
 
 
 def titles(figure):

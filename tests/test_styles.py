@@ -9,8 +9,9 @@ from scipy import ndimage
 
 from ocr import Trainer, preset
 from ocr.data import Data, Split
+from ocr.digit_templates import DIGITS
 from ocr.ink import draw, ink_segments
-from ocr.styles import DIGITS, POINTS, Hand, deform, draw_digits, draw_templates, parse, spline
+from ocr.styles import POINTS, Hand, deform, draw_digits, draw_templates, parse, spline
 
 STEADY = Hand().scaled(0)
 

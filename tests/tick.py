@@ -14,7 +14,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-from ocr.runs import Run, list_runs
+from ocr.run import Run
+from ocr.runs import list_runs
 from pages.ui import curves, learning, runs, transport
 from tests.pages import check, open_page
 

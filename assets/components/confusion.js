@@ -11,23 +11,14 @@ function contrast(one, other) {
   return Math.max(light(one), light(other)) / Math.min(light(one), light(other));
 }
 
-class Confusion {
+class Confusion extends OwnElement {
   constructor(component) {
-    this.root = document.createElement("div");
-    this.root.className = "confusion";
-    component.parentElement.appendChild(this.root);
+    super(component, "confusion");
     this.at = [0, 0];
     this.root.addEventListener("click", (event) => this.press(event.target.closest("button")));
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.update(component);
     this.theme = watchTheme(this.root, () => this.build());
-  }
-
-  update(component) {
-    this.component = component;
-    const changed = JSON.stringify(this.data) !== JSON.stringify(component.data);
-    this.data = component.data;
-    if (changed) this.build();
   }
 
   build() {
@@ -95,16 +86,4 @@ class Confusion {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Confusion(component));
-  return () => {
-    const table = mounted.get(parentElement);
-    table?.theme.disconnect();
-    table?.root.remove();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Confusion);

@@ -20,14 +20,12 @@ function ticks(low, high, count) {
 const short = (name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
 const whole = (value) => Math.round(value).toLocaleString("en");
 
-class Curves {
+class Curves extends OwnElement {
   constructor(component) {
-    this.root = document.createElement("div");
-    this.root.className = "curves";
+    super(component, "curves");
     this.root.innerHTML =
       '<div class="head"><ul class="legend"></ul><button type="button" class="out" hidden>Show all</button></div>' +
       '<svg tabindex="0" role="img"></svg><div class="spoken" aria-live="polite"></div>';
-    component.parentElement.appendChild(this.root);
     this.find = (name) => this.root.querySelector(name);
     this.svg = this.find("svg");
     this.clip = `clip${Math.random().toString(36).slice(2)}`;
@@ -286,17 +284,4 @@ class Curves {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Curves(component));
-  return () => {
-    const curves = mounted.get(parentElement);
-    curves?.observer.disconnect();
-    curves?.theme.disconnect();
-    curves?.root.remove();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Curves);

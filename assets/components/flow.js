@@ -22,11 +22,9 @@ function divide(count, most) {
   return Math.max(1, Math.min(count, most));
 }
 
-class Flow {
+class Flow extends OwnElement {
   constructor(component) {
-    this.root = document.createElement("div");
-    this.root.className = "flow";
-    component.parentElement.appendChild(this.root);
+    super(component, "flow");
     this.cursor = null; // [stage, item, row, column]
     this.width = 0;
     this.observer = new ResizeObserver(() => { if (this.root.clientWidth !== this.width) this.build(); });
@@ -298,17 +296,4 @@ class Flow {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Flow(component));
-  return () => {
-    const flow = mounted.get(parentElement);
-    flow?.observer.disconnect();
-    flow?.theme.disconnect();
-    flow?.root.remove();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Flow);

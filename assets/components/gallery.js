@@ -1,23 +1,14 @@
 // Images with words below them, in three columns; a press on one says which. `data` is described in pages/ui/gallery.py.
 
-class Gallery {
+class Gallery extends OwnElement {
   constructor(component) {
-    this.root = document.createElement("div");
-    this.root.className = "gallery";
-    component.parentElement.appendChild(this.root);
+    super(component, "gallery");
     this.root.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button) this.component.setTriggerValue("opened", Number(button.dataset.image));
     });
     this.update(component);
     this.theme = watchTheme(this.root, () => this.build());
-  }
-
-  update(component) {
-    this.component = component;
-    const changed = JSON.stringify(this.data) !== JSON.stringify(component.data);
-    this.data = component.data;
-    if (changed) this.build();
   }
 
   build() {
@@ -44,16 +35,4 @@ class Gallery {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Gallery(component));
-  return () => {
-    const gallery = mounted.get(parentElement);
-    gallery?.theme.disconnect();
-    gallery?.root.remove();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Gallery);

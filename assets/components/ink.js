@@ -1,5 +1,6 @@
 // What the elements share: numbers from Python, and the colours that they become. Goes before an element's script.
 
+// Red positive, blue negative, to be mixed with each theme's ground; `SIGNED` in ocr/plots.py is the scale on white.
 const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
 const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
 

@@ -3,15 +3,13 @@
 
 const GAP = 6;
 
-class Maps {
+class Maps extends OwnElement {
   constructor(component) {
-    this.root = document.createElement("div");
-    this.root.className = "maps";
+    super(component, "maps");
     this.root.innerHTML =
       '<canvas tabindex="0"></canvas>' +
       '<div class="line"><span class="readout" aria-live="polite"></span>' +
       '<span class="legend" aria-hidden="true"><span class="low"></span><span class="bar"></span><span class="high"></span></span></div>';
-    component.parentElement.appendChild(this.root);
     this.canvas = this.root.querySelector("canvas");
     this.readout = this.root.querySelector(".readout");
     this.cursor = null;
@@ -197,16 +195,4 @@ class Maps {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Maps(component));
-  return () => {
-    mounted.get(parentElement)?.observer.disconnect();
-    mounted.get(parentElement)?.theme.disconnect();
-    mounted.get(parentElement)?.root.remove();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Maps);

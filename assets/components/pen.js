@@ -100,14 +100,4 @@ class Pen {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Pen(component));
-  return () => {
-    mounted.get(parentElement)?.close();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Pen);

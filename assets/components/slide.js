@@ -2,10 +2,9 @@
 
 const SLOWEST = 1000; // milliseconds a cell; the slider halves it at each step
 
-class Slide {
+class Slide extends OwnElement {
   constructor(component) {
-    this.root = document.createElement("div");
-    this.root.className = "slide";
+    super(component, "slide");
     this.root.innerHTML =
       '<div class="views">' +
       '<figure><figcaption class="before"></figcaption><canvas class="source" role="img"></canvas></figure>' +
@@ -13,7 +12,6 @@ class Slide {
       '<figure><figcaption class="after"></figcaption><canvas class="result" role="img"></canvas></figure></div>' +
       '<div class="controls"><button class="play"></button><button class="step">Step</button><button class="again">Start over</button>' +
       '<label>Speed <input type="range" min="0" max="7" step="1" value="2"></label></div><div class="sum" aria-live="polite"></div>';
-    component.parentElement.appendChild(this.root);
     this.find = (name) => this.root.querySelector(name);
     this.cell = 0;
     this.filled = 0;
@@ -146,18 +144,11 @@ class Slide {
     if (this.find(".sum").textContent !== text) this.find(".sum").textContent = text;
     this.find(".sum").setAttribute("aria-live", this.playing ? "off" : "polite");
   }
+
+  close() {
+    clearTimeout(this.timer);
+    super.close();
+  }
 }
 
-const mounted = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (mounted.has(parentElement)) mounted.get(parentElement).update(component);
-  else mounted.set(parentElement, new Slide(component));
-  return () => {
-    clearTimeout(mounted.get(parentElement)?.timer);
-    mounted.get(parentElement)?.theme.disconnect();
-    mounted.get(parentElement)?.root.remove();
-    mounted.delete(parentElement);
-  };
-}
+export default mount(Slide);

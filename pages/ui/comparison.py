@@ -9,7 +9,8 @@ import streamlit as st
 from ocr.compare import differences
 from ocr.model import build_model, count_parameters
 from ocr.recipe import TrainConfig
-from ocr.runs import Run, find_run
+from ocr.run import Run
+from ocr.runs import find_run
 from pages.ui.runs import reports_of
 from pages.ui.table import show_table
 from pages.ui.transport import STATES, read_right

@@ -8,13 +8,15 @@ import streamlit as st
 
 from pages.ui.frame import COMPONENTS
 
+SHARED = ("ink", "element")
+
 
 @st.cache_resource(show_spinner=False)
 def component(name: str) -> Any:
-    """The command that mounts the element `name`, registered once a server; `ink.js`, which all share, goes before."""
+    """The command that mounts the element `name`, registered once a server; the scripts that all share go before."""
     style = COMPONENTS / f"{name}.css"
     return st.components.v2.component(
         f"digitlens_{name}",
         css=style.read_text() if style.exists() else None,
-        js=(COMPONENTS / "ink.js").read_text() + (COMPONENTS / f"{name}.js").read_text(),
+        js="".join((COMPONENTS / f"{script}.js").read_text() for script in (*SHARED, name)),
     )

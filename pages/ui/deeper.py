@@ -18,8 +18,8 @@ from ocr.segment import Glyph
 from ocr.trace import evidence, partial_convolution
 from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
-from pages.ui.maps import show_maps
-from pages.ui.pixel import signed
+from pages.ui.maps import show_image, show_maps
+from pages.ui.numbers import signed
 from pages.ui.reading import percent
 from pages.ui.slide import show_slide
 
@@ -117,7 +117,7 @@ def show_flip(weights: Checkpoint, traced: Trace, digit: int) -> None:
         st.caption(f"No small change was found that makes it a {digit}.")
         return
     difference = changed - traced.image
-    show_maps(changed[None], key="why_flip", names=["Pixel"], largest=8, legend=False, description="The changed image.")
+    show_image(changed, key="why_flip", largest=8, description="The changed image.")
     added, removed = float(difference.clip(0).sum()), float(-difference.clip(max=0).sum())
     share = (added + removed) / max(float(traced.image.sum()), 1e-6)
     st.caption(
@@ -158,10 +158,12 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
         for number, step in enumerate(steps):
             with st.container(width=180):
                 st.markdown(f"**{number + 1}. {step.name}**")
-                one_image(step.image, f"step_{number}", f"The image after: {step.explanation}")
+                about = f"The image after: {step.explanation}"
+                show_image(step.image, key=f"step_{number}", limit=1.0, largest=6, description=about)
                 st.caption(step.explanation)
                 if step.without is not None:
-                    one_image(step.without, f"without_{number}", f"The input without this step: {step.name}", largest=3)
+                    about = f"The input without this step: {step.name}"
+                    show_image(step.without, key=f"without_{number}", limit=1.0, largest=3, description=about)
                     reading = read(weights, [step.without])[0]
                     st.caption(f"Left out: read as **{reading.digit}**, {percent(reading.confidence)} sure")
 
@@ -176,11 +178,7 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
                 )
                 for label, (argument, low, high, neutral, unit) in VARIATIONS.items()
             }
-        with st.container(width=224):
-            image = varied(strokes, values)
-            reading = read(weights, [image])[0]
-            st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
-            one_image(image, "varied", "The changed drawing", largest=8)
+        show_read(weights, varied(strokes, values), "varied", "The changed drawing")
         with st.container(width=520):
             label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
             argument, low, high, _, unit = VARIATIONS[label]
@@ -188,6 +186,14 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
             readings = read(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
             probabilities = np.stack([one.probabilities for one in readings])
             show_probabilities(grid, probabilities, f"{label} ({unit.strip()})", values[argument])
+
+
+def show_read(weights: Checkpoint, image: Ink, key: str, description: str) -> None:
+    """An image below what it is read as."""
+    reading = read(weights, [image])[0]
+    with st.container(width=224):
+        st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
+        show_image(image, key=key, limit=1.0, largest=8, description=description)
 
 
 def varied(strokes: Strokes, values: dict[str, float]) -> Ink:
@@ -232,11 +238,7 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
     upto = st.slider("Points drawn", 1, max(2, total), max(2, total), key=f"scrub_{total}")
     steps = np.unique(np.linspace(1, total, min(total, SCRUB_STEPS)).astype(int))
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=224):
-            image = drawn_to(strokes, upto)
-            reading = read(weights, [image])[0]
-            st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
-            one_image(image, "scrubbed", "The drawing up to here", largest=8)
+        show_read(weights, drawn_to(strokes, upto), "scrubbed", "The drawing up to here")
         with st.container(width=520):
             probabilities = np.stack(
                 [one.probabilities for one in read(weights, [drawn_to(strokes, int(points)) for points in steps])]
@@ -247,8 +249,3 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
 def drawn_to(strokes: Strokes, points: int) -> Ink:
     """The image of the first points, prepared as if the drawing ended there."""
     return from_strokes(prefix(strokes, points))
-
-
-def one_image(image: Ink, key: str, description: str, largest: int = 6) -> None:
-    """A single 28 × 28 image without legend."""
-    show_maps(image[None], key=key, names=["Pixel"], limit=1.0, largest=largest, legend=False, description=description)

@@ -8,6 +8,7 @@ from typing import Any
 from ocr.stages import Stage
 from pages.ui.component import component
 from pages.ui.maps import encode
+from pages.ui.numbers import signed
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
@@ -24,7 +25,7 @@ def describe(stage: Stage) -> dict[str, Any]:
     count, height, width = stage.shape if len(stage.shape) == 3 else (*stage.shape, 1, 1)
     low, high = float(stage.values.min()), float(stage.values.max())
     texts = [write_shape(stage.shape) + ENDS.get(stage.kind, ""), *write_sum(stage)]
-    span = f"{signed(low)} to {signed(high)}"
+    span = f"{signed(low, 2)} to {signed(high, 2)}"
     description = f"{stage.name}: {texts[0]} values from {span}. {' '.join(texts[1:])}. Arrow keys read single values."
     return {
         "kind": stage.kind,
@@ -52,9 +53,3 @@ def write_sum(stage: Stage) -> list[str]:
     if not stage.weights:
         return ["no parameters"]
     return [f"{' × '.join(f'{factor:,}' for factor in stage.weights)} + {stage.biases:,}", f"= {stage.parameters:,}"]
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A number with a true minus sign, and none before a zero."""
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")

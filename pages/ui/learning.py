@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ocr import CLASS_NAMES, CNN, LinearClassifier, read, trace
 from ocr.filters import usual_size
 from ocr.ink import Ink
-from ocr.runs import Run
+from ocr.run import Run
 from ocr.segment import Glyph
 from pages.ui.lens import find_glyphs
 from pages.ui.load import weights
-from pages.ui.maps import even_columns, show_maps
+from pages.ui.maps import even_columns, show_image, show_maps
 from pages.ui.reading import chosen_digit, show_reading
 from pages.ui.source import Source
 
@@ -67,12 +67,10 @@ def _picked() -> tuple[Glyph, ...]:
 
 
 def _show_drawing(image: Ink, empty: bool) -> None:
-    show_maps(
-        image[None],
+    show_image(
+        image,
         key="learning_drawing",
-        names=["Pixel"],
         largest=4,
-        legend=False,
         caption="A sample, until you draw" if empty else "Your drawing",
         description="The 28 by 28 image that the network reads.",
     )

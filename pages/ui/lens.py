@@ -10,7 +10,7 @@ from ocr.segment import Glyph, segment_strokes
 from ocr.stages import pooled_field
 from ocr.trace import origin
 from pages.ui.correction import show_correction
-from pages.ui.maps import picked, show_maps
+from pages.ui.maps import picked, show_image, show_maps
 from pages.ui.pen import listen, with_live_stroke
 from pages.ui.pixel import HINT, show_pixel
 from pages.ui.reading import choose_digit, chosen_digit, show_reading
@@ -69,12 +69,10 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
 
 def show_seen(image: Ink, boxes: Boxes) -> None:
     """The network's input."""
-    show_maps(
-        image[None],
+    show_image(
+        image,
         key="seen",
-        names=["Pixel"],
         largest=8,
-        legend=False,
         boxes=boxes,
         caption="What the network sees, 28 × 28",
         description="The 28 by 28 image that the network sees.",

@@ -80,6 +80,30 @@ def show_maps(
     )
 
 
+def show_image(
+    image: NDArray[np.float32],
+    *,
+    key: str,
+    description: str,
+    largest: int,
+    limit: float | None = None,
+    caption: str = "",
+    boxes: Sequence[tuple[int, int, int, int, int]] = (),
+) -> None:
+    """Shows one image (H, W) of ink, without a legend; see `show_maps`."""
+    show_maps(
+        image[None],
+        key=key,
+        description=description,
+        names=["Pixel"],
+        limit=limit,
+        largest=largest,
+        caption=caption,
+        legend=False,
+        boxes=boxes,
+    )
+
+
 def picked(*keys: str) -> tuple[str, int, int, int] | None:
     """The pixel pointed at last in any of the grids with these keys: (key, image, row, column)."""
     states = {key: _state(key) for key in keys if _state(key)}

@@ -7,7 +7,7 @@ import streamlit as st
 from ocr import CLASS_NAMES
 from ocr.compare import settings
 from ocr.mistakes import behind
-from ocr.runs import Run
+from ocr.run import Run
 from pages.ui.confusion import show_confusion
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights

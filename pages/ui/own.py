@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr.ink import from_strokes
 from ocr.own import OwnDigit, OwnSet, own_path, read_own
-from ocr.runs import Run
+from ocr.run import Run
 from pages.ui.canvas import SIZE, Strokes
 
 MARGIN = 30  # pixels of the canvas left free around a drawing from elsewhere

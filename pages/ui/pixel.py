@@ -8,6 +8,7 @@ import streamlit as st
 from ocr import CNN, Trace
 from ocr.trace import Origin, origin
 from pages.ui.maps import show_maps
+from pages.ui.numbers import signed
 
 HINT = "Point at any pixel of a map, or step to it with the arrow keys: here you see where its number comes from."
 RANKED = 6  # of the input channels, the ones that weigh most
@@ -79,8 +80,3 @@ def grid(title: str, values: np.ndarray, key: str, limit: float, is_signed: bool
             legend=False,
             description=f"{title}: " + "; ".join(" ".join(f"{value:z.2f}" for value in line) for line in values),
         )
-
-
-def signed(value: float) -> str:
-    """Three digits after the point, with a true minus sign."""
-    return f"{value:z.3f}".replace("-", "−")  # z: no minus before a zero

@@ -13,7 +13,8 @@ from ocr.compare import differences
 from ocr.errors import OCRError
 from ocr.model import CNNConfig
 from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig
-from ocr.runs import Run, find_run, free_name
+from ocr.run import Run
+from ocr.runs import find_run, free_name
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",

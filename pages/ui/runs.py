@@ -11,7 +11,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs import Run, delete_run, list_runs, rename_run
+from ocr.run import Run
+from ocr.runs import delete_run, list_runs, rename_run
 from ocr.train import Progress
 from pages.ui.recipe import copy_recipe
 from pages.ui.transport import act

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status, reset_run, start
+from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
+from ocr.runs import reset_run, start
 from ocr.train import Progress
 
 STEPS = (1, 100, 1_000, 10_000)

@@ -10,11 +10,13 @@ import streamlit as st
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
 from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
 from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
-from ocr.runs import FAILED, INTERRUPTED, STOPPED, Run, delete_run, list_runs, start
+from ocr.run import FAILED, INTERRUPTED, STOPPED, Run
+from ocr.runs import delete_run, list_runs, start
 from pages.ui.choose import choose_weights
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
 from pages.ui.measured import evaluation_on_test, fingerprint
+from pages.ui.numbers import difference
 from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
 from pages.ui.runs import states, watch_others
@@ -162,7 +164,7 @@ def _show_change(run: Run) -> None:
 
 def _row(title: str, change: Change) -> list[str]:
     before, after = change.before.correct, change.after.correct
-    return [title, f"{change.before.count:,}", f"{before:,}", f"{after:,}", _signed(after - before)]
+    return [title, f"{change.before.count:,}", f"{before:,}", f"{after:,}", difference(after - before)]
 
 
 def _say_familiar(changes: Sequence[Change]) -> str:
@@ -178,7 +180,7 @@ def _say_forgotten(test: Change) -> str:
     """What became of the test images, class by class."""
     by_class = test.by_class()
     parts = [
-        f"{CLASS_NAMES[i]}:\N{NO-BREAK SPACE}{_signed(by_class[i])}"
+        f"{CLASS_NAMES[i]}:\N{NO-BREAK SPACE}{difference(by_class[i])}"
         for i in np.argsort(by_class, kind="stable")
         if by_class[i]
     ]
@@ -249,7 +251,3 @@ def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[OwnDigit]) -
 @st.cache_data(show_spinner="Reading your digits …", max_entries=32)
 def _measured(identity: str, _before: Checkpoint, _after: Checkpoint, _digits: Sequence[OwnDigit]) -> Change:
     return compare(_before, _after, to_split(_digits))
-
-
-def _signed(number: int) -> str:
-    return f"+{number:,}" if number > 0 else f"−{-number:,}" if number else "0"

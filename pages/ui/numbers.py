@@ -1,0 +1,17 @@
+"""Numbers with a sign, as the pages write them: with a true minus sign, and none before a zero."""
+
+from __future__ import annotations
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """So many digits after the point, as `number` of `assets/components/ink.js` writes them."""
+    return true_minus(f"{value:z.{digits}f}")  # z: no minus before a zero
+
+
+def difference(count: int) -> str:
+    """How many more, `+1,200`, or fewer, `−7`."""
+    return true_minus(f"{count:+,}") if count else "0"
+
+
+def true_minus(text: str) -> str:
+    return text.replace("-", "−")
