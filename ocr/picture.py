@@ -182,7 +182,8 @@ def _paper(grey: Map) -> Map:
 def _even_paper(grey: Map) -> float | None:
     """The light of the paper if all of it has the same: then strokes may be broader than any window.
 
-    That is so where the picture is of two tones and the dark one is nowhere as thick as a shadow, nor cut by the edge.
+    That is so where the picture is of two tones and the dark one, unlike a shadow, is nowhere cut by the edge or nowhere
+    thick.
     """
     light = grey > (level := _otsu(grey))
     share = float(light.mean())
@@ -195,7 +196,8 @@ def _even_paper(grey: Map) -> float | None:
     dark = np.pad(~light, 1)
     thickness = 2 * float(ndimage.distance_transform_edt(dark).max())
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
-    return paper if thickness <= THICKEST * max(grey.shape) and border.mean() > 0.8 else None
+    thin = thickness <= THICKEST * max(grey.shape) and border.mean() > 0.8
+    return paper if thin or border.all() else None
 
 
 def _paper_around(grey: Map) -> Map:

@@ -312,3 +312,10 @@ def test_texture_gives_a_sentence():
     texture = np.where(np.random.default_rng(0).random((300, 300)) < 0.08, 0, 255).astype(np.uint8)
     with pytest.raises(OCRError, match=r"^There are far too many marks on this picture"):
         segment_image(Image.fromarray(texture).resize((1500, 1500), Image.Resampling.NEAREST))
+
+
+def test_filled_shape_is_no_ring():
+    disk = Image.new("L", (260, 260), 255)
+    ImageDraw.Draw(disk).ellipse((40, 40, 220, 220), 0)
+    (glyph,) = segment_image(disk, single=True)
+    assert glyph.image[14, 14] == 1
