@@ -182,8 +182,8 @@ def _paper(grey: Map) -> Map:
 def _even_paper(grey: Map) -> float | None:
     """The light of the paper if all of it has the same: then strokes may be broader than any window.
 
-    That is so where the picture is of two tones and the dark one, unlike a shadow, is nowhere cut by the edge or nowhere
-    thick.
+    That is so where the picture is of two tones and the dark one is nowhere cut by the edge, as a shadow is, or nowhere
+    as thick as one.
     """
     light = grey > (level := _otsu(grey))
     share = float(light.mean())
