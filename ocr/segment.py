@@ -41,8 +41,9 @@ SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between th
 FEWEST_PIXELS = 12  # of a patch of ink at that size
 AT_EDGE = 3  # pixels from it at that size
 FRAME = 0.06  # of the longer side: deeper, what runs along the edge is no frame
-TOUCHING = 1.4  # times its height: a wider patch may be two digits that touch
+TOUCHING = 1.3  # times its height: a wider patch may be two digits that touch
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
+ASIDE = 0.1  # of a pixel of ink: what a step aside costs a cut, which goes straight down if nothing is won
 VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
 BOTH_TALL = 0.7  # of the height: what is cut apart is two digits, not a digit and its tail
 MOST_PIECES = 1000  # a page of writing has fewer; textures have more
@@ -242,7 +243,7 @@ def _patches(ink: Map) -> NDArray[np.int32]:
 
 
 def _cut_apart(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Gives what lies right of the thinnest place of a wide patch a number of its own."""
+    """Gives what lies right of the thinnest way through a wide patch a number of its own."""
     places = ndimage.find_objects(labels)
     size = _size(np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float))
     todo = list(enumerate(places, 1))
@@ -253,27 +254,47 @@ def _cut_apart(labels: NDArray[np.int32]) -> NDArray[np.int32]:
         if height < TALL * size or width < TOUCHING * height:
             continue
         patch = labels[rows, columns] == number
-        column = _valley(patch, height)
-        if column is None:
+        seam = _seam(patch)
+        if seam is None:
             continue
         count += 1
-        labels[rows, columns][patch & (np.arange(width) >= column)] = count
+        labels[rows, columns][patch & (np.arange(width) >= seam[:, None])] = count
         for part in (number, count):
             y, x = ndimage.find_objects((labels[rows, columns] == part).astype(np.uint8))[0]
             todo.append((part, (_shifted(y, rows.start), _shifted(x, columns.start))))
     return labels
 
 
-def _valley(patch: Mask, height: int) -> int | None:
-    """The column at which a wide patch is cut: where it has least ink, if that is no more than one thin stroke."""
-    profile = ndimage.uniform_filter1d(patch.sum(0).astype(float), 3)
+def _seam(patch: Mask) -> NDArray[np.intp] | None:
+    """(H,) columns at which a wide patch (H, W) is cut, row by row: the way down that crosses least ink.
+
+    None if that is more than one stroke, or if what would be cut off is no digit.
+    """
+    height, width = patch.shape
     margin = round(NARROWEST * height)
-    inner = profile[margin : len(profile) - margin]
-    if not len(inner) or inner.min() > VALLEY * height:
+    inner = patch[:, margin : width - margin]
+    if not inner.size:
         return None
-    column = margin + int(inner.argmin())
-    parts = np.stack([patch[:, :column].any(1), patch[:, column:].any(1)])
-    return column if parts.sum(1).min() >= BOTH_TALL * height else None
+    seam = _lightest_way_down(inner.astype(float)) + margin
+    if patch[np.arange(height), seam].sum() > VALLEY * height:
+        return None
+    left = np.arange(width) < seam[:, None]
+    parts = np.stack([(patch & left).any(1), (patch & ~left).any(1)])
+    return seam if parts.sum(1).min() >= BOTH_TALL * height else None
+
+
+def _lightest_way_down(costs: Map) -> NDArray[np.intp]:
+    """(H,) columns, each at most one beside the one above, with the least sum of costs (H, W) and of `ASIDE`s."""
+    total, steps = costs[0], []
+    for row in costs[1:]:
+        near = np.pad(total, 1, constant_values=np.inf)
+        ways = np.stack([near[1:-1], near[:-2] + ASIDE, near[2:] + ASIDE])  # from above, from the left, the right
+        steps.append(np.array([0, -1, 1])[ways.argmin(0)])
+        total = row + ways.min(0)
+    way = [int(total.argmin())]
+    for step in reversed(steps):
+        way.append(way[-1] + int(step[way[-1]]))
+    return np.array(way[::-1])
 
 
 def _shifted(part: slice, by: int) -> slice:

@@ -241,6 +241,12 @@ def test_digits_that_touch_are_cut_apart():
     np.testing.assert_allclose([glyph.box[0] - MARGIN for glyph in glyphs[:2]], [0, 81], atol=20)
 
 
+def test_digits_that_reach_over_each_other_are_cut_on_a_slant():
+    joined = [np.array(stroke) for stroke in ([(80, 0), (0, 100)], [(140, 0), (60, 100)], [(40, 50), (100, 50)])]
+    glyphs = segment_image(picture([joined]))  # one ends below where the other begins: no upright cut parts them
+    np.testing.assert_allclose([glyph.box[2] - glyph.box[0] for glyph in glyphs], [95, 95], atol=20)
+
+
 def test_wide_digit_is_not_cut():
     assert counts(picture([[np.array(stroke) * (2, 1) for stroke in digit] for digit in (ZERO, TWO)])) == [2]
 
