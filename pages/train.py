@@ -74,7 +74,7 @@ def watch_run(run: Run, compared: list[Run]) -> None:
                 tutorial=run.description().get("preset") == "tutorial",
                 name=run.name,
                 others={other.name: reports_of(other) for other in compared},
-                changes=run.rate_changes(),
+                changes={each.name: each.rate_changes() for each in (run, *compared)},
             )
         with right:
             show_learning(run)

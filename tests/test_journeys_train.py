@@ -242,6 +242,19 @@ def test_runs_lie_over_each_other_and_only_what_differs_is_listed(open_train, tw
     expect(table).to_contain_text(re.compile(r"batch size\s*8\s*16"))
 
 
+def test_the_legend_gives_each_run_at_one_iteration_or_says_which(open_train, two_runs, few, tiny):
+    list(execute(runs.create_run("short", replace(tiny, batch_size=16), "tutorial"), few, iterations=10))
+    page = open_train("?run=narrow")
+    compare_with(page, "short")
+    legend = curves(page).locator(".legend li")
+    short = legend.filter(has_text="short")
+    expect(short).to_contain_text("at its end, 10")
+    curves(page).locator(":scope > svg").focus()
+    page.keyboard.press("Home")
+    expect(legend.first).to_have_text("at iteration 0")
+    expect(short).not_to_contain_text("at")  # both were read there
+
+
 def test_curves_are_read_and_zoomed_by_keys(open_train, two_runs):
     page = open_train("?run=narrow")
     page.locator(".curves > svg").focus()

@@ -351,7 +351,10 @@ def test_the_curves_are_the_reports_and_smoothed_the_raw_ones_stay_behind(small_
 def test_a_change_of_the_learning_rate_is_marked(small_run, monkeypatch):
     monkeypatch.setattr(Run, "rate_changes", lambda run: [(5, 0.002), (9, None)])
     curves = shown(open_page("train", run="small"))["learning_curves"]
-    assert curves["changes"] == [{"x": 5, "text": "rate 0.002"}, {"x": 9, "text": "the recipe's rate"}]
+    assert curves["changes"] == [
+        {"x": 5, "text": "rate 0.002", "color": None},
+        {"x": 9, "text": "the recipe's rate", "color": None},
+    ]
 
 
 def test_the_axis_ends_at_the_next_milestone(small_run):
@@ -387,6 +390,19 @@ def test_runs_are_compared_by_their_curves_and_the_rows_that_differ(small_run, f
     assert '<th scope=\\"row\\">batch size</th><td>8</td><td>16</td>' in told
     assert '<th scope=\\"row\\">learning rate</th>' not in told
     assert '<th scope=\\"row\\">wide</th><td>Finished</td><td>5</td>' in told
+
+
+def test_what_was_asked_of_compared_runs_on_the_way_is_not_hidden(small_run, few, tiny, monkeypatch):
+    list(execute(runs.create_run("other", tiny, "tutorial"), few, iterations=5))
+    monkeypatch.setattr(Run, "rate_changes", lambda run: [(3, 0.02)] if run.name == "other" else [])
+    page = open_page("train", run="small")
+    check(page.multiselect(key="compared").set_value(["other"]).run())
+    assert '<th scope=\\"row\\">iterations asked for</th><td>12</td><td>5</td>' in texts(page)
+    assert '<th scope=\\"row\\">learning rate changed</th><td>never</td><td>0.02 after 3</td>' in texts(page)
+    curves = shown(page)["learning_curves"]
+    assert curves["changes"] == [
+        {"x": 3, "text": "other: rate 0.02", "color": curves["panels"][0]["lines"][2]["color"]}
+    ]
 
 
 # The network beside them

@@ -9,7 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from ocr.augment import Augmentation
-from ocr.compare import differences
+from ocr.compare import differences, settings
 from ocr.errors import OCRError
 from ocr.model import CNNConfig
 from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig
@@ -63,7 +63,7 @@ def choose_plan() -> Plan | None:
             return None
         stem = preset if preset in PRESETS else "run"
         name = st.text_input("Name of the run", free_name(stem), key=f"name_{free_name(stem)}")
-    changes = differences({"before": base, "now": recipe})
+    changes = differences({"before": settings(base), "now": settings(recipe)})
     if changes:
         told = "; ".join(f"{setting} {values['before']} → {values['now']}" for setting, values in changes.items())
         several = "" if len(changes) == 1 else f" With {len(changes)} changes, no difference has one cause alone."
