@@ -14,7 +14,7 @@ from pages.ui.learning import show_learning
 from pages.ui.outcome import show_more
 from pages.ui.recipe import choose_plan
 from pages.ui.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
-from pages.ui.transport import go, show_status, show_steps, show_transport, start_what_was_asked
+from pages.ui.transport import go, say_problem, show_status, show_steps, show_transport, start_what_was_asked
 
 
 def show_new_run(busy: str | None) -> None:
@@ -91,8 +91,6 @@ def watch_comparison(runs: list[Run]) -> None:
 
 
 with page("pages/train.py"):
-    if "problem" in st.session_state:
-        st.error(st.session_state.pop("problem"))
     known = states()
     busy = next((name for name, stand in known.items() if stand.live), None)
     tell_if_gone(list(known))
@@ -102,6 +100,8 @@ with page("pages/train.py"):
         damage = run and damage_of(run)
         if run and not damage:
             show_transport(run, blocked=busy not in (None, chosen))
+    with st.container(key="transport_problem"):  # there even if empty, so that popovers below stay open
+        say_problem("transport")
     if busy not in (None, chosen):
         st.caption(f"{busy} is training, and one run trains at a time.")
     if not run:

@@ -295,6 +295,19 @@ def test_from_the_confusion_matrix_to_the_lens(open_train, two_runs):
     expect(page.get_by_text("Reading the validation image from Train")).to_have_count(1)
 
 
+def test_what_is_wrong_with_a_name_is_said_beside_it(open_train, two_runs):
+    page = open_train("?run=narrow")
+    press(page, "Rename")
+    popover = page.locator("[data-testid=stPopoverBody]")
+    expect(popover).to_contain_text("Up to 64 letters, digits, dots, dashes and underscores.")
+    popover.get_by_label("New name").fill("my run")
+    popover.get_by_role("button", name="Rename").click()
+    expect(popover).to_contain_text("'my run' cannot name a run")
+    popover.get_by_label("New name").fill("wide")
+    popover.get_by_role("button", name="Rename").click()
+    expect(popover).to_contain_text("There is already a run wide.")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_run_fits_a_phone(open_train, two_runs, theme):
     page = open_train("?run=narrow", width=360, theme=theme)

@@ -481,7 +481,8 @@ def test_rename_keeps_everything_but_the_name(small_run):
     assert not small_run.path.exists()
     page.text_input(key="rename_better").set_value("a/b").run()
     check(page.button(key="rename").click().run())
-    assert "cannot name a run" in page.error[0].value
+    (beside,) = page.get("popover")[3].get("error")  # where the field is, not at the page's top
+    assert "cannot name a run" in beside.value
     assert page.selectbox(key="run").value == "better"
 
 

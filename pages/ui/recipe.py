@@ -14,7 +14,7 @@ from ocr.errors import OCRError
 from ocr.model import CNNConfig
 from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig
 from ocr.run import Run
-from ocr.runs import find_run, free_name
+from ocr.runs import NAME_RULE, find_run, free_name
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
@@ -62,7 +62,9 @@ def choose_plan() -> Plan | None:
             st.error(str(error))
             return None
         stem = preset if preset in PRESETS else "run"
-        name = st.text_input("Name of the run", free_name(stem), key=f"name_{free_name(stem)}")
+        suggested = free_name(stem)
+        help_ = f"{NAME_RULE.capitalize()}."
+        name = st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()
     changes = differences({"before": settings(base), "now": settings(recipe)})
     if changes:
         told = "; ".join(f"{setting} {values['before']} → {values['now']}" for setting, values in changes.items())

@@ -26,18 +26,24 @@ STATES = {
 }
 
 
-def act(function: Callable, *args: Any) -> None:
-    """Does what a button asks; what stands in the way is said on the page."""
+def act(place: str, function: Callable, *args: Any) -> None:
+    """Does what a button asks; what stands in the way is said at `place`, see `say_problem`."""
     try:
         function(*args)
     except OCRError as error:
-        st.session_state.problem = str(error)
+        st.session_state.problem = (place, str(error))
+
+
+def say_problem(place: str) -> None:
+    """What stood in the way of what was asked just now at this place, beside its button."""
+    if st.session_state.get("problem", ("",))[0] == place:
+        st.error(st.session_state.pop("problem")[1])
 
 
 def ask(run: Run, request: Callable, *args: Any) -> None:
     """Asks the run's process for something, and gives it a moment to do it, so that the page can show that."""
     before, deadline = run.status(), time.monotonic() + PATIENCE
-    act(request, *args)
+    act("transport", request, *args)
     while run.status() == before and "problem" not in st.session_state and time.monotonic() < deadline:
         time.sleep(0.02)
 
@@ -115,7 +121,8 @@ def show_transport(run: Run, blocked: bool) -> None:
         _show_learning_rate(run, status.live)
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
-        st.button("Reset for good", key="reset", on_click=act, args=(reset_run, run))
+        st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
+        say_problem("reset")
 
 
 def _show_learning_rate(run: Run, live: bool) -> None:

@@ -21,7 +21,7 @@ from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
 from pages.ui.runs import states, watch_others
 from pages.ui.table import show_table
-from pages.ui.transport import STATES, act
+from pages.ui.transport import STATES, act, say_problem
 
 AT_ONCE = 24
 CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages that read with weights of one's choice
@@ -105,12 +105,13 @@ def _show_outcome(runs: Sequence[Run]) -> None:
     def watch() -> None:
         status = run.status()
         with st.container(key="tuning_status"):
+            say_problem("tuning")
             if status.live:
                 st.progress(min(1.0, status.iteration / max(1, status.target)))
                 state = STATES[status.state]
                 st.caption(status.message or f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}")
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    st.button("Stop", key="tune_stop", on_click=act, args=(run.request_stop,))
+                    st.button("Stop", key="tune_stop", on_click=act, args=("tuning", run.request_stop))
                     st.page_link("pages/train.py", label="Watch it on Train")
         if live and not status.live:
             st.rerun()
