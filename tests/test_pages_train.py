@@ -209,6 +209,25 @@ def test_a_run_that_trains_can_be_paused_and_stopped(small_run, asked):
     assert asked == [("pause", None), ("stop", None), ("learning rate", 0.01)]
 
 
+@pytest.mark.parametrize(("key", "words", "others"), [("stop", "Stopping …", ["play"]), ("play", "Pausing …", [])])
+def test_a_busy_trainer_that_takes_its_time_is_said_to_be_stopping_or_pausing(small_run, asked, key, words, others):
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page("train")
+        check(page.button(key=key).click().run())
+        assert f"**{words}** · iteration 12 of 500" in texts(page)
+        assert page.button(key=key).label == words
+        assert all(page.button(key=other).disabled for other in [*others, "go_1"])
+        assert page.button(key="stop").disabled == (key == "stop")
+        set_status(small_run, state="paused" if key == "play" else "stopped")
+        check(page.run())
+        assert words not in texts(page)
+        set_status(small_run, state="training")  # as somebody else wants it
+        check(page.run())
+        assert "**Training**" in texts(page)
+        assert not page.button(key="stop").disabled
+
+
 def test_a_rate_typed_just_before_the_click_counts(small_run, asked):
     set_status(small_run, state="training", target=500)
     with runs.hold_lock(small_run):

@@ -14,7 +14,10 @@ from ocr.runs import reset_run, start
 from ocr.train import Progress
 
 STEPS = (1, 100, 1_000, 10_000)
-PATIENCE = 1.0  # seconds; the next look at the run shows what took longer
+PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
+FORGET = 60.0  # seconds after which a process that did not answer may be asked once more
+PAUSING, STOPPING = "Pausing …", "Stopping …"
+PLAY_WIDTH, STOP_WIDTH = 176, 132  # of buttons whose labels change, so that the others keep their places
 MORE = 1_000  # iterations that play adds to a run that has reached its end
 STATES = {
     TRAINING: "Training",
@@ -40,12 +43,27 @@ def say_problem(place: str) -> None:
         st.error(st.session_state.pop("problem")[1])
 
 
-def ask(run: Run, request: Callable, *args: Any) -> None:
-    """Asks the run's process for something, and gives it a moment to do it, so that the page can show that."""
+def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
+    """Asks the run's process for something, and gives it a moment to do it, so that the page can show that.
+
+    `doing` is what the page says of it until it is done, see `under_way`.
+    """
     before, deadline = run.status(), time.monotonic() + PATIENCE
+    st.session_state.asked = (run.name, doing, time.monotonic() + FORGET)
     act("transport", request, *args)
     while run.status() == before and "problem" not in st.session_state and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def under_way(run: Run, status: Status) -> str:
+    """What this visitor asked the run's process for and it has not done yet: `PAUSING`, `STOPPING` or nothing."""
+    name, doing, until = st.session_state.get("asked", ("", "", 0.0))
+    if name != run.name or time.monotonic() > until:
+        return ""
+    if not status.live or (doing == PAUSING and status.paused):
+        del st.session_state.asked
+        return ""
+    return doing
 
 
 def go(iterations: int | None) -> None:
@@ -102,27 +120,56 @@ def show_transport(run: Run, blocked: bool) -> None:
     """Play or pause, single steps, stop, the learning rate, and back to the start; `blocked`: another run trains."""
     status = run.status()
     short = status.iteration < status.target
-    if status.live:
-        label, press, args = ("Play", ask, (run, run.play)) if status.paused else ("Pause", ask, (run, run.pause))
-    elif short:
-        label, press, args = f"Play to {status.target:,}", go, (None,)
-    elif status.state == INTERRUPTED:  # while how far it can be believed was fitted
-        label, press, args = "Finish", go, (None,)
-    else:
-        label, press, args = f"Play {MORE:,} more", go, (MORE,)
-    icon = ":material/pause:" if label == "Pause" else ":material/play_arrow:"
-    # One key for all it can be: the focus stays on it when it is pressed.
     fitting = status.state == TRAINING and not short  # which takes a minute or two and is not interrupted
-    st.button(label, icon=icon, type="primary", key="play", on_click=press, args=args, disabled=blocked or fitting)
-    show_steps(run, blocked or (status.live and not status.paused))
-    stop = {"on_click": ask, "args": (run, run.request_stop), "disabled": not status.live or fitting}
-    st.button("Stop", icon=":material/stop:", key="stop", **stop)
+    doing = under_way(run, status)
+    _show_play(run, status, doing, blocked or fitting or doing == STOPPING)
+    show_steps(run, blocked or (status.live and not status.paused) or bool(doing))
+    st.button(
+        doing if doing == STOPPING else "Stop",
+        icon=":material/stop:",
+        key="stop",
+        on_click=ask,
+        args=(run, run.request_stop),
+        kwargs={"doing": STOPPING},
+        disabled=not status.live or fitting or doing == STOPPING,
+        width=STOP_WIDTH,
+    )
     with st.popover("Learning rate", disabled=blocked or not short, key="rate_popover"):
         _show_learning_rate(run, status.live)
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
         say_problem("reset")
+
+
+def _show_play(run: Run, status: Status, doing: str, disabled: bool) -> None:
+    """One button for all that play can be, with one key, so that the focus stays on it when it is pressed.
+
+    That is why it is not disabled while it pauses: it would lose the focus, and asking twice does no harm.
+    """
+    press: Callable = ask
+    options: dict[str, Any] = {}
+    if status.paused:
+        label, args = "Play", (run, run.play)
+    elif status.live:
+        label, args, options = "Pause", (run, run.pause), {"doing": PAUSING}
+    elif status.iteration < status.target:
+        label, press, args = f"Play to {status.target:,}", go, (None,)
+    elif status.state == INTERRUPTED:  # while how far it can be believed was fitted
+        label, press, args = "Finish", go, (None,)
+    else:
+        label, press, args = f"Play {MORE:,} more", go, (MORE,)
+    st.button(
+        doing if doing == PAUSING else label,
+        icon=":material/pause:" if label == "Pause" else ":material/play_arrow:",
+        type="primary",
+        key="play",
+        on_click=press,
+        args=args,
+        kwargs=options,
+        disabled=disabled,
+        width=PLAY_WIDTH,
+    )
 
 
 def _show_learning_rate(run: Run, live: bool) -> None:
@@ -155,7 +202,7 @@ def _show_learning_rate(run: Run, live: bool) -> None:
 def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
     """State, progress, speed, time used and left, and what there is to say."""
     last = reports[-1] if reports else None
-    parts = [f"**{STATES.get(status.state, status.state)}**"]
+    parts = [f"**{under_way(run, status) or STATES.get(status.state, status.state)}**"]
     if last:
         target = max(status.target, last.iteration)
         parts.append(f"iteration {last.iteration:,} of {target:,}")
