@@ -257,6 +257,12 @@ def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(smal
         assert "Fitting takes another minute" in texts(page)
 
 
+def test_at_its_end_the_learning_rate_says_why_there_is_none_to_set(small_run):
+    page = open_page("train", run="small")
+    assert "No iterations are left for another learning rate" in texts(page)
+    assert not [button for button in page.button if button.key == "use_rate"]
+
+
 def test_killed_while_it_fitted_it_can_be_finished(small_run, started):
     set_status(small_run, state="training", target=12)
     page = open_page("train", run="small")
@@ -315,8 +321,8 @@ def test_a_run_whose_process_is_gone_is_not_shown_as_training(small_run):
 def test_a_run_that_never_started_says_so(tiny):
     runs.create_run("bare", tiny, "tutorial")
     page = open_page("train", run="bare")
-    assert "**Stopped** · Not started yet." in texts(page)
-    assert "The network appears here with its first weights" in texts(page)
+    assert "**Not started yet** · iteration 0 of 100" in texts(page)
+    assert all(page.button(key=f"lead_pages/{name}.py").disabled for name in ("draw", "filters", "mistakes"))
 
 
 def test_a_folder_deleted_while_it_is_watched_is_a_sentence(small_run):
@@ -463,10 +469,25 @@ def test_the_linear_baseline_shows_its_ten_images(linear_run):
     assert "learning_maps1" not in told
 
 
-def test_the_confusion_matrix_is_a_click_away(small_run, few):
+def test_while_it_learns_the_confusion_matrix_is_a_click_away(small_run):
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page("train", run="small")
+        assert "validation_matrix" not in shown(page)
+        check(page.segmented_control(key="more_about_live").set_value("Confusion matrix").run())
+        assert "validation_matrix" in shown(page)
+
+
+@pytest.mark.parametrize("name", ["draw", "filters", "mistakes"])
+def test_a_finished_run_leads_on_to_the_pages_that_read_with_it(small_run, name):
     page = open_page("train", run="small")
-    assert "validation_matrix" not in shown(page)
-    check(page.segmented_control(key="more_about").set_value("Confusion matrix").run())
+    check(page.button(key=f"lead_pages/{name}.py").click().run())
+    chooser = {"draw": "draw_weights", "filters": "filters_left", "mistakes": "mistakes_weights"}[name]
+    assert page.session_state[chooser] == "small"
+
+
+def test_at_the_end_there_is_the_confusion_matrix(small_run, few):
+    page = open_page("train", run="small")
     counts = np.array(shown(page)["validation_matrix"]["counts"])
     assert counts.sum() == len(few.validation)
     accuracy = small_run.metrics()[-1].validation_accuracy
@@ -509,7 +530,10 @@ def test_reset_goes_back_to_the_identical_initial_weights(small_run, few):
     before = load_checkpoint(small_run.snapshots()[0]).model.state_dict()
     page = open_page("train", run="small")
     check(page.button(key="reset").click().run())
-    assert "**Stopped** · Not started yet." in texts(page)
+    assert "**Not started yet** · iteration 0 of 100" in texts(page)
+    assert "before its first iteration" in texts(page)
+    np.testing.assert_array_equal(values(shown(page)["learning_filters1"]), before["convs.0.weight"].numpy().ravel())
+    assert shown(page)["learning_maps2"]["count"] == 4
     assert small_run.snapshots() == {}
     list(execute(small_run, few, iterations=1))
     after = load_checkpoint(small_run.snapshots()[0]).model.state_dict()

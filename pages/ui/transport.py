@@ -12,6 +12,7 @@ from ocr.errors import OCRError
 from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
 from ocr.runs import reset_run, start
 from ocr.train import Progress
+from pages.ui.choose import take_to
 
 STEPS = (1, 100, 1_000, 10_000)
 PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
@@ -19,6 +20,7 @@ FORGET = 60.0  # seconds after which a process that did not answer may be asked 
 PAUSING, STOPPING = "Pausing …", "Stopping …"
 PLAY_WIDTH, STOP_WIDTH = 176, 132  # of buttons whose labels change, so that the others keep their places
 MORE = 1_000  # iterations that play adds to a run that has reached its end
+LEADS = {"Draw with it": "pages/draw.py", "Its filters": "pages/filters.py", "Its mistakes": "pages/mistakes.py"}
 STATES = {
     TRAINING: "Training",
     PAUSED: "Paused",
@@ -134,8 +136,11 @@ def show_transport(run: Run, blocked: bool) -> None:
         disabled=not status.live or fitting or doing == STOPPING,
         width=STOP_WIDTH,
     )
-    with st.popover("Learning rate", disabled=blocked or not short, key="rate_popover"):
-        _show_learning_rate(run, status.live)
+    with st.popover("Learning rate", disabled=blocked, key="rate_popover"):
+        if short:
+            _show_learning_rate(run, status.live)
+        else:
+            st.write("No iterations are left for another learning rate to act on. Play more of them first.")
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
@@ -203,7 +208,9 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
     """State, progress, speed, time used and left, and what there is to say."""
     last = reports[-1] if reports else None
     parts = [f"**{under_way(run, status) or STATES.get(status.state, status.state)}**"]
-    if last:
+    if not last and status.state == STOPPED:
+        parts = [f"**Not started yet** · iteration 0 of {status.target:,}"]
+    elif last:
         target = max(status.target, last.iteration)
         parts.append(f"iteration {last.iteration:,} of {target:,}")
         validated = [report for report in reports if report.validation_accuracy is not None]
@@ -217,13 +224,23 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
             parts.append(f"{_clock(last.seconds)} of training")
         parts.append(f"learning rate {last.learning_rate:.2g}")
     problem = status.state in (FAILED, INTERRUPTED)
-    if status.message and not problem:
+    if status.message and not problem and (last or status.live):
         parts.append(status.message)
     with st.container(key="status", gap="xsmall"):
-        st.markdown(" · ".join(parts))
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(" · ".join(parts), width="stretch")
+            _show_leads(run)
         st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
         if status.message and problem:
             st.warning(status.message)
+
+
+def _show_leads(run: Run) -> None:
+    """What to do with a network that has weights: it may still be learning."""
+    there = run.checkpoint_path.is_file()
+    for label, page in LEADS.items():
+        if st.button(f":primary[{label}]" if there else label, key=f"lead_{page}", type="tertiary", disabled=not there):
+            take_to(page, run.name)
 
 
 def read_right(report: Progress) -> str:

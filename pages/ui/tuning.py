@@ -12,7 +12,7 @@ from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings,
 from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
 from ocr.run import FAILED, INTERRUPTED, STOPPED, Run
 from ocr.runs import delete_run, list_runs, start
-from pages.ui.choose import choose_weights
+from pages.ui.choose import CHOOSERS, choose_weights
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
 from pages.ui.measured import evaluation_on_test, fingerprint
@@ -24,7 +24,6 @@ from pages.ui.table import show_table
 from pages.ui.transport import STATES, act, say_problem
 
 AT_ONCE = 24
-CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages that read with weights of one's choice
 
 
 def show_tuning(digits: Sequence[OwnDigit]) -> None:
@@ -152,7 +151,7 @@ def _show_change(run: Run) -> None:
     _show_lost(test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
         if st.button("Read with these weights", key="use_tuned"):
-            st.session_state.update(dict.fromkeys(CHOOSERS, run.name))
+            st.session_state.update(dict.fromkeys(CHOOSERS.values(), run.name))
             st.switch_page("pages/draw.py")
         st.download_button(
             "Weights",
