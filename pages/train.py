@@ -16,6 +16,8 @@ from pages.ui.recipe import choose_plan
 from pages.ui.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
 from pages.ui.transport import go, say_problem, show_status, show_steps, show_transport, start_what_was_asked
 
+MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M. E. H. Pedersen prints."
+
 
 def show_new_run(busy: str | None) -> None:
     """The form for a new run, beside the axes that its curves will fill."""
@@ -38,14 +40,14 @@ def show_new_run(busy: str | None) -> None:
             show_steps(None, blocked)
         if plan:
             start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset))
+    tutorial = bool(plan) and plan.preset == "tutorial"
     with right:
         st.caption(
             "Press a button, and the curves grow here every second. Training goes on when you close this tab, "
-            "and can be stopped and resumed at any time. The marks are what the tutorial prints."
+            f"and can be stopped and resumed at any time.{MARKS if tutorial else ''}"
         )
         with st.container(key="curves"):
-            iterations = plan.recipe.iterations if plan else 1
-            show_curves([], iterations, tutorial=bool(plan) and plan.preset == "tutorial")
+            show_curves([], plan.recipe.iterations if plan else 1, tutorial=tutorial)
 
 
 def show_run(run: Run, names: list[str]) -> None:

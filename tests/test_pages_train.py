@@ -64,6 +64,15 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     assert curves["reports"] == 0
 
 
+def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks():
+    page = open_page("train")
+    assert "10,000 iterations take about 50 seconds" in texts(page)
+    assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
+    check(page.segmented_control(key="preset").set_value("best").run())
+    assert "25,800 iterations take 20 to 45 minutes" in texts(page)
+    assert "Pedersen" not in texts(page)
+
+
 @pytest.mark.parametrize(("key", "count"), [("go", None), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
 def test_a_click_starts_a_new_run(started, key, count):
     page = open_page("train")
