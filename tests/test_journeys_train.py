@@ -223,7 +223,7 @@ def test_a_folder_deleted_while_it_is_watched_is_a_sentence(open_train, two_runs
 def test_the_slider_goes_back_to_how_the_network_was(open_train, two_runs):
     page = open_train("?run=narrow")
     now = pixels(page, "learning_filters1"), page.locator(".reading").inner_text()
-    page.get_by_role("slider", name="The network after so many iterations").focus()
+    page.get_by_role("slider", name="The network at iteration").focus()
     page.keyboard.press("Home")
     page.wait_for_function("old => document.querySelector('.reading').innerText !== old", arg=now[1])
     settle(page)

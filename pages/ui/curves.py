@@ -42,9 +42,9 @@ def show_curves(
     colors = dict(zip(others, cycle(OTHERS), strict=False))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="curve_settings"):
         count = st.select_slider(
-            "Smoothing: the mean of so many reports",
+            "Smoothing",
             SMOOTHING,
-            format_func=lambda count: f"the last {count}" if count > 1 else "each alone",
+            format_func=lambda count: f"mean of the last {count} reports" if count > 1 else "none",
             key="smoothing",
             width=260,
             persist_state="session",

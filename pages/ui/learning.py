@@ -54,7 +54,7 @@ def _choose_moment(run: Run) -> int | None:
     if st.session_state.get(key) not in moments:
         st.session_state[key] = None
     return st.select_slider(
-        "The network after so many iterations",
+        "The network at iteration",
         moments,
         format_func=lambda moment: NOW if moment is None else f"{moment:,}",
         key=key,

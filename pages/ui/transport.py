@@ -186,8 +186,9 @@ def _show_learning_rate(run: Run, live: bool) -> None:
     changes, recipe = run.rate_changes(), run.config()
     current = changes[-1][1] if changes else None
     st.caption(
-        f"The recipe's: {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
-        f"In force: {'that' if current is None else f'{current:g}'}. A change counts from the next iteration on."
+        f"The recipe's learning rate is {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
+        f"{'It is in use now' if current is None else f'In use now is {current:g}'}. "
+        "A change counts from the next iteration on."
     )
     now = min(1.0, current or recipe.learning_rate)
     st.number_input("Learning rate", 1e-6, 1.0, now, format="%g", key="new_rate")
@@ -216,12 +217,8 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
         validated = [report for report in reports if report.validation_accuracy is not None]
         if validated:
             parts.append(f"validation accuracy {validated[-1].validation_accuracy:.2%} ({read_right(validated[-1])})")
-        speed = _iterations_per_second(reports)
-        if status.live and not status.paused and speed:
-            parts.append(f"{speed:,.0f} iterations/s")
-            parts.append(f"{_clock(last.seconds)} so far, {_clock((target - last.iteration) / speed)} left")
-        else:
-            parts.append(f"{_clock(last.seconds)} of training")
+        pace = pace_of(reports, target) if status.live and not status.paused else []
+        parts += pace or [f"{_clock(last.seconds)} of training"]
         parts.append(f"learning rate {last.learning_rate:.2g}")
     problem = status.state in (FAILED, INTERRUPTED)
     if status.message and not problem and (last or status.live):
@@ -247,6 +244,16 @@ def read_right(report: Progress) -> str:
     """How many validation images, of how many."""
     count = report.validation_images or 0
     return f"{round((report.validation_accuracy or 0.0) * count):,} of {count:,}"
+
+
+def pace_of(reports: Sequence[Progress], target: int) -> list[str]:
+    """How fast it trains, how long it has and how long it will; nothing before that can be told."""
+    speed = _iterations_per_second(reports)
+    if not speed:
+        return []
+    last = reports[-1]
+    left = _clock(max(0, target - last.iteration) / speed)
+    return [f"{speed:,.0f} iterations/s", f"{_clock(last.seconds)} so far, {left} left"]
 
 
 def _iterations_per_second(reports: Sequence[Progress]) -> float:
