@@ -180,6 +180,7 @@ def test_the_same_with_one_thing_changed(small_run, tiny, started):
     check(page.button(key="copy").click().run())
     assert page.selectbox(key="run").value == "New run"
     assert "The recipe and the seed of small" in texts(page)
+    assert shown(page)["top"] == 1  # which takes the page there
     assert "Changed:" not in texts(page)
     page.number_input(key="batch_as small").set_value(16).run()
     assert "Changed: batch size 8 → 16." in texts(page)

@@ -15,6 +15,7 @@ from ocr.model import CNNConfig
 from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig
 from ocr.run import Run
 from ocr.runs import NAME_RULE, find_run, free_name
+from pages.ui.component import component
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
@@ -46,6 +47,7 @@ class Plan:
 def copy_recipe(run: Run) -> None:
     """Opens the form for a new run with the recipe of an earlier one."""
     st.session_state.copied = run.name
+    st.session_state.copies = st.session_state.get("copies", 0) + 1
     st.session_state.preset = f"as {run.name}"
 
 
@@ -59,6 +61,7 @@ def choose_plan() -> Plan | None:
     if copied and source == sources[-1]:
         base, preset = copied.config(), str(copied.description().get("preset", ""))
         st.caption(f"The recipe and the seed of {copied.name}, and so its initial weights. Change one thing.")
+        component("top")(key="top", data=st.session_state.copies, height=0)  # the button lies far below the form
     else:
         base, preset = PRESETS[source], source
         took = f"{base.iterations:,} iterations take {DURATIONS[source]} on two idle cores, more on a busy machine."
