@@ -49,6 +49,13 @@ def asked(monkeypatch) -> list:
 # A new run
 
 
+def test_the_words_on_the_curves_are_explained_once_asked_for(small_run):
+    for page in (open_page("train", run="New run"), open_page("train", run="small")):
+        (words,) = (each for each in page.expander if each.label == "What these words mean")
+        assert not words.proto.expanded
+        assert "in the unit **nats**" in words.markdown[0].value
+
+
 def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     page = open_page("train")
     assert "Data in use: a few bundled digits" in texts(page)

@@ -19,6 +19,19 @@ EARLY_POINTS = 40  # always kept, because on a logarithmic axis they have most o
 SMOOTHING = (1, 3, 5, 10, 20, 50)
 PANELS = (("accuracy", True, 210), ("loss (nats)", False, 140))
 INK, ORANGE, OTHERS = 0, 1, (3, 5, 4, 2)  # places in the theme's chart colours
+WORDS = """
+**Iteration**: one step of learning. The network reads a batch of training images, and every weight is moved a little
+in the direction that would have made the loss of that batch smaller. How far is the **learning rate**.
+
+**Training accuracy**: the share of the last 100 batches that was read right, each before it was learnt from.
+
+**Validation accuracy**: the share that is read right of images that are never learnt from. It tells how the network
+does on digits that are new to it; if it falls behind the training accuracy, the network learns by heart.
+
+**Loss**: how far the readings are from the truth, counting how sure they are: minus the natural logarithm of the
+probability that the right digit was given, on average, in the unit **nats**. 0 would be certainty; guessing among ten
+digits is 2.3.
+"""
 
 Changes = Sequence[tuple[int, float | None]]
 
@@ -93,6 +106,8 @@ def show_curves(
             "Training: mean of the last 100 batches, each before its update. Validation: all validation images. "
             "Drag across the curves to zoom in, double-click to see all."
         )
+    with st.expander("What these words mean"):
+        st.markdown(WORDS)
 
 
 def _line(
