@@ -300,6 +300,17 @@ def test_while_it_trains_it_says_how_fast_and_how_long(tuned, monkeypatch):
     assert f"Training {tuned.name}: iteration 20 of 60 · 2 iterations/s · 10 s so far, 20 s left" in said
 
 
+def test_a_stop_is_acknowledged_before_a_busy_trainer_heeds_it(tuned, monkeypatch):
+    monkeypatch.setattr("pages.ui.transport.PATIENCE", 0)
+    monkeypatch.setattr(Run, "_ask", lambda run, what, value=None: None)
+    set_status(tuned, state="training", iteration=20, target=60)
+    with runs.hold_lock(tuned):
+        page = open_page("yours")
+        check(page.button(key="tune_stop").click().run())
+        assert page.button(key="tune_stop").disabled
+        assert f"Stopping … {tuned.name}: iteration 20 of 60" in texts(page)
+
+
 def test_a_paused_run_is_called_paused(tuned):
     set_status(tuned, state="paused", iteration=20, target=40)
     with runs.hold_lock(tuned):

@@ -21,7 +21,7 @@ from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
 from pages.ui.runs import reports_of, states, watch_others
 from pages.ui.table import show_table
-from pages.ui.transport import STATES, act, pace_of, say_problem
+from pages.ui.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_problem, under_way
 
 AT_ONCE = 24
 
@@ -105,15 +105,19 @@ def _show_outcome(runs: Sequence[Run]) -> None:
     def watch() -> None:
         status = run.status()
         with st.container(key="tuning_status"):
-            say_problem("tuning")
+            say_problem("transport")
             if status.live:
                 st.progress(min(1.0, status.iteration / max(1, status.target)))
-                state = STATES[status.state]
+                doing = under_way(run, status)
+                stopping = doing == STOPPING
+                state = doing or STATES[status.state]
                 told = f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}"
                 pace = [] if status.paused else pace_of(reports_of(run), status.target)
                 st.caption(status.message or " · ".join([told, *pace]))
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    st.button("Stop", key="tune_stop", on_click=act, args=("tuning", run.request_stop))
+                    stop = {"on_click": ask, "args": (run, run.request_stop), "kwargs": {"doing": STOPPING}}
+                    label = STOPPING if stopping else "Stop"
+                    st.button(label, key="tune_stop", disabled=stopping, width=STOP_WIDTH, **stop)
                     st.page_link("pages/train.py", label="Watch it on Train")
         if live and not status.live:
             st.rerun()
