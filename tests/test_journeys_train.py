@@ -288,7 +288,6 @@ def test_weights_config_and_metrics_are_downloaded(open_train, two_runs, tmp_pat
 
 def test_from_the_confusion_matrix_to_the_lens(open_train, two_runs):
     page = open_train("?run=narrow")
-    page.get_by_role("radio", name="Confusion matrix").click()
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     page.locator(".st-key-validation_gallery button, .gallery button").first.click()
     expect(page).to_have_url(re.compile("/draw"))
@@ -313,7 +312,6 @@ def test_a_run_fits_a_phone(open_train, two_runs, theme):
     page = open_train("?run=narrow", width=360, theme=theme)
     compare_with(page, "wide")
     expect(page.locator(".st-key-comparison")).to_be_visible()
-    page.get_by_role("radio", name="Confusion matrix").click()
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     settle(page)
     assert overflow(page) <= 0
