@@ -8,6 +8,7 @@ import streamlit as st
 
 from ocr import Split, read, trace
 from ocr.stages import Stage, stages, total_parameters
+from pages.ui.choose import SHIPPED, take_to
 from pages.ui.flow import show_flow
 from pages.ui.frame import page
 from pages.ui.load import mnist_data, weights
@@ -64,3 +65,6 @@ with page("app.py"):
             identity=f"{mnist_data().name} {chosen}",
             caption=f"Test image {chosen + 1:,} of {len(split):,}, labelled {split.labels[chosen]}. {say_total(row)}",
         )
+    if st.button("Open this digit in the lens", key="open_digit"):
+        st.session_state.update(picked_image=image, picked_from="the test image from the home page")
+        take_to("pages/draw.py", SHIPPED)

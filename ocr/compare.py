@@ -21,9 +21,14 @@ def settings(recipe: TrainConfig) -> dict[str, str]:
     return {key.replace("_", " "): _write(value) for key, value in values.items()}
 
 
-def differences(recipes: Mapping[str, TrainConfig]) -> dict[str, dict[str, str]]:
-    """The settings that are not the same in all recipes: by setting, its value in words by the recipe's name."""
-    known = {name: settings(recipe) for name, recipe in recipes.items()}
+def course(target: int, changes: Sequence[tuple[int, float | None]]) -> dict[str, str]:
+    """What was asked of a run beyond its recipe, in words: how far it goes, and other learning rates on the way."""
+    rates = [f"{'back' if rate is None else f'{rate:g}'} after {at:,}" for at, rate in changes]
+    return {"iterations asked for": f"{target:,}", "learning rate changed": ", ".join(rates) or "never"}
+
+
+def differences(known: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The settings that are not the same in all: by setting, its value in words by the name of who has it."""
     keys = dict.fromkeys(key for values in known.values() for key in values)
     rows = {key: {name: values.get(key, "none") for name, values in known.items()} for key in keys}
     return {key: values for key, values in rows.items() if len(set(values.values())) > 1}

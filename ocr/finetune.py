@@ -53,13 +53,24 @@ class Change:
     after: Evaluation
     familiar: tuple[int, int] | None = None
 
+    def lost(self) -> NDArray[np.int64]:
+        """The positions of what was read right before and no longer is."""
+        return np.flatnonzero(_right(self.before) & ~_right(self.after))
+
+    def won(self) -> NDArray[np.int64]:
+        """The positions of what was misread before and no longer is."""
+        return np.flatnonzero(~_right(self.before) & _right(self.after))
+
     def by_class(self) -> NDArray[np.int64]:
         """How many more images of each class are read right after than before, (10,)."""
         right = [
-            np.bincount(each.labels[each.predictions == each.labels], minlength=len(CLASS_NAMES))
-            for each in (self.before, self.after)
+            np.bincount(each.labels[_right(each)], minlength=len(CLASS_NAMES)) for each in (self.before, self.after)
         ]
         return right[1] - right[0]
+
+
+def _right(evaluation: Evaluation) -> NDArray[np.bool_]:
+    return evaluation.predictions == evaluation.labels
 
 
 def recipe(checkpoint: Checkpoint, count: int) -> TrainConfig:

@@ -28,9 +28,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ocr.checkpoint import load_description, write_atomically
+from ocr.checkpoint import Checkpoint, load_checkpoint, load_description, write_atomically
 from ocr.errors import OCRError
 from ocr.lock import lock_holder
+from ocr.model import NormalisedCNN, build_model
 from ocr.recipe import TrainConfig, check_learning_rate
 from ocr.train import Progress
 
@@ -231,6 +232,21 @@ class Run:
                     file.write(line)
             except FileNotFoundError:
                 raise OCRError(f"{self.name} is not training. Start it first.") from None
+
+
+def initial_checkpoint(run: Run) -> Checkpoint:
+    """What the run reads with before its first iteration: weights given to it, or those that its seed makes.
+
+    Errors:
+        OCRError: the run is gone or damaged.
+    """
+    if run.initial_path.is_file():
+        return load_checkpoint(run.initial_path)
+    config = run.config()
+    model = build_model(config.model, config.network, config.seed, config.batch_norm)
+    if isinstance(model, NormalisedCNN):
+        model = model.folded()
+    return Checkpoint(model.eval().requires_grad_(False))
 
 
 def aim(run: Run, iterations: int | None) -> tuple[int, int]:

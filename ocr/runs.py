@@ -26,6 +26,7 @@ from ocr.recipe import TrainConfig
 from ocr.run import STOPPED, TRAINING, Run, Status, aim, explain_disk, write_description, write_status
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME_RULE = "up to 64 letters, digits, dots, dashes and underscores"
 PROJECT = Path(__file__).parent.parent
 
 
@@ -48,7 +49,7 @@ def find_run(name: str) -> Run:
         OCRError: the name cannot be a folder's.
     """
     if not NAME.fullmatch(name):
-        raise OCRError(f"{name!r} cannot name a run: use up to 64 letters, digits, dots, dashes and underscores.")
+        raise OCRError(f"{name!r} cannot name a run: use {NAME_RULE}.")
     return Run(runs_dir() / name)
 
 

@@ -15,6 +15,20 @@ from ocr.trace import Trace
 Array = NDArray[np.float32]
 
 
+# What happens at each kind of stage, for people who meet it for the first time.
+EXPLANATIONS = {
+    "image": "The digit as numbers, one a pixel: 0 is blank paper, 1 is full ink.",
+    "convolution": "Small filters of learnt weights slide over what comes in, one filter a map. At every place, "
+    "weights times values are added up, and the filter's bias, a learnt number of its own, is added to that.",
+    "pool": "Max-pool keeps the largest of every 2 × 2 values, which halves both sides. "
+    "ReLU sets to 0 what is negative.",
+    "flatten": "The same values in a single row, as the next layer takes them.",
+    "hidden": "Each value is a weighted sum of all values before it, plus a bias. ReLU sets to 0 what is negative.",
+    "output": "One weighted sum for each digit, its logit. Softmax turns the ten logits into probabilities: "
+    "the larger the logit, the larger its share of 100%.",
+}
+
+
 @dataclass(frozen=True)
 class Field:
     """The part of the input that a value looks at: rows (and columns) `start + step * row` and `size - 1` more.
@@ -49,6 +63,10 @@ class Stage:
     weights: tuple[int, ...] = ()
     biases: int = 0
     field: Field | None = None
+
+    @property
+    def explanation(self) -> str:
+        return EXPLANATIONS[self.kind]
 
     @property
     def shape(self) -> tuple[int, ...]:

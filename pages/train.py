@@ -14,7 +14,9 @@ from pages.ui.learning import show_learning
 from pages.ui.outcome import show_more
 from pages.ui.recipe import choose_plan
 from pages.ui.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
-from pages.ui.transport import go, show_status, show_steps, show_transport, start_what_was_asked
+from pages.ui.transport import go, say_problem, show_status, show_steps, show_transport, start_what_was_asked
+
+MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M. E. H. Pedersen prints."
 
 
 def show_new_run(busy: str | None) -> None:
@@ -38,14 +40,14 @@ def show_new_run(busy: str | None) -> None:
             show_steps(None, blocked)
         if plan:
             start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset))
+    tutorial = bool(plan) and plan.preset == "tutorial"
     with right:
         st.caption(
             "Press a button, and the curves grow here every second. Training goes on when you close this tab, "
-            "and can be stopped and resumed at any time. The marks are what the tutorial prints."
+            f"and can be stopped and resumed at any time.{MARKS if tutorial else ''}"
         )
         with st.container(key="curves"):
-            iterations = plan.recipe.iterations if plan else 1
-            show_curves([], iterations, tutorial=bool(plan) and plan.preset == "tutorial")
+            show_curves([], plan.recipe.iterations if plan else 1, tutorial=tutorial)
 
 
 def show_run(run: Run, names: list[str]) -> None:
@@ -74,7 +76,7 @@ def watch_run(run: Run, compared: list[Run]) -> None:
                 tutorial=run.description().get("preset") == "tutorial",
                 name=run.name,
                 others={other.name: reports_of(other) for other in compared},
-                changes=run.rate_changes(),
+                changes={each.name: each.rate_changes() for each in (run, *compared)},
             )
         with right:
             show_learning(run)
@@ -91,8 +93,6 @@ def watch_comparison(runs: list[Run]) -> None:
 
 
 with page("pages/train.py"):
-    if "problem" in st.session_state:
-        st.error(st.session_state.pop("problem"))
     known = states()
     busy = next((name for name, stand in known.items() if stand.live), None)
     tell_if_gone(list(known))
@@ -102,6 +102,8 @@ with page("pages/train.py"):
         damage = run and damage_of(run)
         if run and not damage:
             show_transport(run, blocked=busy not in (None, chosen))
+    with st.container(key="transport_problem"):  # there even if empty, so that popovers below stay open
+        say_problem("transport")
     if busy not in (None, chosen):
         st.caption(f"{busy} is training, and one run trains at a time.")
     if not run:

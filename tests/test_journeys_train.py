@@ -223,7 +223,7 @@ def test_a_folder_deleted_while_it_is_watched_is_a_sentence(open_train, two_runs
 def test_the_slider_goes_back_to_how_the_network_was(open_train, two_runs):
     page = open_train("?run=narrow")
     now = pixels(page, "learning_filters1"), page.locator(".reading").inner_text()
-    page.get_by_role("slider", name="The network after so many iterations").focus()
+    page.get_by_role("slider", name="The network at iteration").focus()
     page.keyboard.press("Home")
     page.wait_for_function("old => document.querySelector('.reading').innerText !== old", arg=now[1])
     settle(page)
@@ -240,6 +240,19 @@ def test_runs_lie_over_each_other_and_only_what_differs_is_listed(open_train, tw
     table = page.locator(".st-key-comparison table").first
     expect(table.locator("tbody tr")).to_have_count(1)
     expect(table).to_contain_text(re.compile(r"batch size\s*8\s*16"))
+
+
+def test_the_legend_gives_each_run_at_one_iteration_or_says_which(open_train, two_runs, few, tiny):
+    list(execute(runs.create_run("short", replace(tiny, batch_size=16), "tutorial"), few, iterations=10))
+    page = open_train("?run=narrow")
+    compare_with(page, "short")
+    legend = curves(page).locator(".legend li")
+    short = legend.filter(has_text="short")
+    expect(short).to_contain_text("at its end, 10")
+    curves(page).locator(":scope > svg").focus()
+    page.keyboard.press("Home")
+    expect(legend.first).to_have_text("at iteration 0")
+    expect(short).not_to_contain_text("at")  # both were read there
 
 
 def test_curves_are_read_and_zoomed_by_keys(open_train, two_runs):
@@ -275,11 +288,23 @@ def test_weights_config_and_metrics_are_downloaded(open_train, two_runs, tmp_pat
 
 def test_from_the_confusion_matrix_to_the_lens(open_train, two_runs):
     page = open_train("?run=narrow")
-    page.get_by_role("radio", name="Confusion matrix").click()
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     page.locator(".st-key-validation_gallery button, .gallery button").first.click()
     expect(page).to_have_url(re.compile("/draw"))
     expect(page.get_by_text("Reading the validation image from Train")).to_have_count(1)
+
+
+def test_what_is_wrong_with_a_name_is_said_beside_it(open_train, two_runs):
+    page = open_train("?run=narrow")
+    press(page, "Rename")
+    popover = page.locator("[data-testid=stPopoverBody]")
+    expect(popover).to_contain_text("Up to 64 letters, digits, dots, dashes and underscores.")
+    popover.get_by_label("New name").fill("my run")
+    popover.get_by_role("button", name="Rename").click()
+    expect(popover).to_contain_text("'my run' cannot name a run")
+    popover.get_by_label("New name").fill("wide")
+    popover.get_by_role("button", name="Rename").click()
+    expect(popover).to_contain_text("There is already a run wide.")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -287,7 +312,6 @@ def test_a_run_fits_a_phone(open_train, two_runs, theme):
     page = open_train("?run=narrow", width=360, theme=theme)
     compare_with(page, "wide")
     expect(page.locator(".st-key-comparison")).to_be_visible()
-    page.get_by_role("radio", name="Confusion matrix").click()
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     settle(page)
     assert overflow(page) <= 0

@@ -87,7 +87,7 @@ def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on
     expect(page.locator(".st-key-tuning_status")).to_contain_text(re.compile("iteration [1-9]"), timeout=120_000)
     page.locator(".st-key-tune_stop button").click()
     change = page.locator(".st-key-change")
-    expect(change).to_contain_text("own-1, which went on from: Shipped weights", timeout=120_000)
+    expect(change).to_contain_text("own-1 started from the shipped weights.", timeout=120_000)
     expect(change).to_contain_text(re.compile(r"Yours, trained on\s*1\s*1\s*1\s*0"))
     expect(change).to_contain_text("Test images of")
     settle(page)

@@ -372,4 +372,6 @@ def test_comparing_also_counts_what_looks_like_a_digit():
 def test_what_was_won_and_lost_is_counted_by_class():
     labels = np.array([0, 0, 1, 2])
     before, after = (Evaluation(np.eye(10, dtype=np.float32)[said], labels) for said in ([0, 0, 2, 2], [0, 5, 1, 2]))
-    assert Change(before, after).by_class().tolist() == [-1, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+    change = Change(before, after)
+    assert change.by_class().tolist() == [-1, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert (change.lost().tolist(), change.won().tolist()) == ([1], [2])

@@ -42,6 +42,22 @@ def test_home_writes_parameters_as_sums_that_come_out(few_digits):
     assert "416 + 14,436 + 225,920 + 1,290 = 242,062" in told["caption"]
 
 
+def test_every_stage_says_what_happens_there(few_digits):
+    row = shown(open_page("home"))["flowchart"]["stages"]
+    said = {stage["name"]: stage["explanation"] for stage in row}
+    assert "bias" in said["Convolution 1"]
+    assert "largest of every 2 × 2" in said["Max-pool, ReLU"]
+    assert "logit" in said["Fully connected 2"]
+    assert all(stage["explanation"] for stage in row)
+
+
+def test_the_digit_opens_in_the_lens(few_digits):
+    page = open_page("home", home_digit=3)
+    check(page.button(key="open_digit").click().run())
+    np.testing.assert_array_equal(page.session_state["picked_image"], few_digits.test.ink(3))
+    assert page.session_state["draw_weights"] == "Shipped weights"
+
+
 def test_another_digit_is_another_one_and_stays(few_digits):
     page = open_page("home")
     assert "Test image 1 of 50" in shown(page)["flowchart"]["caption"]

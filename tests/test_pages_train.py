@@ -49,6 +49,13 @@ def asked(monkeypatch) -> list:
 # A new run
 
 
+def test_the_words_on_the_curves_are_explained_once_asked_for(small_run):
+    for page in (open_page("train", run="New run"), open_page("train", run="small")):
+        (words,) = (each for each in page.expander if each.label == "What these words mean")
+        assert not words.proto.expanded
+        assert "in the unit **nats**" in words.markdown[0].value
+
+
 def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     page = open_page("train")
     assert "Data in use: a few bundled digits" in texts(page)
@@ -62,6 +69,15 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
         (10_000, 0.985),
     ]
     assert curves["reports"] == 0
+
+
+def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks():
+    page = open_page("train")
+    assert "10,000 iterations take about 50 seconds" in texts(page)
+    assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
+    check(page.segmented_control(key="preset").set_value("best").run())
+    assert "25,800 iterations take 20 to 45 minutes" in texts(page)
+    assert "Pedersen" not in texts(page)
 
 
 @pytest.mark.parametrize(("key", "count"), [("go", None), ("go_100", 100), ("go_1000", 1_000), ("go_10000", 10_000)])
@@ -171,6 +187,7 @@ def test_the_same_with_one_thing_changed(small_run, tiny, started):
     check(page.button(key="copy").click().run())
     assert page.selectbox(key="run").value == "New run"
     assert "The recipe and the seed of small" in texts(page)
+    assert shown(page)["top"] == 1  # which takes the page there
     assert "Changed:" not in texts(page)
     page.number_input(key="batch_as small").set_value(16).run()
     assert "Changed: batch size 8 → 16." in texts(page)
@@ -209,6 +226,25 @@ def test_a_run_that_trains_can_be_paused_and_stopped(small_run, asked):
     assert asked == [("pause", None), ("stop", None), ("learning rate", 0.01)]
 
 
+@pytest.mark.parametrize(("key", "words", "others"), [("stop", "Stopping …", ["play"]), ("play", "Pausing …", [])])
+def test_a_busy_trainer_that_takes_its_time_is_said_to_be_stopping_or_pausing(small_run, asked, key, words, others):
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page("train")
+        check(page.button(key=key).click().run())
+        assert f"**{words}** · iteration 12 of 500" in texts(page)
+        assert page.button(key=key).label == words
+        assert all(page.button(key=other).disabled for other in [*others, "go_1"])
+        assert page.button(key="stop").disabled == (key == "stop")
+        set_status(small_run, state="paused" if key == "play" else "stopped")
+        check(page.run())
+        assert words not in texts(page)
+        set_status(small_run, state="training")  # as somebody else wants it
+        check(page.run())
+        assert "**Training**" in texts(page)
+        assert not page.button(key="stop").disabled
+
+
 def test_a_rate_typed_just_before_the_click_counts(small_run, asked):
     set_status(small_run, state="training", target=500)
     with runs.hold_lock(small_run):
@@ -236,6 +272,12 @@ def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(smal
         assert page.button(key="play").disabled
         assert page.button(key="stop").disabled
         assert "Fitting takes another minute" in texts(page)
+
+
+def test_at_its_end_the_learning_rate_says_why_there_is_none_to_set(small_run):
+    page = open_page("train", run="small")
+    assert "No iterations are left for another learning rate" in texts(page)
+    assert not [button for button in page.button if button.key == "use_rate"]
 
 
 def test_killed_while_it_fitted_it_can_be_finished(small_run, started):
@@ -296,8 +338,8 @@ def test_a_run_whose_process_is_gone_is_not_shown_as_training(small_run):
 def test_a_run_that_never_started_says_so(tiny):
     runs.create_run("bare", tiny, "tutorial")
     page = open_page("train", run="bare")
-    assert "**Stopped** · Not started yet." in texts(page)
-    assert "The network appears here with its first weights" in texts(page)
+    assert "**Not started yet** · iteration 0 of 100" in texts(page)
+    assert all(page.button(key=f"lead_pages/{name}.py").disabled for name in ("draw", "filters", "mistakes"))
 
 
 def test_a_folder_deleted_while_it_is_watched_is_a_sentence(small_run):
@@ -351,7 +393,10 @@ def test_the_curves_are_the_reports_and_smoothed_the_raw_ones_stay_behind(small_
 def test_a_change_of_the_learning_rate_is_marked(small_run, monkeypatch):
     monkeypatch.setattr(Run, "rate_changes", lambda run: [(5, 0.002), (9, None)])
     curves = shown(open_page("train", run="small"))["learning_curves"]
-    assert curves["changes"] == [{"x": 5, "text": "rate 0.002"}, {"x": 9, "text": "the recipe's rate"}]
+    assert curves["changes"] == [
+        {"x": 5, "text": "rate 0.002", "color": None},
+        {"x": 9, "text": "the recipe's rate", "color": None},
+    ]
 
 
 def test_the_axis_ends_at_the_next_milestone(small_run):
@@ -387,6 +432,19 @@ def test_runs_are_compared_by_their_curves_and_the_rows_that_differ(small_run, f
     assert '<th scope=\\"row\\">batch size</th><td>8</td><td>16</td>' in told
     assert '<th scope=\\"row\\">learning rate</th>' not in told
     assert '<th scope=\\"row\\">wide</th><td>Finished</td><td>5</td>' in told
+
+
+def test_what_was_asked_of_compared_runs_on_the_way_is_not_hidden(small_run, few, tiny, monkeypatch):
+    list(execute(runs.create_run("other", tiny, "tutorial"), few, iterations=5))
+    monkeypatch.setattr(Run, "rate_changes", lambda run: [(3, 0.02)] if run.name == "other" else [])
+    page = open_page("train", run="small")
+    check(page.multiselect(key="compared").set_value(["other"]).run())
+    assert '<th scope=\\"row\\">iterations asked for</th><td>12</td><td>5</td>' in texts(page)
+    assert '<th scope=\\"row\\">learning rate changed</th><td>never</td><td>0.02 after 3</td>' in texts(page)
+    curves = shown(page)["learning_curves"]
+    assert curves["changes"] == [
+        {"x": 3, "text": "other: rate 0.02", "color": curves["panels"][0]["lines"][2]["color"]}
+    ]
 
 
 # The network beside them
@@ -428,10 +486,25 @@ def test_the_linear_baseline_shows_its_ten_images(linear_run):
     assert "learning_maps1" not in told
 
 
-def test_the_confusion_matrix_is_a_click_away(small_run, few):
+def test_while_it_learns_the_confusion_matrix_is_a_click_away(small_run):
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page("train", run="small")
+        assert "validation_matrix" not in shown(page)
+        check(page.segmented_control(key="more_about_live").set_value("Confusion matrix").run())
+        assert "validation_matrix" in shown(page)
+
+
+@pytest.mark.parametrize("name", ["draw", "filters", "mistakes"])
+def test_a_finished_run_leads_on_to_the_pages_that_read_with_it(small_run, name):
     page = open_page("train", run="small")
-    assert "validation_matrix" not in shown(page)
-    check(page.segmented_control(key="more_about").set_value("Confusion matrix").run())
+    check(page.button(key=f"lead_pages/{name}.py").click().run())
+    chooser = {"draw": "draw_weights", "filters": "filters_left", "mistakes": "mistakes_weights"}[name]
+    assert page.session_state[chooser] == "small"
+
+
+def test_at_the_end_there_is_the_confusion_matrix(small_run, few):
+    page = open_page("train", run="small")
     counts = np.array(shown(page)["validation_matrix"]["counts"])
     assert counts.sum() == len(few.validation)
     accuracy = small_run.metrics()[-1].validation_accuracy
@@ -465,7 +538,8 @@ def test_rename_keeps_everything_but_the_name(small_run):
     assert not small_run.path.exists()
     page.text_input(key="rename_better").set_value("a/b").run()
     check(page.button(key="rename").click().run())
-    assert "cannot name a run" in page.error[0].value
+    (beside,) = page.get("popover")[3].get("error")  # where the field is, not at the page's top
+    assert "cannot name a run" in beside.value
     assert page.selectbox(key="run").value == "better"
 
 
@@ -473,7 +547,10 @@ def test_reset_goes_back_to_the_identical_initial_weights(small_run, few):
     before = load_checkpoint(small_run.snapshots()[0]).model.state_dict()
     page = open_page("train", run="small")
     check(page.button(key="reset").click().run())
-    assert "**Stopped** · Not started yet." in texts(page)
+    assert "**Not started yet** · iteration 0 of 100" in texts(page)
+    assert "before its first iteration" in texts(page)
+    np.testing.assert_array_equal(values(shown(page)["learning_filters1"]), before["convs.0.weight"].numpy().ravel())
+    assert shown(page)["learning_maps2"]["count"] == 4
     assert small_run.snapshots() == {}
     list(execute(small_run, few, iterations=1))
     after = load_checkpoint(small_run.snapshots()[0]).model.state_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -234,13 +235,15 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence_and_leaves_no_run(mon
 def test_before_and_after_stand_beside_each_other(tuned, few):
     page = open_page("yours")
     said = texts(page)
-    assert f"**{tuned.name}**, which went on from: a small network" in said
+    assert f"**{tuned.name}** started from a small network." in said
     table = next(str(element.proto) for element in page.get("html") if "Yours, trained on" in str(element.proto))
     assert "<td>1</td><td>0</td><td>1</td><td>+1</td>" in table
     assert f"<td>{len(few.test)}</td>" in table
     assert "Yours, held out" not in table
     assert "looked like digits" not in said  # to a small network that was never calibrated
-    assert "The test images chose nothing" in said
+    lost = next(toggle.label for toggle in page.toggle if toggle.key == "show_lost")
+    count = int(re.fullmatch(r"Show the (\d+) lost", lost)[1])
+    assert f"Of the test images, {count} were lost and" in said
     (changed,) = (each for each in shown(page).values() if each.get("titles") == ["3 ✓"])
     assert changed["notes"][0].endswith(" → 3")
 
@@ -285,6 +288,27 @@ def test_another_run_that_trains_is_named(tuned, tiny):
         page = open_page("yours")
         assert "other is training, and one run trains at a time." in texts(page)
         assert page.button(key="tune").disabled
+
+
+def test_while_it_trains_it_says_how_fast_and_how_long(tuned, monkeypatch):
+    set_status(tuned, state="training", iteration=20, target=60)
+    first, *_, last = [report for report in tuned.metrics() if report.images_per_second]
+    slow = [replace(first, iteration=10, seconds=5.0), replace(last, iteration=20, seconds=10.0)]
+    monkeypatch.setattr(Run, "metrics", lambda run: slow)
+    with runs.hold_lock(tuned):
+        said = texts(open_page("yours"))
+    assert f"Training {tuned.name}: iteration 20 of 60 · 2 iterations/s · 10 s so far, 20 s left" in said
+
+
+def test_a_stop_is_acknowledged_before_a_busy_trainer_heeds_it(tuned, monkeypatch):
+    monkeypatch.setattr("pages.ui.transport.PATIENCE", 0)
+    monkeypatch.setattr(Run, "_ask", lambda run, what, value=None: None)
+    set_status(tuned, state="training", iteration=20, target=60)
+    with runs.hold_lock(tuned):
+        page = open_page("yours")
+        check(page.button(key="tune_stop").click().run())
+        assert page.button(key="tune_stop").disabled
+        assert f"Stopping … {tuned.name}: iteration 20 of 60" in texts(page)
 
 
 def test_a_paused_run_is_called_paused(tuned):

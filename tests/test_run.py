@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import pytest
 import torch
 
 from ocr import OCRError, Trainer, load_checkpoint, runner
-from ocr.run import FINISHED, INTERRUPTED, STOPPED, TRAINING
+from ocr.run import FINISHED, INTERRUPTED, STOPPED, TRAINING, initial_checkpoint
 from ocr.runner import execute
 from ocr.runs import create_run, find_run, list_runs
 from tests.training import assert_same_weights, finish
@@ -39,6 +39,15 @@ def test_run_is_created_trained_and_found(tiny, few, runs_folder):
     start = Trainer(tiny, few).model.state_dict()
     assert torch.equal(load_checkpoint(run.snapshots()[0]).model.convs[0].weight, start["convs.0.weight"])
     assert not [name for name in os.listdir(run.path) if name.startswith(".")]
+
+
+@pytest.mark.parametrize("changes", [{}, {"batch_norm": True}, {"model": "linear"}])
+def test_a_run_knows_its_initial_weights_before_it_has_begun(tiny, few, changes):
+    run = create_run("fresh", replace(tiny, **changes), "tutorial")
+    before = initial_checkpoint(run).model.state_dict()
+    list(execute(run, few, iterations=1))
+    first = load_checkpoint(run.snapshots()[0]).model.state_dict()
+    assert all(torch.equal(before[name], first[name]) for name in first)
 
 
 def test_missing_or_damaged_run_gives_a_sentence(tiny, few):

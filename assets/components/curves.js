@@ -166,6 +166,7 @@ class Curves extends OwnElement {
     const { left, right, named } = this.plot();
     const { panels, changes } = this.data;
     const [first, last] = this.domain();
+    const tint = (property, change) => (change.color === null ? "" : `${property}:${palette[change.color % palette.length]}`); // another run's
     const parts = [];
     let top = TOP;
     let bottom = top;
@@ -183,7 +184,7 @@ class Curves extends OwnElement {
       const clip = `${this.clip}${top}`;
       parts.push(`<clipPath id="${clip}"><rect x="${left - 7}" y="${top - 7}" width="${right - left + 14}" height="${panel.height + 14}"/></clipPath>`);
       const inside = [];
-      for (const change of changes) inside.push(`<line class="change" x1="${this.x(change.x)}" x2="${this.x(change.x)}" y1="${top}" y2="${bottom}"/>`);
+      for (const change of changes) inside.push(`<line class="change" style="${tint("stroke", change)}" x1="${this.x(change.x)}" x2="${this.x(change.x)}" y1="${top}" y2="${bottom}"/>`);
       for (const line of panel.lines) {
         const path = (values) => values.map((value, i) => `${i ? "L" : "M"}${this.x(line.x[i]).toFixed(1)} ${y(value).toFixed(1)}`).join("");
         const color = palette[line.color % palette.length];
@@ -200,7 +201,7 @@ class Curves extends OwnElement {
         parts.push(`<line class="cursor" x1="${this.x(this.cursor)}" x2="${this.x(this.cursor)}" y1="${top}" y2="${bottom}"/>`);
         for (const line of panel.lines) {
           const i = this.nearest(line);
-          if (i >= 0) parts.push(`<circle r="3.5" fill="${palette[line.color % palette.length]}" cx="${this.x(line.x[i])}" cy="${y(line.y[i])}"/>`);
+          if (i >= 0 && !this.ended(line)) parts.push(`<circle r="3.5" fill="${palette[line.color % palette.length]}" cx="${this.x(line.x[i])}" cy="${y(line.y[i])}"/>`);
         }
       }
       if (named) parts.push(this.ends(panel, y, palette, right, bottom));
@@ -211,7 +212,7 @@ class Curves extends OwnElement {
       if (change.x < first || change.x > last) return;
       const at = this.x(change.x);
       const end = at > (left + right) / 2;
-      parts.push(`<text class="note" x="${at + (end ? -4 : 4)}" y="${TOP + panels[0].height - 8 - (i % 3) * 14}" text-anchor="${end ? "end" : "start"}">${change.text}</text>`);
+      parts.push(`<text class="note" style="${tint("fill", change)}" x="${at + (end ? -4 : 4)}" y="${TOP + panels[0].height - 8 - (i % 3) * 14}" text-anchor="${end ? "end" : "start"}">${change.text}</text>`);
     });
     for (const tick of this.iterations(first, last, (right - left) / 75)) {
       parts.push(`<text class="tick" x="${this.x(tick)}" y="${bottom + 16}" text-anchor="${this.x(tick) > width - 24 ? "end" : "middle"}">${whole(tick)}</text>`);
@@ -239,12 +240,22 @@ class Curves extends OwnElement {
     return ticks(first, last, Math.min(8, count)).found.filter((tick) => Number.isInteger(tick));
   }
 
-  // The report of a line that the cursor reads off, or without a cursor its last; -1 if the line has none there.
+  // The iteration that values are read at: the cursor's, else the last of the first run, else the end of each.
+  reach() { return this.cursor ?? (this.data.reports ? this.data.reached : Infinity); }
+
+  // The report of a line that is nearest to there; -1 if the line has none.
   nearest(line) {
-    if (this.cursor === null) return line.x.length - 1;
     let best = -1;
-    line.x.forEach((at, i) => { if (best < 0 || Math.abs(at - this.cursor) <= Math.abs(line.x[best] - this.cursor)) best = i; });
-    return line.x.length && this.cursor > line.x[line.x.length - 1] ? -1 : best;
+    line.x.forEach((at, i) => { if (best < 0 || Math.abs(at - this.reach()) <= Math.abs(line.x[best] - this.reach())) best = i; });
+    return best;
+  }
+
+  ended(line) { return this.reach() > line.x[line.x.length - 1]; }
+
+  // Which iteration a line's values are of, if that is not the one that the legend names.
+  moment(line, i) {
+    if (i < 0 || line.x[i] === this.reach() || (line.run === 0 && this.cursor === null)) return "";
+    return `${line.run && this.ended(line) ? "at its end, " : "at "}${whole(line.x[i])}`;
   }
 
   // The runs' names where their lines end or leave the view, moved apart where they would overlap.
@@ -265,8 +276,7 @@ class Curves extends OwnElement {
     const list = this.find(".legend");
     const items = [];
     const { panels, marked } = this.data;
-    const reach = this.cursor === null ? this.data.reached : this.cursor;
-    if (this.data.reports) items.push(`<li>at iteration <b>${whole(reach)}</b></li>`);
+    if (this.data.reports) items.push(`<li>at iteration <b>${whole(this.reach())}</b></li>`);
     panels[0].lines.forEach((line, number) => {
       const values = panels.map((panel) => {
         const other = panel.lines[number];
@@ -277,7 +287,7 @@ class Curves extends OwnElement {
       const dash = DASHES[line.dash % DASHES.length];
       items.push(
         `<li><svg width="22" height="8" aria-hidden="true"><path class="line" stroke="${palette[line.color % palette.length]}" stroke-dasharray="${dash}" d="M0 4H22"/></svg>` +
-        `${line.name} <b>${values}</b></li>`);
+        `${line.name} <b>${values}</b> ${this.moment(line, this.nearest(line))}</li>`);
     });
     if (marked) items.push(`<li><svg width="12" height="12" aria-hidden="true"><path class="mark" stroke="${palette[2 % palette.length]}" d="M6 1l5 5l-5 5l-5 -5z"/></svg>${marked}</li>`);
     list.innerHTML = items.join("");

@@ -94,9 +94,13 @@ class Flow extends OwnElement {
     figure.style.animationDelay = `${index * 110}ms`;
     const [shape, ...sum] = stage.texts;
     figure.innerHTML =
-      `<figcaption class="head"><span class="name">${stage.name}</span><span class="shape">${shape}</span></figcaption>` +
+      `<figcaption class="head"><button type="button" class="name" aria-describedby="explanation${index}">${stage.name}</button>` +
+      `<span class="shape">${shape}</span><span class="explanation" role="tooltip" id="explanation${index}">${stage.explanation}</span></figcaption>` +
       `<div class="body">${stage.kind === "output" ? '<ul class="answers"></ul>' : `<canvas tabindex="0" role="img"></canvas>`}</div>` +
       `<div class="foot">${sum.map((text) => `<span class="sum">${text}</span> `).join("")}<span class="range soft">${stage.range}</span></div>`;
+    const name = figure.querySelector(".name");
+    name.onclick = () => name.focus(); // which a tap, and a click in some browsers, does not do by itself
+    name.onkeydown = (event) => { if (event.key === "Escape") name.blur(); };
     if (stage.kind === "output") this.answers(figure.querySelector("ul"), stage);
     else this.listen(figure.querySelector("canvas"), stage, index);
     return figure;

@@ -10,6 +10,12 @@ from ocr.runs import find_run, list_runs
 from pages.ui.load import weights
 
 SHIPPED, UNTRAINED = "Shipped weights", "Untrained network"
+# The choosers of the pages that read with weights of one's choice.
+CHOOSERS = {
+    "pages/draw.py": "draw_weights",
+    "pages/filters.py": "filters_left",
+    "pages/mistakes.py": "mistakes_weights",
+}
 
 
 def choose_weights(key: str, label: str = "Read by", untrained: bool = True) -> Checkpoint:
@@ -30,6 +36,12 @@ def named_weights(name: str) -> Checkpoint:
     if name == UNTRAINED:
         return Checkpoint(build_model("cnn", CNNConfig(), seed=0).eval().requires_grad_(False))
     return weights(find_run(name).checkpoint_path)
+
+
+def take_to(page: str, name: str) -> None:
+    """Goes to a page, which then reads with the weights of this name."""
+    st.session_state[CHOOSERS[page]] = name
+    st.switch_page(page, query_params={})  # None would be refused: Train's address is bound to a run
 
 
 def choose_view() -> None:

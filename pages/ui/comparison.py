@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ocr.compare import differences
+from ocr.compare import course, differences, settings
 from ocr.model import build_model, count_parameters
 from ocr.recipe import TrainConfig
 from ocr.run import Run
@@ -45,20 +45,27 @@ def choose_compared(run: Run, names: Sequence[str]) -> None:
 
 def show_comparison(runs: Sequence[Run]) -> None:
     """A table of the settings that differ, and one of the results."""
-    recipes = {run.name: run.config() for run in runs}
-    rows = differences(recipes)
+    rows = differences({run.name: _settings(run) for run in runs})
     with st.container(key="comparison"):
         left, right = st.columns([5, 7], gap="medium")
         with left:
             st.subheader("What differs", anchor=False)
             if rows:
-                show_table(["Setting", *recipes], [[setting, *values.values()] for setting, values in rows.items()])
+                show_table(
+                    ["Setting", *(run.name for run in runs)],
+                    [[setting, *values.values()] for setting, values in rows.items()],
+                )
             else:
-                st.caption("Nothing: these runs have the same recipe and the same seed.")
+                st.caption("Nothing: these runs have the same recipe and seed, and were asked for the same.")
         with right:
             st.subheader("What came of it", anchor=False)
             head = ["Run", "state", "iterations", "validation", "read right", "best", "training", "parameters"]
             show_table(head, [_result(run) for run in runs])
+
+
+def _settings(run: Run) -> dict[str, str]:
+    """Its recipe, and what was asked of it on the way: without that, it would be taken for the cause of all."""
+    return settings(run.config()) | course(run.status().target, run.rate_changes())
 
 
 def _result(run: Run) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,21 @@ EARLY_POINTS = 40  # always kept, because on a logarithmic axis they have most o
 SMOOTHING = (1, 3, 5, 10, 20, 50)
 PANELS = (("accuracy", True, 210), ("loss (nats)", False, 140))
 INK, ORANGE, OTHERS = 0, 1, (3, 5, 4, 2)  # places in the theme's chart colours
+WORDS = """
+**Iteration**: one step of learning. The network reads a batch of training images, and every weight is moved a little
+in the direction that would have made the loss of that batch smaller. How far is the **learning rate**.
+
+**Training accuracy**: the share of the last 100 batches that was read right, each before it was learnt from.
+
+**Validation accuracy**: the share that is read right of images that are never learnt from. It tells how the network
+does on digits that are new to it; if it falls behind the training accuracy, the network learns by heart.
+
+**Loss**: how far the readings are from the truth, counting how sure they are: minus the natural logarithm of the
+probability that the right digit was given, on average, in the unit **nats**. 0 would be certainty; guessing among ten
+digits is 2.3.
+"""
+
+Changes = Sequence[tuple[int, float | None]]
 
 
 def show_curves(
@@ -27,19 +43,21 @@ def show_curves(
     tutorial: bool,
     name: str = "",
     others: Mapping[str, Sequence[Progress]] | None = None,
-    changes: Sequence[tuple[int, float | None]] = (),
+    changes: Mapping[str, Changes] | None = None,
 ) -> None:
     """Accuracy above loss of the run `name`, which is to reach `target`; `tutorial` marks what the notebook prints.
 
-    `others` are runs to compare it with, of which only the validation curves are drawn. `changes` are the iterations
-    from which on another learning rate held; None is the recipe's own. Without reports there are the marks alone.
+    `others` are runs to compare it with, of which only the validation curves are drawn. `changes` are, of every run,
+    the iterations from which on another learning rate held; None is the recipe's own. Without reports there are the
+    marks alone.
     """
     others = others or {}
+    colors = dict(zip(others, cycle(OTHERS), strict=False))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="curve_settings"):
         count = st.select_slider(
-            "Smoothing: the mean of so many reports",
+            "Smoothing",
             SMOOTHING,
-            format_func=lambda count: f"the last {count}" if count > 1 else "each alone",
+            format_func=lambda count: f"mean of the last {count} reports" if count > 1 else "none",
             key="smoothing",
             width=260,
             persist_state="session",
@@ -53,8 +71,7 @@ def show_curves(
             _line(reports, f"validation_{figure}", count, "validation images", INK, 0, end=name),
         ]
         for i, (other, metrics) in enumerate(others.items()):
-            color = OTHERS[i % len(OTHERS)]
-            lines.append(_line(metrics, f"validation_{figure}", count, other, color, i + 1, end=other))
+            lines.append(_line(metrics, f"validation_{figure}", count, other, colors[other], i + 1, end=other))
         panels.append(
             {
                 "name": title,
@@ -74,7 +91,11 @@ def show_curves(
             "panels": panels,
             "compared": bool(others),
             "marked": "the tutorial's test accuracy" if tutorial else "",
-            "changes": [{"x": at, "text": _rate(rate)} for at, rate in changes],
+            "changes": [
+                {"x": at, "text": _rate(rate, run if run in others else ""), "color": colors.get(run)}
+                for run, rates in (changes or {}).items()
+                for at, rate in rates
+            ],
             "reports": len(reports),
             "reached": reports[-1].iteration if reports else 0,
             "description": _describe(reports, others),
@@ -85,6 +106,8 @@ def show_curves(
             "Training: mean of the last 100 batches, each before its update. Validation: all validation images. "
             "Drag across the curves to zoom in, double-click to see all."
         )
+    with st.expander("What these words mean"):
+        st.markdown(WORDS)
 
 
 def _line(
@@ -135,8 +158,10 @@ def _marks(last: int) -> list[dict[str, Any]]:
     ]
 
 
-def _rate(rate: float | None) -> str:
-    return "the recipe's rate" if rate is None else f"rate {rate:g}"
+def _rate(rate: float | None, other: str) -> str:
+    """What holds from now on; of another run than the chosen one, with its name."""
+    text = "the recipe's rate" if rate is None else f"rate {rate:g}"
+    return f"{escape(other)}: {text}" if other else text
 
 
 def _describe(reports: Sequence[Progress], others: Mapping[str, Sequence[Progress]]) -> str:

@@ -30,6 +30,7 @@ def describe(stage: Stage) -> dict[str, Any]:
     return {
         "kind": stage.kind,
         "name": stage.name,
+        "explanation": stage.explanation,
         "count": count,
         "height": height,
         "width": width,

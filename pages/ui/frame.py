@@ -24,6 +24,7 @@ PAGES = {
 
 STYLE = """
 .stAppHeader { background: transparent; left: auto; width: auto; height: 3rem; min-height: 0; }
+.stAppHeader button { background: GROUND; }  /* what scrolls below it does not shine through */
 [data-testid=stBaseButton-header] { display: none; }  /* it stops a page's script, which reads as stopping a run */
 .stMainBlockContainer { padding: 0.6rem 1.5rem 4rem; max-width: 82rem; }
 .stApp { font-variant-numeric: tabular-nums; }
@@ -32,7 +33,7 @@ STYLE = """
 .st-key-navigation a { padding: 0.15rem 0.55rem; }
 .st-key-navigation > div:first-child p { font-family: "Source Serif", serif; font-weight: 600; font-size: 1.1rem; }
 [data-testid=stCaptionContainer] { opacity: 1; color: color-mix(in srgb, currentColor 82%, transparent); }
-.st-key-pen, .st-key-paste { position: absolute; }
+.st-key-pen, .st-key-paste, .st-key-top { position: absolute; }
 h1 { padding: 0.4rem 0 0 !important; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 0.6rem 1rem 3rem; }
@@ -58,7 +59,8 @@ def page(file: str) -> Iterator[None]:
         layout="wide",
     )
     dark = st.context.theme.type == "dark"
-    st.html(f"<style>{STYLE}{DARK if dark else ''}</style>")
+    style = STYLE.replace("GROUND", _color("backgroundColor"))
+    st.html(f"<style>{style}{DARK if dark else ''}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for path, label in PAGES.items():
             st.page_link(path, label=label if path != "app.py" else f"**{label}**")
@@ -75,7 +77,11 @@ def page(file: str) -> Iterator[None]:
 
 def text_color() -> str:
     """The theme's ink, for charts that would otherwise write in a grey of too little contrast."""
-    return str(st.get_option(f"theme.{'dark' if st.context.theme.type == 'dark' else 'light'}.textColor"))
+    return _color("textColor")
+
+
+def _color(name: str) -> str:
+    return str(st.get_option(f"theme.{'dark' if st.context.theme.type == 'dark' else 'light'}.{name}"))
 
 
 def _tell_data() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CLASS_NAMES, CNN, LinearClassifier, read, trace
+from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, read, trace
 from ocr.filters import usual_size
 from ocr.ink import Ink
-from ocr.run import Run
+from ocr.run import Run, initial_checkpoint
 from ocr.segment import Glyph
 from pages.ui.lens import find_glyphs
 from pages.ui.load import weights
@@ -25,11 +26,11 @@ STYLE = "<style>.st-key-learning .reading { min-height: 0; }</style>"
 
 def show_learning(run: Run) -> None:
     """What the run's newest weights, or those of a chosen snapshot, make of the current drawing."""
-    if not run.checkpoint_path.is_file():
-        st.caption("The network appears here with its first weights.")
-        return
     at = _choose_moment(run)
-    checkpoint = weights(run.snapshots().get(at, run.checkpoint_path) if at is not None else run.checkpoint_path)
+    path = run.snapshots().get(at, run.checkpoint_path) if at is not None else run.checkpoint_path
+    checkpoint = weights(path) if path.is_file() else _initial(run, run.description())
+    if not path.is_file():
+        st.caption("The network before its first iteration: weights by chance, and what they make of the digit.")
     glyphs, empty = find_glyphs(Source(st.session_state.get("strokes") or [], _picked()))
     glyph = glyphs[chosen_digit(len(glyphs))]
     with st.container(horizontal=True, gap="small", key="learning"):
@@ -53,7 +54,7 @@ def _choose_moment(run: Run) -> int | None:
     if st.session_state.get(key) not in moments:
         st.session_state[key] = None
     return st.select_slider(
-        "The network after so many iterations",
+        "The network at iteration",
         moments,
         format_func=lambda moment: NOW if moment is None else f"{moment:,}",
         key=key,
@@ -83,7 +84,7 @@ def _show_layers(run: Run, model: CNN, image: Ink) -> None:
         filters, maps = conv.weight.detach().numpy(), layer.maps
         count, inputs, *_ = filters.shape
         st.markdown(f"**Layer {number}** · {count} filters, {count} maps")
-        _show_filters(filters[:, 0], number, _limit(run, number - 1), inputs)
+        _show_filters(filters[:, 0], number, _limit(run, model, number - 1), inputs)
         show_maps(
             maps,
             key=f"learning_maps{number}",
@@ -131,10 +132,17 @@ def _show_pixel_weights(model: LinearClassifier) -> None:
     )
 
 
-def _limit(run: Run, layer: int) -> float:
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _initial(run: Run, description: dict[str, Any]) -> Checkpoint:
+    """The weights before the first iteration; another run of the same name has another description."""
+    return initial_checkpoint(run)
+
+
+def _limit(run: Run, model: CNN, layer: int) -> float:
     """The size that nearly all weights of a layer stay below, now and at every snapshot, so that the scale stays."""
     paths = [run.checkpoint_path, *run.snapshots().values()]
-    return max(_usual(str(path), path.stat().st_mtime_ns, layer) for path in paths if path.exists())
+    sizes = [_usual(str(path), path.stat().st_mtime_ns, layer) for path in paths if path.exists()]
+    return max(sizes or [usual_size(model, layer)])
 
 
 @st.cache_data(show_spinner=False, max_entries=500)

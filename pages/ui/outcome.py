@@ -1,4 +1,4 @@
-"""What a run's weights read of the validation images, one click away; and its recipe in full."""
+"""What a run's weights read of the validation images, open at its end; and its recipe in full."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ocr import CLASS_NAMES
 from ocr.compare import settings
 from ocr.mistakes import behind
 from ocr.run import Run
+from pages.ui.choose import take_to
 from pages.ui.confusion import show_confusion
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
@@ -19,8 +20,10 @@ AT_ONCE = 9
 
 
 def show_more(run: Run) -> None:
-    """The confusion matrix or the recipe, once asked for."""
-    view = st.segmented_control("More about this run", [CONFUSION, RECIPE], key="more_about")
+    """The confusion matrix or the recipe; while it learns only once asked for, because reading on takes its time."""
+    ended = not run.status().live and run.checkpoint_path.is_file()
+    key, default = ("more_about", CONFUSION) if ended else ("more_about_live", None)
+    view = st.segmented_control("More about this run", [CONFUSION, RECIPE], default=default, key=key)
     if view == CONFUSION:
         _show_confusion(run)
     elif view == RECIPE:
@@ -64,5 +67,4 @@ def _show_confusion(run: Run) -> None:
         if opened is not None and opened < len(positions):
             image = split.ink(positions[opened])
             st.session_state.update(picked_image=image, picked_from="the validation image from Train")
-            st.session_state.draw_weights = run.name
-            st.switch_page("pages/draw.py", query_params={})  # None would be refused: the run is bound to one
+            take_to("pages/draw.py", run.name)

@@ -12,10 +12,10 @@ import streamlit as st
 
 from ocr.errors import OCRError
 from ocr.run import Run
-from ocr.runs import delete_run, list_runs, rename_run
+from ocr.runs import NAME_RULE, delete_run, list_runs, rename_run
 from ocr.train import Progress
 from pages.ui.recipe import copy_recipe
-from pages.ui.transport import act
+from pages.ui.transport import act, say_problem
 
 NEW = "New run"
 
@@ -90,10 +90,13 @@ def show_files(run: Run, live: bool, whole: bool = True) -> None:
             _show_downloads(run)
         with st.popover("Rename", disabled=live, key="rename_popover"):
             st.text_input("New name", run.name, key=f"rename_{run.name}")
-            st.button("Rename", key="rename", on_click=act, args=(_rename, run))
+            st.caption(f"{NAME_RULE.capitalize()}.")
+            st.button("Rename", key="rename", on_click=act, args=("rename", _rename, run))
+            say_problem("rename")
         with st.popover("Delete", disabled=live, key="delete_popover"):
             st.write(f"Delete {run.name} with its weights for good?")
-            st.button("Delete for good", key="delete", on_click=act, args=(_delete, run))
+            st.button("Delete for good", key="delete", on_click=act, args=("delete", _delete, run))
+            say_problem("delete")
 
 
 def _show_downloads(run: Run) -> None:

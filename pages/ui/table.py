@@ -13,6 +13,7 @@ STYLE = """
 .figures table { border-collapse: collapse; font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 .figures th, .figures td { text-align: right; padding: 0.12rem 0 0.12rem 1.4rem; font-weight: 400; white-space: nowrap;
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+@media (max-width: 640px) { .figures th, .figures td { padding-left: 0.75rem; } }
 .figures th:first-child { padding-left: 0; text-align: left; }
 .figures thead th { font-weight: 600; }
 .figures .bar { display: block; height: 0.6rem; background: currentColor; }

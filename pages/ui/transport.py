@@ -12,10 +12,15 @@ from ocr.errors import OCRError
 from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
 from ocr.runs import reset_run, start
 from ocr.train import Progress
+from pages.ui.choose import take_to
 
 STEPS = (1, 100, 1_000, 10_000)
-PATIENCE = 1.0  # seconds; the next look at the run shows what took longer
+PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
+FORGET = 60.0  # seconds after which a process that did not answer may be asked once more
+PAUSING, STOPPING = "Pausing …", "Stopping …"
+PLAY_WIDTH, STOP_WIDTH = 176, 132  # of buttons whose labels change, so that the others keep their places
 MORE = 1_000  # iterations that play adds to a run that has reached its end
+LEADS = {"Draw with it": "pages/draw.py", "Its filters": "pages/filters.py", "Its mistakes": "pages/mistakes.py"}
 STATES = {
     TRAINING: "Training",
     PAUSED: "Paused",
@@ -26,20 +31,41 @@ STATES = {
 }
 
 
-def act(function: Callable, *args: Any) -> None:
-    """Does what a button asks; what stands in the way is said on the page."""
+def act(place: str, function: Callable, *args: Any) -> None:
+    """Does what a button asks; what stands in the way is said at `place`, see `say_problem`."""
     try:
         function(*args)
     except OCRError as error:
-        st.session_state.problem = str(error)
+        st.session_state.problem = (place, str(error))
 
 
-def ask(run: Run, request: Callable, *args: Any) -> None:
-    """Asks the run's process for something, and gives it a moment to do it, so that the page can show that."""
+def say_problem(place: str) -> None:
+    """What stood in the way of what was asked just now at this place, beside its button."""
+    if st.session_state.get("problem", ("",))[0] == place:
+        st.error(st.session_state.pop("problem")[1])
+
+
+def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
+    """Asks the run's process for something, and gives it a moment to do it, so that the page can show that.
+
+    `doing` is what the page says of it until it is done, see `under_way`.
+    """
     before, deadline = run.status(), time.monotonic() + PATIENCE
-    act(request, *args)
+    st.session_state.asked = (run.name, doing, time.monotonic() + FORGET)
+    act("transport", request, *args)
     while run.status() == before and "problem" not in st.session_state and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def under_way(run: Run, status: Status) -> str:
+    """What this visitor asked the run's process for and it has not done yet: `PAUSING`, `STOPPING` or nothing."""
+    name, doing, until = st.session_state.get("asked", ("", "", 0.0))
+    if name != run.name or time.monotonic() > until:
+        return ""
+    if not status.live or (doing == PAUSING and status.paused):
+        del st.session_state.asked
+        return ""
+    return doing
 
 
 def go(iterations: int | None) -> None:
@@ -96,26 +122,59 @@ def show_transport(run: Run, blocked: bool) -> None:
     """Play or pause, single steps, stop, the learning rate, and back to the start; `blocked`: another run trains."""
     status = run.status()
     short = status.iteration < status.target
-    if status.live:
-        label, press, args = ("Play", ask, (run, run.play)) if status.paused else ("Pause", ask, (run, run.pause))
-    elif short:
+    fitting = status.state == TRAINING and not short  # which takes a minute or two and is not interrupted
+    doing = under_way(run, status)
+    _show_play(run, status, doing, blocked or fitting or doing == STOPPING)
+    show_steps(run, blocked or (status.live and not status.paused) or bool(doing))
+    st.button(
+        doing if doing == STOPPING else "Stop",
+        icon=":material/stop:",
+        key="stop",
+        on_click=ask,
+        args=(run, run.request_stop),
+        kwargs={"doing": STOPPING},
+        disabled=not status.live or fitting or doing == STOPPING,
+        width=STOP_WIDTH,
+    )
+    with st.popover("Learning rate", disabled=blocked, key="rate_popover"):
+        if short:
+            _show_learning_rate(run, status.live)
+        else:
+            st.write("No iterations are left for another learning rate to act on. Play more of them first.")
+    with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
+        st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
+        st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
+        say_problem("reset")
+
+
+def _show_play(run: Run, status: Status, doing: str, disabled: bool) -> None:
+    """One button for all that play can be, with one key, so that the focus stays on it when it is pressed.
+
+    That is why it is not disabled while it pauses: it would lose the focus, and asking twice does no harm.
+    """
+    press: Callable = ask
+    options: dict[str, Any] = {}
+    if status.paused:
+        label, args = "Play", (run, run.play)
+    elif status.live:
+        label, args, options = "Pause", (run, run.pause), {"doing": PAUSING}
+    elif status.iteration < status.target:
         label, press, args = f"Play to {status.target:,}", go, (None,)
     elif status.state == INTERRUPTED:  # while how far it can be believed was fitted
         label, press, args = "Finish", go, (None,)
     else:
         label, press, args = f"Play {MORE:,} more", go, (MORE,)
-    icon = ":material/pause:" if label == "Pause" else ":material/play_arrow:"
-    # One key for all it can be: the focus stays on it when it is pressed.
-    fitting = status.state == TRAINING and not short  # which takes a minute or two and is not interrupted
-    st.button(label, icon=icon, type="primary", key="play", on_click=press, args=args, disabled=blocked or fitting)
-    show_steps(run, blocked or (status.live and not status.paused))
-    stop = {"on_click": ask, "args": (run, run.request_stop), "disabled": not status.live or fitting}
-    st.button("Stop", icon=":material/stop:", key="stop", **stop)
-    with st.popover("Learning rate", disabled=blocked or not short, key="rate_popover"):
-        _show_learning_rate(run, status.live)
-    with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
-        st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
-        st.button("Reset for good", key="reset", on_click=act, args=(reset_run, run))
+    st.button(
+        doing if doing == PAUSING else label,
+        icon=":material/pause:" if label == "Pause" else ":material/play_arrow:",
+        type="primary",
+        key="play",
+        on_click=press,
+        args=args,
+        kwargs=options,
+        disabled=disabled,
+        width=PLAY_WIDTH,
+    )
 
 
 def _show_learning_rate(run: Run, live: bool) -> None:
@@ -127,8 +186,9 @@ def _show_learning_rate(run: Run, live: bool) -> None:
     changes, recipe = run.rate_changes(), run.config()
     current = changes[-1][1] if changes else None
     st.caption(
-        f"The recipe's: {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
-        f"In force: {'that' if current is None else f'{current:g}'}. A change counts from the next iteration on."
+        f"The recipe's learning rate is {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
+        f"{'It is in use now' if current is None else f'In use now is {current:g}'}. "
+        "A change counts from the next iteration on."
     )
     now = min(1.0, current or recipe.learning_rate)
     st.number_input("Learning rate", 1e-6, 1.0, now, format="%g", key="new_rate")
@@ -148,34 +208,52 @@ def _show_learning_rate(run: Run, live: bool) -> None:
 def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
     """State, progress, speed, time used and left, and what there is to say."""
     last = reports[-1] if reports else None
-    parts = [f"**{STATES.get(status.state, status.state)}**"]
-    if last:
+    parts = [f"**{under_way(run, status) or STATES.get(status.state, status.state)}**"]
+    if not last and status.state == STOPPED:
+        parts = [f"**Not started yet** · iteration 0 of {status.target:,}"]
+    elif last:
         target = max(status.target, last.iteration)
         parts.append(f"iteration {last.iteration:,} of {target:,}")
         validated = [report for report in reports if report.validation_accuracy is not None]
         if validated:
             parts.append(f"validation accuracy {validated[-1].validation_accuracy:.2%} ({read_right(validated[-1])})")
-        speed = _iterations_per_second(reports)
-        if status.live and not status.paused and speed:
-            parts.append(f"{speed:,.0f} iterations/s")
-            parts.append(f"{_clock(last.seconds)} so far, {_clock((target - last.iteration) / speed)} left")
-        else:
-            parts.append(f"{_clock(last.seconds)} of training")
+        pace = pace_of(reports, target) if status.live and not status.paused else []
+        parts += pace or [f"{_clock(last.seconds)} of training"]
         parts.append(f"learning rate {last.learning_rate:.2g}")
     problem = status.state in (FAILED, INTERRUPTED)
-    if status.message and not problem:
+    if status.message and not problem and (last or status.live):
         parts.append(status.message)
     with st.container(key="status", gap="xsmall"):
-        st.markdown(" · ".join(parts))
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(" · ".join(parts), width="stretch")
+            _show_leads(run)
         st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
         if status.message and problem:
             st.warning(status.message)
+
+
+def _show_leads(run: Run) -> None:
+    """What to do with a network that has weights: it may still be learning."""
+    there = run.checkpoint_path.is_file()
+    for label, page in LEADS.items():
+        if st.button(f":primary[{label}]" if there else label, key=f"lead_{page}", type="tertiary", disabled=not there):
+            take_to(page, run.name)
 
 
 def read_right(report: Progress) -> str:
     """How many validation images, of how many."""
     count = report.validation_images or 0
     return f"{round((report.validation_accuracy or 0.0) * count):,} of {count:,}"
+
+
+def pace_of(reports: Sequence[Progress], target: int) -> list[str]:
+    """How fast it trains, how long it has and how long it will; nothing before that can be told."""
+    speed = _iterations_per_second(reports)
+    if not speed:
+        return []
+    last = reports[-1]
+    left = _clock(max(0, target - last.iteration) / speed)
+    return [f"{speed:,.0f} iterations/s", f"{_clock(last.seconds)} so far, {left} left"]
 
 
 def _iterations_per_second(reports: Sequence[Progress]) -> float:

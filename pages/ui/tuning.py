@@ -12,19 +12,18 @@ from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings,
 from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
 from ocr.run import FAILED, INTERRUPTED, STOPPED, Run
 from ocr.runs import delete_run, list_runs, start
-from pages.ui.choose import choose_weights
+from pages.ui.choose import CHOOSERS, SHIPPED, choose_weights
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
 from pages.ui.measured import evaluation_on_test, fingerprint
 from pages.ui.numbers import difference
 from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
-from pages.ui.runs import states, watch_others
+from pages.ui.runs import reports_of, states, watch_others
 from pages.ui.table import show_table
-from pages.ui.transport import STATES, act
+from pages.ui.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_problem, under_way
 
 AT_ONCE = 24
-CHOOSERS = ("draw_weights", "mistakes_weights", "filters_left")  # of the pages that read with weights of one's choice
 
 
 def show_tuning(digits: Sequence[OwnDigit]) -> None:
@@ -57,7 +56,8 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequ
     own, drawn = round(config.own * config.batch_size), round(config.drawn * config.batch_size)
     data = config.batch_size - own - drawn
     st.caption(
-        f"{config.iterations:,} iterations, mostly under a minute. In each, {own} of {config.batch_size} images are "
+        f"{config.iterations:,} iterations: under a minute on two idle cores, minutes on a busy machine. "
+        f"In each, {own} of {config.batch_size} images are "
         f"yours, each time distorted anew; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that "
         "little is forgotten. The weights it starts from stay as they are."
     )
@@ -105,12 +105,19 @@ def _show_outcome(runs: Sequence[Run]) -> None:
     def watch() -> None:
         status = run.status()
         with st.container(key="tuning_status"):
+            say_problem("transport")
             if status.live:
                 st.progress(min(1.0, status.iteration / max(1, status.target)))
-                state = STATES[status.state]
-                st.caption(status.message or f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}")
+                doing = under_way(run, status)
+                stopping = doing == STOPPING
+                state = doing or STATES[status.state]
+                told = f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}"
+                pace = [] if status.paused else pace_of(reports_of(run), status.target)
+                st.caption(status.message or " · ".join([told, *pace]))
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    st.button("Stop", key="tune_stop", on_click=act, args=(run.request_stop,))
+                    stop = {"on_click": ask, "args": (run, run.request_stop), "kwargs": {"doing": STOPPING}}
+                    label = STOPPING if stopping else "Stop"
+                    st.button(label, key="tune_stop", disabled=stopping, width=STOP_WIDTH, **stop)
                     st.page_link("pages/train.py", label="Watch it on Train")
         if live and not status.live:
             st.rerun()
@@ -141,7 +148,8 @@ def _show_change(run: Run) -> None:
     test = Change(evaluation_on_test(before), evaluation_on_test(after))
     name = f"Test images of {mnist_data().name}"
     with st.container(key="change"):
-        st.markdown(f"**{run.name}**, which went on from: {before.info.get('name', 'other weights')}")
+        origin = before.info.get("name", "other weights")
+        st.markdown(f"**{run.name}** started from {'the shipped weights' if origin == SHIPPED else origin}.")
         show_table(
             ["Read right", "of", "before", "after", "change"],
             [_row(title, change) for title, change in (changes | {name: test}).items()],
@@ -151,10 +159,10 @@ def _show_change(run: Run) -> None:
     _show_lost(test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
         if st.button("Read with these weights", key="use_tuned"):
-            st.session_state.update(dict.fromkeys(CHOOSERS, run.name))
+            st.session_state.update(dict.fromkeys(CHOOSERS.values(), run.name))
             st.switch_page("pages/draw.py")
         st.download_button(
-            "Weights",
+            "Download its weights",
             run.checkpoint_path.read_bytes(),
             f"{run.name}.safetensors",
             key="tuned_download",
@@ -184,12 +192,12 @@ def _say_forgotten(test: Change) -> str:
         for i in np.argsort(by_class, kind="stable")
         if by_class[i]
     ]
-    lost = test.before.correct - test.after.correct
-    said = f"Forgotten: {lost:,} more test images are misread." if lost > 0 else "On the whole nothing was forgotten."
+    said = f"Of the test images, {len(test.lost()):,} were lost and {len(test.won()):,} won."
     gap = [100 * each.calibration_error() for each in (test.before, test.after)]
     return (
         f"{said} {'By class: ' + ', '.join(parts) if parts else 'No class changed'}. "
-        f"Calibration error {gap[0]:.2f} points before, {gap[1]:.2f} after. The test images chose nothing."
+        f"Calibration error {gap[0]:.2f} points before, {gap[1]:.2f} after. The test images are only counted here: "
+        "training never sees them, and nothing was chosen by them."
     )
 
 
@@ -222,8 +230,8 @@ def _show_own(changes: Sequence[Change], order: Sequence[OwnDigit]) -> None:
 def _show_lost(test: Change, split: Split, run: Run) -> None:
     """The test images that were read right before, behind a toggle."""
     before, after = test.before.predictions, test.after.predictions
-    lost = np.flatnonzero((before == split.labels) & (after != split.labels))
-    if not len(lost) or not st.toggle(f"Show test images lost ({len(lost):,})", key="show_lost"):
+    lost = test.lost()
+    if not len(lost) or not st.toggle(f"Show the {len(lost):,} lost", key="show_lost"):
         return
     if len(lost) > AT_ONCE:
         st.caption(f"The first {AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")

@@ -1,0 +1,12 @@
+// Takes the page to its top when it is first shown and whenever `data` changes. There is nothing to see of it.
+
+class Top extends OwnElement {
+  constructor(component) {
+    super(component, "top");
+    this.update(component);
+  }
+
+  build() { document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0); }
+}
+
+export default mount(Top);
