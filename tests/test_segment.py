@@ -241,10 +241,10 @@ def test_digits_that_touch_are_cut_apart():
     np.testing.assert_allclose([glyph.box[0] - MARGIN for glyph in glyphs[:2]], [0, 81], atol=20)
 
 
-def test_digits_that_reach_over_each_other_are_cut_on_a_slant():
-    joined = [np.array(stroke) for stroke in ([(80, 0), (0, 100)], [(140, 0), (60, 100)], [(40, 50), (100, 50)])]
-    glyphs = segment_image(picture([joined]))  # one ends below where the other begins: no upright cut parts them
-    np.testing.assert_allclose([glyph.box[2] - glyph.box[0] for glyph in glyphs], [95, 95], atol=20)
+def test_digits_that_lean_over_each_other_are_cut_on_a_slant():
+    leaning = [stroke @ [[1, 0], [-0.6, 1]] + (60, 0) for stroke in moved(ZERO)]
+    glyphs = segment_image(picture([[*leaning, *moved(leaning, 72)]]))  # no upright cut passes between them
+    assert [glyph.box[2] - glyph.box[0] for glyph in glyphs] == pytest.approx([90, 90], abs=15)
 
 
 def test_wide_digit_is_not_cut():
