@@ -301,8 +301,14 @@ def test_a_pasted_picture_is_read_and_the_canvas_comes_back(open_page):
     paste(page, picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted]))
     expect(said(page)).to_have_text("74")
     expect(page.locator(".picture span")).to_have_count(2)
+    expect(page.locator(".st-key-canvas")).to_have_count(0)  # where it was, the picture is: nothing is drawn in vain
     page.locator(".st-key-back button").click()
     expect(said(page)).to_have_text("2")
+    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    paste(page, picture_of(SEVEN))
+    expect(said(page)).to_have_text("7")
+    page.locator(".st-key-sample_3 button:visible").first.click()
+    expect(said(page)).to_have_text("3")
 
 
 def test_the_newest_picture_is_read(open_page):
