@@ -113,8 +113,8 @@ def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     return glyphs
 
 
-def page_text(glyphs: Sequence[Glyph], digits: Sequence[int]) -> str:
-    """The text of a page: the digit of each glyph, lines separated by a line feed."""
+def page_text(glyphs: Sequence[Glyph], digits: Sequence[int | str]) -> str:
+    """The text of a page: the digit of each glyph, or what else stands for it; lines separated by a line feed."""
     lines: dict[int, str] = {}
     for glyph, digit in zip(glyphs, digits, strict=True):
         lines[glyph.line] = lines.get(glyph.line, "") + str(digit)

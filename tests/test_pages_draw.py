@@ -13,8 +13,9 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
-from tests.pages import check, on_canvas, open_page, texts
-from tests.strokes import ONE, SEVEN, ZERO
+from pages.ui.reading import percent
+from tests.pages import check, on_canvas, open_page, shown, texts
+from tests.strokes import LETTER, ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -52,7 +53,7 @@ def test_what_is_shown_is_what_predict_says_of_the_same_strokes(cli, tmp_path):
     assert code == 0
     assert said(page) == predicted["text"]
     for digit, probability in enumerate(predicted["digits"][0]["probabilities"]):
-        assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{probability:.1%}<", texts(page)), digit
+        assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{percent(probability)}<", texts(page)), digit
 
 
 def test_maps_on_one_scale_say_so():
@@ -112,13 +113,24 @@ def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
 
 def test_the_ten_probabilities_are_said_in_words_too():
     page = open_page("draw", **on_canvas(SEVEN))
-    assert re.search(r"ten digits: 0: [\d.]+%, 1: .*, 9: [\d.]+%", texts(page))
+    assert re.search(r"ten digits: 0: [\d.]+%, 1: .*, 7: over 99.9%, .*, 9: [\d.]+%", texts(page))
 
 
 def test_a_dot_is_no_traceback():
     page = open_page("draw", **on_canvas([[[140.0, 140.0]]]))
     assert said(page) == "?"
     assert "does not look like a digit" in texts(page)
+
+
+def test_a_letter_among_digits_is_no_digit_either():
+    page = open_page("draw", **on_canvas([*ONE, *LETTER]))
+    assert said(page) == "1?"
+    assert shown(page)["pen"]["doubts"] == [False, True]
+
+
+def test_a_drawing_turned_too_far_no_longer_looks_like_a_digit():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing", vary_size=0.4, vary_thickness=2.5)
+    assert "but it does not look like a digit" in texts(page)
 
 
 def test_a_canvas_painted_all_over_is_no_traceback():

@@ -37,7 +37,7 @@ class Pen {
     this.send();
   }
 
-  // Boxes around the digits on the canvas, when there are several; the chosen one is thicker.
+  // Boxes around the digits on the canvas, when there are several; the chosen one is thicker, a doubtful one dashed.
   outline() {
     const host = document.querySelector(".st-key-canvas");
     if (!host) return;
@@ -49,7 +49,8 @@ class Pen {
       const box = document.createElement("div");
       box.style.cssText = `position:absolute;left:${left - 8}px;top:${top - 8}px;width:${right - left + 16}px;` +
         `height:${bottom - top + 16}px;box-sizing:border-box;border-radius:3px;` +
-        `border:${number === this.data.chosen ? 2 : 1}px solid var(--st-primary-color, #1f6f5c)`;
+        `border:${number === this.data.chosen ? 2 : 1}px ${this.data.doubts[number] ? "dashed" : "solid"} ` +
+        "var(--st-primary-color, #1f6f5c)";
       this.overlay.appendChild(box);
     });
     host.appendChild(this.overlay);

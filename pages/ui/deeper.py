@@ -20,7 +20,7 @@ from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
 from pages.ui.maps import show_image, show_maps
 from pages.ui.numbers import signed
-from pages.ui.reading import percent
+from pages.ui.reading import verdict
 from pages.ui.slide import show_slide
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, neutral, unit)
@@ -165,7 +165,7 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
                     about = f"The input without this step: {step.name}"
                     show_image(step.without, key=f"without_{number}", limit=1.0, largest=3, description=about)
                     reading = read(weights, [step.without])[0]
-                    st.caption(f"Left out: read as **{reading.digit}**, {percent(reading.confidence)} sure")
+                    st.caption(f"Left out: {verdict(reading)}")
 
 
 def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
@@ -189,11 +189,11 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
 
 
 def show_read(weights: Checkpoint, image: Ink, key: str, description: str) -> None:
-    """An image below what it is read as."""
-    reading = read(weights, [image])[0]
+    """An image above what it is read as, in words of one line or two."""
+    said = verdict(read(weights, [image])[0])
     with st.container(width=224):
-        st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
         show_image(image, key=key, limit=1.0, largest=8, description=description)
+        st.markdown(said[0].upper() + said[1:])
 
 
 def varied(strokes: Strokes, values: dict[str, float]) -> Ink:

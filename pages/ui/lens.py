@@ -13,7 +13,7 @@ from pages.ui.correction import show_correction
 from pages.ui.maps import picked, show_image, show_maps
 from pages.ui.pen import listen, with_live_stroke
 from pages.ui.pixel import HINT, show_pixel
-from pages.ui.reading import choose_digit, chosen_digit, show_reading
+from pages.ui.reading import choose_digit, chosen_digit, show_reading, unfamiliar
 from pages.ui.samples import sample_strokes
 from pages.ui.source import Source
 
@@ -38,7 +38,8 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     readings = read(weights, [glyph.image for glyph in glyphs])
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs
-    listen(source.strokes, [glyph.box for glyph in glyphs] if several else [], chosen)
+    boxes = [glyph.box for glyph in glyphs] if several else []
+    listen(source.strokes, boxes, [unfamiliar(reading) for reading in readings], chosen)
     model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
         prediction = st.container(key="prediction", width=224)
@@ -52,13 +53,13 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
             return glyphs[chosen]
         traced, pixel = trace(model, image), picked_pixel(model)
-        boxes = boxes_of(model, traced, pixel) if pixel else {}
+        fields = boxes_of(model, traced, pixel) if pixel else {}
         with prediction:
-            show_seen(image, boxes.get(0, []))
+            show_seen(image, fields.get(0, []))
         with st.container(width="stretch"):
             with st.container(horizontal=True, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
-                    show_layer(traced, number, boxes.get(number, []))
+                    show_layer(traced, number, fields.get(number, []))
             with st.container(key="pixel", gap="xsmall"):
                 if pixel:
                     show_pixel(model, traced, *pixel)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
 import streamlit as st
 from PIL import Image
 
-from ocr import Checkpoint, OCRError
+from ocr import Checkpoint, OCRError, read
 from ocr.picture import open_picture
-from ocr.segment import Glyph, segment_image
+from ocr.segment import Box, Glyph, segment_image
 from pages.ui.canvas import SIZE, Strokes, clear, drawing_canvas, replace_strokes
 from pages.ui.choose import choose_view, choose_weights
 from pages.ui.component import component
 from pages.ui.maps import show_image
 from pages.ui.pen import undo, with_live_stroke
+from pages.ui.reading import unfamiliar
 from pages.ui.samples import show_samples
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
@@ -63,7 +65,7 @@ def choose_source() -> tuple[Source, Checkpoint]:
     picture = find_picture(file)
     with shown:
         if picture:
-            show_picture(picture)
+            show_picture(picture, weights)
             strokes = kept_drawing()
         else:
             strokes = show_canvas()
@@ -142,29 +144,31 @@ def dismiss(*kinds: str) -> None:
         state.picture_version = state.get("picture_version", 0) + 1
 
 
-def show_picture(picture: Picture) -> None:
+def show_picture(picture: Picture, weights: Checkpoint) -> None:
     """What is read, where the canvas was and as large."""
     with st.container(key="picture", gap=None):
         if picture.image is None:
             [glyph] = picture.glyphs
             show_image(glyph.image, key="opened", limit=1.0, largest=10, description=f"Read is {picture.name}.")
         else:
-            show_boxed(picture.image, picture.glyphs)
+            readings = read(weights, [glyph.image for glyph in picture.glyphs])
+            doubts = [unfamiliar(reading) for reading in readings]
+            show_boxed(picture.image, [glyph.box for glyph in picture.glyphs], doubts)
         st.caption(f"Reading **{picture.name}**")
 
 
-def show_boxed(image: Image.Image, glyphs: tuple[Glyph, ...]) -> None:
-    """A picture with a numbered box around each digit."""
+def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool]) -> None:
+    """A picture with a numbered box around each digit, dashed around what does not look like one."""
     width, height = image.size
     shrink = SIZE / max(width, height)
     small = image.copy()
     small.thumbnail((PREVIEW, PREVIEW))
     buffer = io.BytesIO()
     small.save(buffer, "PNG")
-    boxes = "".join(
-        f'<span style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'
+    spans = "".join(
+        f'<span{" class=doubt" if doubt else ""} style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'
         f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%">{number}</span>'
-        for number, (left, top, right, bottom) in enumerate((glyph.box for glyph in glyphs), 1)
+        for number, ((left, top, right, bottom), doubt) in enumerate(zip(boxes, doubts, strict=True), 1)
     )
     encoded = base64.b64encode(buffer.getvalue()).decode()
     pixelated = "image-rendering:pixelated;" if max(width, height) < 100 else ""
@@ -173,8 +177,9 @@ def show_boxed(image: Image.Image, glyphs: tuple[Glyph, ...]) -> None:
         " outline: 1px solid color-mix(in srgb, currentColor 20%, transparent); outline-offset: -1px; }"
         ".picture { position: relative; } .picture img { display: block; width: 100%; height: 100%; }"
         ".picture span { position: absolute; border: 2px solid var(--st-primary-color, #1f6f5c); font-size: 0.7rem;"
-        "line-height: 1; color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; }</style>"
+        "line-height: 1; color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; }"
+        ".picture .doubt { border-style: dashed; }</style>"
         f'<div class="frame"><div class="picture" style="width:{shrink * width:.0f}px;height:{shrink * height:.0f}px">'
-        f'<img style="{pixelated}" alt="The picture that is read, {len(glyphs)} digits boxed" '
-        f'src="data:image/png;base64,{encoded}">{boxes}</div></div>'
+        f'<img style="{pixelated}" alt="The picture that is read, {len(boxes)} digits boxed" '
+        f'src="data:image/png;base64,{encoded}">{spans}</div></div>'
     )
