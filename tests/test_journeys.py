@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import draw, overflow, said, serve, settle
-from tests.strokes import FOUR, ONE, SEVEN, TWO, ZERO
+from tests.strokes import FOUR, LETTER, ONE, SEVEN, TWO, ZERO
 
 PAGES = {
     "": "DigitLens",
@@ -264,11 +264,27 @@ def test_the_reading_stroke_by_stroke(open_page):
 
 def test_several_digits_are_read_as_a_number_and_each_can_be_chosen(open_page):
     page = open_page("draw")
-    draw(page, [*ONE, *ZERO])
+    draw(page, ONE)
+    expect(said(page)).to_have_text("1")
+    seen = page.locator(".st-key-seen").bounding_box()
+    draw(page, ZERO)
     expect(said(page)).to_have_text("10")
-    expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 1")
-    page.locator(".st-key-prediction").get_by_role("radio", name="2.", exact=True).click()
-    expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 0")
+    assert page.locator(".st-key-seen").bounding_box() == seen  # nothing moves down for the second digit
+    sure = page.locator(".st-key-prediction .sure")
+    expect(sure).to_contain_text("sure of the 1")
+    page.locator(".st-key-prediction").get_by_role("radio", name="2: 0", exact=True).click()
+    expect(sure).to_contain_text("sure of the 0")
+    expect(page.locator(".st-key-canvas b")).to_have_text(["1", "2"])
+    page.get_by_role("link", name="Filters").click()
+    expect(page.locator("h1")).to_have_text("Filters")
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(sure).to_contain_text("sure of the 0")
+    page.locator(".st-key-clear button").click()
+    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    settle(page)
+    draw(page, LETTER)
+    expect(said(page)).to_have_text("?")
+    assert page.locator(".st-key-seen").bounding_box() == seen
 
 
 def picture_of(text_strokes: list[list[tuple[float, float]]]) -> bytes:

@@ -46,8 +46,9 @@ def replace_strokes(strokes: Strokes) -> None:
 
 
 def clear() -> None:
-    """Takes everything off the canvas."""
+    """Takes everything off the canvas, and with it what was chosen of it."""
     replace_strokes([])
+    st.session_state.pop("chosen_digit", None)
 
 
 def to_strokes(drawing: dict[str, Any] | None) -> Strokes:

@@ -45,7 +45,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
         prediction = st.container(key="prediction", width=224)
         with prediction:
             show_reading(glyphs, readings, chosen, empty)
-            choose_digit(readings)
+            choose_digit(readings, chosen)
             show_correction(glyphs[chosen], readings[chosen], empty)
         if not isinstance(model, CNN):
             with prediction:

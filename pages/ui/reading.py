@@ -12,11 +12,13 @@ from ocr.segment import Glyph, page_text
 
 STYLE = """
 <style>
-.reading { min-height: 17.5rem; }
-.reading .said { display: flex; align-items: baseline; gap: 0.6rem; min-height: 4.2rem; }
+.reading { min-height: 20.5rem; }  /* as much as with a row of several digits below, so that nothing moves down */
+.reading[data-several] { min-height: 17.5rem; }
+.reading .said { display: flex; align-items: last baseline; gap: 0.6rem; height: 4.6rem; }
+.reading .said[data-size=small] { height: auto; min-height: 4.6rem; }
 .reading .digit { font-family: "Source Serif", serif; font-size: 4rem; line-height: 1.05; font-weight: 600; }
-.reading .digit[data-size=small] { font-size: 1.5rem; overflow-wrap: anywhere; }
-.reading .sure { font-size: 0.95rem; }
+.reading [data-size=small] .digit { font-size: 1.5rem; overflow-wrap: anywhere; }
+.reading .sure { font-size: 0.95rem; line-height: 1.3; }
 .reading .row { display: grid; grid-template-columns: 1ch 1fr 5.4em; gap: 0.5rem; align-items: center;
   font-size: 0.8125rem; line-height: 1.27rem; }
 .reading .track { height: 0.6rem; background: color-mix(in srgb, currentColor 8%, transparent); }
@@ -30,22 +32,29 @@ STYLE = """
 
 def chosen_digit(count: int) -> int:
     """Which of the digits is shown in the lens: the one chosen, or the first."""
-    chosen = st.session_state.get(f"digit_of_{count}")
-    return chosen if isinstance(chosen, int) and chosen < count else 0
+    chosen = st.session_state.get("chosen_digit", 0)
+    return chosen if chosen < count else 0
 
 
-def choose_digit(readings: Sequence[Reading]) -> None:
+def choose_digit(readings: Sequence[Reading], chosen: int) -> None:
     """A row of the digits that were found, if there are several, to choose the one that is shown in the lens."""
     if len(readings) < 2:
         return
+    labels = [f"{number}: {said_digit(reading)}" for number, reading in enumerate(readings, 1)]
+    key = f"digit_of {', '.join(labels)}"  # a choice is kept by its label, so that other labels are another chooser
+    st.session_state[key] = chosen
+
+    def choose() -> None:
+        st.session_state.update(chosen_digit=st.session_state[key], digit_changed=True)
+
     st.segmented_control(
         "Shown of these digits",
         range(len(readings)),
-        default=0,
-        # By place, not by digit: a choice is kept by its label, and labels that change or repeat would move it.
-        format_func=lambda i: f"{i + 1}.",
-        key=f"digit_of_{len(readings)}",
-        on_change=lambda: st.session_state.update(digit_changed=True),
+        required=True,
+        format_func=labels.__getitem__,
+        key=key,
+        on_change=choose,
+        label_visibility="collapsed",
     )
     if st.session_state.pop("digit_changed", False):
         st.rerun()  # what is shown outside of this fragment follows
@@ -94,7 +103,8 @@ def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: i
     size = "small" if len(glyphs) > 4 else "large"
     doubt = " data-doubt" if unfamiliar(reading) and not empty else ""
     st.html(
-        f'{STYLE}<div class="reading"{doubt}><div class="said" role="status" aria-live="polite">'
-        f'<span class="digit" data-size="{size}">{said}</span><span class="sure">{sure}</span></div>'
+        f'{STYLE}<div class="reading"{doubt}{" data-several" if several else ""}>'
+        f'<div class="said" data-size="{size}" role="status" aria-live="polite">'
+        f'<span class="digit">{said}</span><span class="sure">{sure}</span></div>'
         f'<div role="img" aria-label="Probabilities of the ten digits: {listed}">{rows}</div></div>'
     )

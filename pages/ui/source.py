@@ -135,6 +135,7 @@ def read_picture(name: str, content: IO[bytes]) -> Picture | None:
 def dismiss(*kinds: str) -> None:
     """Forgets the pictures that came so: a new one takes the place of those that came before."""
     state = st.session_state
+    state.pop("chosen_digit", None)
     if "picked" in kinds:
         state.pop("picked_image", None)
         state.pop("picked_from", None)
@@ -167,7 +168,7 @@ def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool])
     small.save(buffer, "PNG")
     spans = "".join(
         f'<span{" class=doubt" if doubt else ""} style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'
-        f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%">{number}</span>'
+        f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"><b>{number}</b></span>'
         for number, ((left, top, right, bottom), doubt) in enumerate(zip(boxes, doubts, strict=True), 1)
     )
     encoded = base64.b64encode(buffer.getvalue()).decode()
@@ -177,7 +178,9 @@ def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool])
         " outline: 1px solid color-mix(in srgb, currentColor 20%, transparent); outline-offset: -1px; }"
         ".picture { position: relative; } .picture img { display: block; width: 100%; height: 100%; }"
         ".picture span { position: absolute; border: 2px solid var(--st-primary-color, #1f6f5c); font-size: 0.7rem;"
-        "line-height: 1; color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; }"
+        "box-sizing: border-box; }"
+        ".picture b { position: absolute; left: -2px; bottom: 100%; padding: 0.1em 0.3em; line-height: 1;"
+        "color: var(--st-background-color, #fff); background: var(--st-primary-color, #1f6f5c); }"
         ".picture .doubt { border-style: dashed; }</style>"
         f'<div class="frame"><div class="picture" style="width:{shrink * width:.0f}px;height:{shrink * height:.0f}px">'
         f'<img style="{pixelated}" alt="The picture that is read, {len(boxes)} digits boxed" '
