@@ -48,7 +48,10 @@ def test_a_digit_drawn_with_the_mouse_is_read_and_all_52_maps_show(open_page, st
 def test_the_reading_moves_while_the_pen_is_still_down(open_page):
     page = open_page("draw")
     expect(said(page)).to_have_text("")
+    hint = page.locator(".st-key-canvas").get_by_text("draw here")
+    expect(hint).to_be_visible()
     draw(page, SEVEN, release=False)
+    expect(hint).to_have_count(0)
     expect(said(page)).to_have_text("7")
     page.mouse.up()
     expect(page.locator(".st-key-undo button")).to_be_enabled()
@@ -64,6 +67,7 @@ def test_undo_clear_and_samples(open_page):
     page.locator(".st-key-clear button").click()
     expect(page.locator(".st-key-undo button")).to_be_disabled()
     expect(said(page)).to_have_text("")
+    expect(page.locator(".st-key-canvas").get_by_text("draw here")).to_be_visible()
     page.locator(".st-key-sample_3 button:visible").first.click()
     expect(said(page)).to_have_text("3")
 
@@ -102,6 +106,20 @@ def test_the_drawing_survives_a_page_switch(open_page):
     expect(page.locator("h1")).to_have_text("Draw")
     expect(said(page)).to_have_text("2")
     expect(page.locator(".st-key-undo button")).to_be_enabled()
+
+
+def test_large_maps_have_the_whole_width(open_page):
+    page = open_page("draw")
+    maps = [page.locator(f".st-key-layer{number} canvas").first for number in (1, 2)]
+    before = [one.bounding_box() for one in maps]
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("Large maps").click()
+    page.keyboard.press("Escape")
+    page.wait_for_function("width => document.querySelector('.st-key-layer1').offsetWidth > width", arg=500)
+    settle(page)
+    page.wait_for_timeout(200)
+    for one, small in zip(maps, before, strict=True):
+        assert one.bounding_box()["width"] > 1.6 * small["width"]
 
 
 def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):

@@ -37,7 +37,8 @@ class Pen {
     this.send();
   }
 
-  // Numbered boxes around the digits on the canvas, when there are several; the chosen one is thicker, a doubtful one dashed.
+  // Numbered boxes around the digits on the canvas, when there are several; the chosen one is thicker, a doubtful one
+  // dashed. On an empty canvas, that it is one.
   outline() {
     const host = document.querySelector(".st-key-canvas");
     if (!host) return;
@@ -60,6 +61,12 @@ class Pen {
       box.appendChild(label);
       this.overlay.appendChild(box);
     });
+    if (this.data.empty && !this.points) {
+      this.hint = document.createElement("div");
+      this.hint.textContent = "draw here";
+      this.hint.style.cssText = `position:absolute;width:${this.data.size}px;top:${this.data.size / 2 - 12}px;text-align:center;opacity:0.6`;
+      this.overlay.appendChild(this.hint);
+    }
     host.appendChild(this.overlay);
   }
 
@@ -75,6 +82,7 @@ class Pen {
     if (!this.target) this.waiting = false;
     this.send();
     if (!this.target || event.button > 0 || event.touches?.length > 1) return;
+    this.hint?.remove();
     this.points = [];
     this.stroke = (this.stroke || 0) + 1;
     this.add(place);

@@ -39,7 +39,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs
     boxes = [glyph.box for glyph in glyphs] if several else []
-    listen(source.strokes, boxes, [unfamiliar(reading) for reading in readings], chosen)
+    listen(source.strokes, empty, boxes, [unfamiliar(reading) for reading in readings], chosen)
     model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
         prediction = st.container(key="prediction", width=224)
@@ -57,7 +57,8 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
         with prediction:
             show_seen(image, fields.get(0, []))
         with st.container(width="stretch"):
-            with st.container(horizontal=True, gap="medium", key="layers"):
+            large = st.session_state.get("large_maps", False)
+            with st.container(horizontal=not large, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
                     show_layer(traced, number, fields.get(number, []))
             with st.container(key="pixel", gap="xsmall"):

@@ -34,11 +34,12 @@ def undo() -> None:
 
 
 def listen(
-    strokes: Strokes, boxes: Sequence[Sequence[float]] = (), doubts: Sequence[bool] = (), chosen: int = 0
+    strokes: Strokes, empty: bool, boxes: Sequence[Sequence[float]] = (), doubts: Sequence[bool] = (), chosen: int = 0
 ) -> None:
     """Listens for the next points, in the same fragment, and outlines `boxes` (left, top, right, bottom) on the canvas.
 
-    `strokes` are those that the canvas told; `doubts` says of each box whether it holds what looks like no digit.
+    `strokes` are those that the canvas told; an `empty` one says where to draw. `doubts` says of each box whether
+    it holds what looks like no digit.
     """
     component("pen")(
         key="pen",
@@ -46,6 +47,7 @@ def listen(
             "version": st.session_state.get("canvas_version", 0),
             "before": len(strokes),
             "size": SIZE,
+            "empty": empty,
             "echo": _known().get("echo"),
             "boxes": [list(box) for box in boxes],
             "doubts": list(doubts),
