@@ -133,6 +133,14 @@ def test_a_drawing_turned_too_far_no_longer_looks_like_a_digit():
     assert "but it does not look like a digit" in texts(page)
 
 
+def test_strokes_that_are_left_out_are_said():
+    specks = [[[30.0, 250.0], [34.0, 252.0]], [[250.0, 250.0]]]
+    assert "left out" not in texts(open_page("draw", **on_canvas(SEVEN)))
+    page = open_page("draw", **on_canvas([*SEVEN, *specks]))
+    assert said(page) == "7"
+    assert "2 strokes are left out" in texts(page)
+
+
 def test_a_canvas_painted_all_over_is_no_traceback():
     rows = [[[float(x), float(y)] for x in (0, 280)] for y in range(0, 281, 4)]
     page = open_page("draw", **on_canvas(rows))

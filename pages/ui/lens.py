@@ -29,6 +29,12 @@ def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
     return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
 
 
+def count_left_out(source: Source, glyphs: list[Glyph]) -> int:
+    """How many strokes of the drawing, with the one that is being drawn, are no part of a digit."""
+    strokes = with_live_stroke(source.strokes)
+    return 0 if source.glyphs or not strokes else len(strokes) - sum(len(glyph.strokes) for glyph in glyphs)
+
+
 @st.fragment
 def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
@@ -44,7 +50,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     with st.container(horizontal=True, gap="medium", key="lens"):
         prediction = st.container(key="prediction", width=224)
         with prediction:
-            show_reading(glyphs, readings, chosen, empty)
+            show_reading(glyphs, readings, chosen, empty, count_left_out(source, glyphs))
             choose_digit(readings, chosen)
             show_correction(glyphs[chosen], readings[chosen], empty)
         if not isinstance(model, CNN):

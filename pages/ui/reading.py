@@ -81,8 +81,13 @@ def verdict(reading: Reading) -> str:
     return f"read as **{CLASS_NAMES[reading.digit]}**, {doubt}"
 
 
-def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: int, empty: bool) -> None:
-    """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet."""
+def show_reading(
+    glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: int, empty: bool, left_out: int = 0
+) -> None:
+    """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet.
+
+    `left_out` is how many strokes are no part of a digit.
+    """
     reading = readings[chosen]
     digit = CLASS_NAMES[reading.digit]
     several = len(glyphs) > 1
@@ -92,6 +97,8 @@ def show_reading(glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: i
         said, sure = "", "Draw a digit. Until then, a sample shows how one is read."
     elif unfamiliar(reading):
         sure = f"{f'Number {chosen + 1}' if several else 'This'} does not look like a digit. If it had to be one:"
+    if left_out:
+        sure += f"<br>{left_out} {'stroke is' if left_out == 1 else 'strokes are'} left out"
     shares = [(name, percent(value)) for name, value in zip(CLASS_NAMES, reading.probabilities.tolist(), strict=True)]
     rows = "".join(
         f'<div class="row{"" if name == digit else " other"}"><span>{name}</span>'
