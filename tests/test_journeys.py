@@ -181,7 +181,7 @@ def test_why_this_digit_shows_evidence_that_sums_to_the_logit(open_page):
         ).groups()
     )
     assert features + biases == pytest.approx(logit, abs=0.0015)
-    expect(view).to_contain_text("of the ink moved")
+    expect(view).to_contain_text(re.compile(r"With ink of [\d.]+ pixels added and [\d.]+ removed, .* read as \d"))
     for key in ("why_evidence", "why_saliency", "why_occlusion", "why_flip"):
         assert painted(page, key) > 10
     view.get_by_role("radio", name="3", exact=True).click()

@@ -133,6 +133,12 @@ def test_a_drawing_turned_too_far_no_longer_looks_like_a_digit():
     assert "but it does not look like a digit" in texts(page)
 
 
+def test_evidence_by_place_lies_on_the_digit():
+    told = shown(open_page("draw", **on_canvas(SEVEN), deeper="Why this digit"))
+    for key in ("why_saliency", "why_occlusion"):
+        assert told[key]["under"] == told["seen"]["values"]
+
+
 def test_strokes_that_are_left_out_are_said():
     specks = [[[30.0, 250.0], [34.0, 252.0]], [[250.0, 250.0]]]
     assert "left out" not in texts(open_page("draw", **on_canvas(SEVEN)))

@@ -33,6 +33,7 @@ class Maps extends OwnElement {
     this.component = component;
     this.data = component.data;
     this.values = decode(this.data.values);
+    this.under = this.data.under && decode(this.data.under);
     const { description, pressable } = this.data;
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
@@ -74,7 +75,7 @@ class Maps extends OwnElement {
     const small = document.createElement("canvas");
     for (let image = 0; image < count; image++) {
       const values = this.values.subarray(image * width * height, (image + 1) * width * height);
-      paintImage(small, values, width, height, this.range(image)[1], colors, this.data.signed);
+      paintImage(small, values, width, height, this.range(image)[1], colors, this.data.signed, this.under);
       const [x, y] = [(image % columns) * stepX, Math.floor(image / columns) * stepY];
       context.drawImage(small, x, y, width * size, height * size);
       context.strokeStyle = `rgba(${colors.ink.join()}, 0.18)`;

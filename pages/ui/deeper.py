@@ -89,22 +89,39 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
         with st.container(width=270):
             slopes = saliency(model, traced.image, first)
             over_image(
-                f"**Where more ink would say {first}**", slopes, "why_saliency", "Red: more ink for it. Blue: less."
+                traced.image,
+                f"**Where more ink would say {first}**",
+                slopes,
+                "why_saliency",
+                "Red: more ink for it. Blue: less. Smoothed: the mean over copies with noise.",
             )
         with st.container(width=270):
             falls = occlusion(model, traced.image, first, temperature=temperature(weights))
             over_image(
-                f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean."
+                traced.image,
+                f"**What {first} rests on**",
+                falls,
+                "why_occlusion",
+                "Fall of its probability, 5 × 5 wiped clean.",
             )
         with st.container(width=270):
             show_flip(weights, traced, other)
 
 
-def over_image(title: str, values: np.ndarray, key: str, caption: str) -> None:
+def over_image(image: Ink, title: str, values: np.ndarray, key: str, caption: str) -> None:
     """A signed map over the 28 × 28 image, with its legend."""
     st.markdown(title)
     limit = max(float(np.abs(values).max()), 1e-6)
-    show_maps(values[None], key=key, names=["Pixel"], signed=True, limit=limit, largest=8, description=title.strip("*"))
+    show_maps(
+        values[None],
+        key=key,
+        names=["Pixel"],
+        signed=True,
+        limit=limit,
+        largest=8,
+        under=image,
+        description=title.strip("*"),
+    )
     st.caption(caption)
 
 
@@ -121,7 +138,8 @@ def show_flip(weights: Checkpoint, traced: Trace, digit: int) -> None:
     added, removed = float(difference.clip(0).sum()), float(-difference.clip(max=0).sum())
     share = (added + removed) / max(float(traced.image.sum()), 1e-6)
     st.caption(
-        f"{share:.1%} of the ink moved ({added:.1f} px added, {removed:.1f} removed), and it is read as {digit}."
+        f"With ink of {added:.1f} pixels added and {removed:.1f} removed, {share:.1%} of what there is, "
+        f"it is read as {digit}."
     )
 
 
