@@ -129,15 +129,15 @@ def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     maps = page.locator(".st-key-layer2 canvas").first
     maps.hover(position={"x": 27, "y": 27})
     readout = page.locator(".st-key-layer2 .readout")
-    expect(readout).to_contain_text(re.compile(r"^Map 1, row 4, column 4: "))
+    expect(readout).to_contain_text(re.compile(r"^Map 1, row 5, column 5: "))
     value = readout.inner_text().split(": ")[1]
     account = page.locator(".st-key-pixel")
-    expect(account).to_contain_text(f"Layer 2, map 1, row 4, column 4: {value}, because")
+    expect(account).to_contain_text(f"Layer 2, map 1, row 5, column 5: {value}, because")
     expect(account).to_contain_text("Sum over all 16 input maps")
     # Arrow keys step on from there.
     maps.focus()
     page.keyboard.press("ArrowRight")
-    expect(account).to_contain_text("Layer 2, map 1, row 4, column 5")
+    expect(account).to_contain_text("Layer 2, map 1, row 5, column 6")
 
 
 def accents(page: Page, key: str) -> int:
@@ -218,7 +218,13 @@ def test_the_window_slides_steps_and_follows_the_pointer(open_page):
     assert cell() == 14 * 28 + 14
     slide.locator(".source").hover(position={"x": 4, "y": 4})
     assert cell() == 0
-    expect(slide.locator(".sum")).to_contain_text(re.compile(r"the 25 products sum to −?\d+\.\d{3}"))
+    expect(slide.locator(".sum")).to_contain_text(re.compile(r"Row 1, column 1: the 25 products sum to −?\d+\.\d{3}"))
+    total, bias, value, largest, relu = (
+        float(found.replace("−", "-")) for found in re.findall(r"−?\d+\.\d{3}", slide.locator(".sum").inner_text())
+    )
+    assert total + bias == pytest.approx(value, abs=0.0015)
+    assert largest >= value
+    assert relu == max(0, largest)
     # By keyboard, back too; and by a finger, which scrolls the page all the same.
     tap(page, slide.locator(".result"), 130, 130)
     expect(slide).to_have_attribute("data-cell", str(14 * 28 + 14))

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
 from pages.ui.reading import percent
-from tests.pages import check, on_canvas, open_page, shown, texts
+from tests.pages import check, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -137,6 +137,40 @@ def test_evidence_by_place_lies_on_the_digit():
     told = shown(open_page("draw", **on_canvas(SEVEN), deeper="Why this digit"))
     for key in ("why_saliency", "why_occlusion"):
         assert told[key]["under"] == told["seen"]["values"]
+
+
+def pointing(layer: int, channel: int, row: int, column: int) -> dict:
+    """What the session knows when a pixel of a layer's maps (all from 1) is pointed at."""
+    return {f"maps{layer}": {"picked": {"at": [channel - 1, row - 1, column - 1], "echo": 1}}}
+
+
+def test_the_account_of_a_pixel_adds_up_and_all_its_inputs_can_be_opened():
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(2, 2, 4, 4))
+    [inputs] = [group for group in page.button_group if "pixel_input" in group.key]
+    labels = list(inputs.options)
+    assert len(labels) == 7
+    assert labels[-1].startswith("the other 10: ")
+    total = re.search(r"Sum over all 16 input maps: (\S+?)\b ", texts(page).replace("\\n", " "))
+    parts = sum(float(label.split(": ")[1].replace("−", "-")) for label in labels)
+    assert parts == pytest.approx(float(total[1].replace("−", "-")), abs=0.005)
+    check(inputs.set_value(-1).run())
+    [inputs] = [group for group in page.button_group if "pixel_input" in group.key]
+    assert len(inputs.options) == 16
+
+
+def test_the_winner_of_a_pool_is_outlined():
+    told = shown(open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7)))["pixel_pool"]
+    [[_, row, column, *_]] = told["boxes"]
+    assert values(told).reshape(2, 2)[row, column] == values(told).max()
+
+
+def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not():
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7))
+    assert "map 3, row 4, column 7" in texts(page)
+    del page.session_state["maps1"]  # as on another page
+    assert "map 3, row 4, column 7" in texts(check(page.run()))
+    page.session_state["maps1"] = pointing(1, 3, 4, 7)["maps1"]
+    assert "Point at any pixel" in texts(check(page.button(key="clear").click().run()))
 
 
 def test_strokes_that_are_left_out_are_said():

@@ -62,3 +62,8 @@ function paintImage(canvas, values, width, height, high, colors, signed = false,
 function number(value, digits = 3) {
   return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 }
+
+// Whether a colour this far from the ground (0..1) is so strong that the ground's colour stands out on it, not ink.
+function standsOut(share) {
+  return share > 0.55;
+}

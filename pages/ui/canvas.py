@@ -48,7 +48,8 @@ def replace_strokes(strokes: Strokes) -> None:
 def clear() -> None:
     """Takes everything off the canvas, and with it what was chosen of it."""
     replace_strokes([])
-    st.session_state.pop("chosen_digit", None)
+    for chosen in ("chosen_digit", "pixel"):
+        st.session_state.pop(chosen, None)
 
 
 def to_strokes(drawing: dict[str, Any] | None) -> Strokes:

@@ -160,10 +160,16 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
         if inputs > 1
         else f"map {channel + 1}, before the bias"
     )
+    conv, traced_layer = model.convs[layer], traced.layers[layer]
+    assert conv.bias is not None
     show_slide(
         values,
-        model.convs[layer].weight[channel, source].detach().numpy(),
+        conv.weight[channel, source].detach().numpy(),
         partial_convolution(model, traced, layer, channel, source),
+        traced_layer.convolved[channel],
+        traced_layer.maps[channel],
+        float(conv.bias[channel]),
+        inputs - 1,
         f"Map {source + 1} of layer {layer}" if layer else "The image",
         part[0].upper() + part[1:],
     )

@@ -110,12 +110,15 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
 
 
 def picked_pixel(model: CNN) -> tuple[int, int, int, int] | None:
-    """Layer (from 0), map, row and column of the pixel pointed at, if the model has it."""
+    """Layer (from 0), map, row and column of the pixel pointed at, if the model has it; also after a page switch."""
     layers = len(model.config.filters)
     found = picked(*(f"maps{number}" for number in range(1, layers + 1)))
-    if found is None:
+    state = st.session_state
+    if found is not None and found[0] != state.get("pixel_told"):
+        state.pixel_told, *state.pixel = found
+    if "pixel" not in state:
         return None
-    key, channel, row, column = found
+    key, channel, row, column = state.pixel
     layer = int(key.removeprefix("maps")) - 1
     size = model.config.map_sizes[layer]
     fits = channel < model.config.filters[layer] and row < size and column < size

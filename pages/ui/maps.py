@@ -106,14 +106,14 @@ def show_image(
     )
 
 
-def picked(*keys: str) -> tuple[str, int, int, int] | None:
-    """The pixel pointed at last in any of the grids with these keys: (key, image, row, column)."""
+def picked(*keys: str) -> tuple[int, str, int, int, int] | None:
+    """The pixel pointed at last in any of the grids with these keys: (when, key, image, row, column)."""
     states = {key: _state(key) for key in keys if _state(key)}
     if not states:
         return None
     key = max(states, key=lambda name: states[name]["echo"])
     image, row, column = states[key]["at"]
-    return key, image, row, column
+    return states[key]["echo"], key, image, row, column
 
 
 def encode(values: NDArray[np.float32]) -> str:
