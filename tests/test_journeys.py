@@ -140,6 +140,19 @@ def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     expect(account).to_contain_text("Layer 2, map 1, row 5, column 6")
 
 
+def test_on_a_phone_a_link_below_the_maps_leads_to_the_account_of_a_tapped_pixel(open_page):
+    page = open_page("draw", width=360)
+    page.locator(".st-key-sample_2 button:visible").first.click()
+    expect(said(page)).to_have_text("2")
+    tap(page, page.locator(".st-key-layer1 canvas").first, 27, 27)
+    account = page.locator(".st-key-pixel").get_by_text("Layer 1, map 1, row 6, column 6")
+    expect(account).to_be_attached()
+    page.locator(".st-key-layer1 a.to-pixel").click()
+    expect(account).to_be_in_viewport()
+    expect(page.locator("h1")).to_have_text("Draw")
+    expect(said(page)).to_have_text("2")
+
+
 def accents(page: Page, key: str) -> int:
     """How many pixels of a map grid have the accent colour, in which boxes are drawn."""
     return page.locator(f".st-key-{key} canvas").first.evaluate(

@@ -18,6 +18,15 @@ from pages.ui.samples import sample_strokes
 from pages.ui.source import Source
 
 Boxes = list[tuple[int, int, int, int, int]]
+# On a phone the account of a pixel lies far below the maps of layer 1, so that a finger seems to do nothing.
+TO_PIXEL = """
+<style>
+[data-testid=stElementContainer]:has(a.to-pixel) { display: none; }
+@media (max-width: 640px) { [data-testid=stElementContainer]:has(a.to-pixel) { display: block; } }
+a.to-pixel { color: inherit; font-size: 0.8125rem; }
+</style>
+<span id="to-pixel"></span>
+"""
 EXAMPLE = 7  # whose reading and maps are shown, faintly, before the first stroke
 
 
@@ -68,6 +77,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
                 for number in range(1, len(traced.layers) + 1):
                     show_layer(traced, number, fields.get(number, []))
             with st.container(key="pixel", gap="xsmall"):
+                st.html(TO_PIXEL)
                 if pixel:
                     show_pixel(model, traced, *pixel)
                 else:
@@ -107,6 +117,7 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
             description=f"The {count} feature maps of layer {number}, {height} by {width} each, {scale}. "
             f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
         )
+        st.html('<a class="to-pixel" href="#to-pixel">Where a tapped number comes from ↓</a>')
 
 
 def picked_pixel(model: CNN) -> tuple[int, int, int, int] | None:
