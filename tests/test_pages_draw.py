@@ -104,6 +104,7 @@ def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
     page = open_page("draw", picked_image=opened, picked_from="the validation image from Train")
     assert "Reading **the validation image from Train**" in texts(page)
     assert said(page) == "1"
+    assert shown(page)["opened"]["values"] == shown(page)["seen"]["values"]  # in the page's own ink
     page.file_uploader[0].upload("seven.png", picture(SEVEN), "image/png")
     assert said(check(page.run())) == "7"
     assert "Reading **seven.png**" in texts(page)
@@ -171,6 +172,23 @@ def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not(
     assert "map 3, row 4, column 7" in texts(check(page.run()))
     page.session_state["maps1"] = pointing(1, 3, 4, 7)["maps1"]
     assert "Point at any pixel" in texts(check(page.button(key="clear").click().run()))
+
+
+def test_looks_that_need_strokes_are_offered_for_drawings_only():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Stroke by stroke")
+    assert "Read as" in texts(page)
+    page.session_state.picked_image = np.zeros((28, 28), np.float32)
+    page.session_state.picked_image[6:22, 13:15] = 1
+    check(page.run())
+    [looks] = [group for group in page.button_group if group.key == "deeper"]
+    assert list(looks.options) == ["Why this digit", "Slide the window"]
+    assert "need a drawing on the canvas" in texts(page)
+
+
+def test_values_of_sliders_are_written_as_other_numbers_are():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing")
+    assert page.select_slider(key="vary_rotation").options[0] == "−60°"
+    assert page.select_slider(key="vary_size").options[-1] == "1.4 ×"
 
 
 def test_strokes_that_are_left_out_are_said():
