@@ -75,7 +75,8 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> list[Glyph]:
     arrays = points_of(strokes)
     boxes = np.array([[*array.min(0), *array.max(0)] for array in arrays])
     tips = np.array([array[[0, -1]] for array in arrays])
-    lines = [[np.flatnonzero(_seen(boxes, _size(boxes))).tolist()]] if single else arrange(boxes, tips)
+    seen = _drawn(boxes)
+    lines = [[np.flatnonzero(seen).tolist()]] if single else arrange(boxes, tips, seen)
     return [
         Glyph(from_strokes([arrays[i] for i in digit]), _union(boxes[digit]), number, [arrays[i] for i in digit])
         for number, line in enumerate(lines)
@@ -101,7 +102,8 @@ def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
     tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
     inside = np.flatnonzero(~_cut_by_edge(labels, boxes, single))
-    lines = [[inside[digit].tolist() for digit in line] for line in arrange(boxes[inside], tips[inside, None])]
+    seen = _seen(boxes[inside])
+    lines = [[inside[digit].tolist() for digit in line] for line in arrange(boxes[inside], tips[inside, None], seen)]
     if single:
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
     unit = image.width / ink.shape[1]
@@ -113,23 +115,22 @@ def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     return glyphs
 
 
-def page_text(glyphs: Sequence[Glyph], digits: Sequence[int]) -> str:
-    """The text of a page: the digit of each glyph, lines separated by a line feed."""
+def page_text(glyphs: Sequence[Glyph], digits: Sequence[int | str]) -> str:
+    """The text of a page: the digit of each glyph, or what else stands for it; lines separated by a line feed."""
     lines: dict[int, str] = {}
     for glyph, digit in zip(glyphs, digits, strict=True):
         lines[glyph.line] = lines.get(glyph.line, "") + str(digit)
     return "\n".join(lines.values())
 
 
-def arrange(boxes: Boxes, tips: NDArray[np.float64]) -> list[list[list[int]]]:
+def arrange(boxes: Boxes, tips: NDArray[np.float64], seen: Mask) -> list[list[list[int]]]:
     """Lines of digits of pieces: which of N >= 1 pieces, by their boxes (N, 4), make up each digit, in reading order.
 
-    `tips` (N, T, 2) are the points (x, y) where each piece starts or ends.
+    `tips` (N, T, 2) are the points (x, y) where each piece starts or ends; those that are not `seen` (N,) are specks.
     Pieces that are no digit and no part of one are left out, unless there is nothing else.
     """
     size = _size(boxes)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    seen = _seen(boxes, size)
     tall = np.flatnonzero(heights >= TALL * size)
     low = np.flatnonzero(seen & (heights < TALL * size) & (widths < UNDERLINE * size))
     if not len(tall):  # nothing but a dash or a dot: let the network say that it is no digit
@@ -140,9 +141,19 @@ def arrange(boxes: Boxes, tips: NDArray[np.float64]) -> list[list[list[int]]]:
     return _lines([digit for digit, keep in zip(digits, kept, strict=True) if keep], outlines[kept])
 
 
-def _seen(boxes: Boxes, size: float) -> Mask:
+def _seen(boxes: Boxes) -> Mask:
     """(N,): which pieces are more than specks."""
-    return (boxes[:, 2:] - boxes[:, :2]).max(1) >= SPECK * size
+    return (boxes[:, 2:] - boxes[:, :2]).max(1) >= SPECK * _size(boxes)
+
+
+def _drawn(boxes: Boxes) -> Mask:
+    """(N,): which strokes are more than specks, or were meant: a dot within another stroke's box, as in a dotted 0.
+
+    Not so in pictures, where paper has specks everywhere.
+    """
+    seen = _seen(boxes)
+    within = (boxes[:, None, :2] >= boxes[seen, :2]) & (boxes[:, None, 2:] <= boxes[seen, 2:])  # (N, M, 2)
+    return seen | np.any(np.all(within, 2), 1)
 
 
 def _size(boxes: Boxes) -> float:

@@ -92,7 +92,9 @@ def show_images(evaluation: Evaluation, split: Split) -> None:
     notes = [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in shown]
     opened = show_gallery(images, titles, notes, key="gallery", action="Open in the lens")
     if opened is not None and opened < len(images):
-        st.session_state.update(picked_image=images[opened], picked_from="the test image from Mistakes")
+        label = CLASS_NAMES[split.labels[shown[opened]]]
+        origin = f"the test image from Mistakes, labelled {label}"
+        st.session_state.update(picked_image=images[opened], picked_from=origin)
         st.session_state.draw_weights = st.session_state.mistakes_weights  # who misread it reads it again
         st.switch_page("pages/draw.py")
     if len(shown) < len(positions):

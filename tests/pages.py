@@ -50,7 +50,7 @@ def shown(page: AppTest) -> dict[str, dict]:
         for child in block.children.values():
             yield from walk(child) if hasattr(child, "children") else (child,)
 
-    found = [element for element in walk(page.main) if element.type == "bidi_component"]
+    found = [element for element in walk(page.main) if element.type == "bidi_component" and element.proto.json]
     return {element.proto.id.split("-", 2)[2]: json.loads(element.proto.json) for element in found}
 
 

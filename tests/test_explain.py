@@ -18,11 +18,23 @@ def image():
 
 
 def test_saliency_is_the_slope_of_the_logit(small_model, image):
-    slopes = saliency(small_model, image, 4)
+    slopes = saliency(small_model, image, 4, copies=1, noise=0)
     step = np.zeros_like(image)
     step[10, 12] = 1e-2
     above, below = (trace(small_model, image + sign * step).logits[4] for sign in (1, -1))
     assert slopes[10, 12] == pytest.approx((above - below) / 2e-2, abs=1e-3)
+
+
+def test_smoothed_slopes_are_the_mean_over_noisy_copies_and_less_rough(small_model, image):
+    exact = saliency(small_model, image, 4, copies=1, noise=0)
+    assert np.allclose(saliency(small_model, image, 4, copies=5, noise=0), exact, atol=1e-6)
+    smooth = saliency(small_model, image, 4)
+    assert np.array_equal(smooth, saliency(small_model, image, 4))
+
+    def roughness(slopes):
+        return np.abs(np.diff(slopes)).mean() / np.abs(slopes).mean()
+
+    assert roughness(smooth) < roughness(exact)
 
 
 def test_occlusion_is_the_fall_of_the_probability(small_model, image):

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import draw, overflow, said, serve, settle
-from tests.strokes import FOUR, ONE, SEVEN, TWO, ZERO
+from tests.strokes import FOUR, LETTER, ONE, SEVEN, TWO, ZERO
 
 PAGES = {
     "": "DigitLens",
@@ -48,7 +48,10 @@ def test_a_digit_drawn_with_the_mouse_is_read_and_all_52_maps_show(open_page, st
 def test_the_reading_moves_while_the_pen_is_still_down(open_page):
     page = open_page("draw")
     expect(said(page)).to_have_text("")
+    hint = page.locator(".st-key-canvas").get_by_text("draw here")
+    expect(hint).to_be_visible()
     draw(page, SEVEN, release=False)
+    expect(hint).to_have_count(0)
     expect(said(page)).to_have_text("7")
     page.mouse.up()
     expect(page.locator(".st-key-undo button")).to_be_enabled()
@@ -64,6 +67,7 @@ def test_undo_clear_and_samples(open_page):
     page.locator(".st-key-clear button").click()
     expect(page.locator(".st-key-undo button")).to_be_disabled()
     expect(said(page)).to_have_text("")
+    expect(page.locator(".st-key-canvas").get_by_text("draw here")).to_be_visible()
     page.locator(".st-key-sample_3 button:visible").first.click()
     expect(said(page)).to_have_text("3")
 
@@ -104,6 +108,20 @@ def test_the_drawing_survives_a_page_switch(open_page):
     expect(page.locator(".st-key-undo button")).to_be_enabled()
 
 
+def test_large_maps_have_the_whole_width(open_page):
+    page = open_page("draw")
+    maps = [page.locator(f".st-key-layer{number} canvas").first for number in (1, 2)]
+    before = [one.bounding_box() for one in maps]
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("Large maps").click()
+    page.keyboard.press("Escape")
+    page.wait_for_function("width => document.querySelector('.st-key-layer1').offsetWidth > width", arg=500)
+    settle(page)
+    page.wait_for_timeout(200)
+    for one, small in zip(maps, before, strict=True):
+        assert one.bounding_box()["width"] > 1.6 * small["width"]
+
+
 def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     page = open_page("draw")
     page.locator(".st-key-sample_2 button:visible").first.click()
@@ -111,15 +129,28 @@ def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     maps = page.locator(".st-key-layer2 canvas").first
     maps.hover(position={"x": 27, "y": 27})
     readout = page.locator(".st-key-layer2 .readout")
-    expect(readout).to_contain_text(re.compile(r"^Map 1, row 4, column 4: "))
+    expect(readout).to_contain_text(re.compile(r"^Map 1, row 5, column 5: "))
     value = readout.inner_text().split(": ")[1]
     account = page.locator(".st-key-pixel")
-    expect(account).to_contain_text(f"Layer 2, map 1, row 4, column 4: {value}, because")
+    expect(account).to_contain_text(f"Layer 2, map 1, row 5, column 5: {value}, because")
     expect(account).to_contain_text("Sum over all 16 input maps")
     # Arrow keys step on from there.
     maps.focus()
     page.keyboard.press("ArrowRight")
-    expect(account).to_contain_text("Layer 2, map 1, row 4, column 5")
+    expect(account).to_contain_text("Layer 2, map 1, row 5, column 6")
+
+
+def test_on_a_phone_a_link_below_the_maps_leads_to_the_account_of_a_tapped_pixel(open_page):
+    page = open_page("draw", width=360)
+    page.locator(".st-key-sample_2 button:visible").first.click()
+    expect(said(page)).to_have_text("2")
+    tap(page, page.locator(".st-key-layer1 canvas").first, 27, 27)
+    account = page.locator(".st-key-pixel").get_by_text("Layer 1, map 1, row 6, column 6")
+    expect(account).to_be_attached()
+    page.locator(".st-key-layer1 a.to-pixel").click()
+    expect(account).to_be_in_viewport()
+    expect(page.locator("h1")).to_have_text("Draw")
+    expect(said(page)).to_have_text("2")
 
 
 def accents(page: Page, key: str) -> int:
@@ -163,7 +194,7 @@ def test_why_this_digit_shows_evidence_that_sums_to_the_logit(open_page):
         ).groups()
     )
     assert features + biases == pytest.approx(logit, abs=0.0015)
-    expect(view).to_contain_text("of the ink moved")
+    expect(view).to_contain_text(re.compile(r"With ink of [\d.]+ pixels added and [\d.]+ removed, .* read as \d"))
     for key in ("why_evidence", "why_saliency", "why_occlusion", "why_flip"):
         assert painted(page, key) > 10
     view.get_by_role("radio", name="3", exact=True).click()
@@ -200,7 +231,13 @@ def test_the_window_slides_steps_and_follows_the_pointer(open_page):
     assert cell() == 14 * 28 + 14
     slide.locator(".source").hover(position={"x": 4, "y": 4})
     assert cell() == 0
-    expect(slide.locator(".sum")).to_contain_text(re.compile(r"the 25 products sum to −?\d+\.\d{3}"))
+    expect(slide.locator(".sum")).to_contain_text(re.compile(r"Row 1, column 1: the 25 products sum to −?\d+\.\d{3}"))
+    total, bias, value, largest, relu = (
+        float(found.replace("−", "-")) for found in re.findall(r"−?\d+\.\d{3}", slide.locator(".sum").inner_text())
+    )
+    assert total + bias == pytest.approx(value, abs=0.0015)
+    assert largest >= value
+    assert relu == max(0, largest)
     # By keyboard, back too; and by a finger, which scrolls the page all the same.
     tap(page, slide.locator(".result"), 130, 130)
     expect(slide).to_have_attribute("data-cell", str(14 * 28 + 14))
@@ -264,11 +301,27 @@ def test_the_reading_stroke_by_stroke(open_page):
 
 def test_several_digits_are_read_as_a_number_and_each_can_be_chosen(open_page):
     page = open_page("draw")
-    draw(page, [*ONE, *ZERO])
+    draw(page, ONE)
+    expect(said(page)).to_have_text("1")
+    seen = page.locator(".st-key-seen").bounding_box()
+    draw(page, ZERO)
     expect(said(page)).to_have_text("10")
-    expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 1")
-    page.locator(".st-key-prediction").get_by_role("radio", name="2.", exact=True).click()
-    expect(page.locator(".st-key-prediction .sure")).to_contain_text("sure of the 0")
+    assert page.locator(".st-key-seen").bounding_box() == seen  # nothing moves down for the second digit
+    sure = page.locator(".st-key-prediction .sure")
+    expect(sure).to_contain_text("sure of the 1")
+    page.locator(".st-key-prediction").get_by_role("radio", name="2: 0", exact=True).click()
+    expect(sure).to_contain_text("sure of the 0")
+    expect(page.locator(".st-key-canvas b")).to_have_text(["1", "2"])
+    page.get_by_role("link", name="Filters").click()
+    expect(page.locator("h1")).to_have_text("Filters")
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(sure).to_contain_text("sure of the 0")
+    page.locator(".st-key-clear button").click()
+    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    settle(page)
+    draw(page, LETTER)
+    expect(said(page)).to_have_text("?")
+    assert page.locator(".st-key-seen").bounding_box() == seen
 
 
 def picture_of(text_strokes: list[list[tuple[float, float]]]) -> bytes:
@@ -301,8 +354,14 @@ def test_a_pasted_picture_is_read_and_the_canvas_comes_back(open_page):
     paste(page, picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted]))
     expect(said(page)).to_have_text("74")
     expect(page.locator(".picture span")).to_have_count(2)
+    expect(page.locator(".st-key-canvas")).to_have_count(0)  # where it was, the picture is: nothing is drawn in vain
     page.locator(".st-key-back button").click()
     expect(said(page)).to_have_text("2")
+    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    paste(page, picture_of(SEVEN))
+    expect(said(page)).to_have_text("7")
+    page.locator(".st-key-sample_3 button:visible").first.click()
+    expect(said(page)).to_have_text("3")
 
 
 def test_the_newest_picture_is_read(open_page):

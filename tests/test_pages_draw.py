@@ -13,8 +13,9 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
-from tests.pages import check, on_canvas, open_page, texts
-from tests.strokes import ONE, SEVEN, ZERO
+from pages.ui.reading import percent
+from tests.pages import check, on_canvas, open_page, shown, texts, values
+from tests.strokes import LETTER, ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -52,7 +53,7 @@ def test_what_is_shown_is_what_predict_says_of_the_same_strokes(cli, tmp_path):
     assert code == 0
     assert said(page) == predicted["text"]
     for digit, probability in enumerate(predicted["digits"][0]["probabilities"]):
-        assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{probability:.1%}<", texts(page)), digit
+        assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{percent(probability)}<", texts(page)), digit
 
 
 def test_maps_on_one_scale_say_so():
@@ -103,6 +104,7 @@ def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
     page = open_page("draw", picked_image=opened, picked_from="the validation image from Train")
     assert "Reading **the validation image from Train**" in texts(page)
     assert said(page) == "1"
+    assert shown(page)["opened"]["values"] == shown(page)["seen"]["values"]  # in the page's own ink
     page.file_uploader[0].upload("seven.png", picture(SEVEN), "image/png")
     assert said(check(page.run())) == "7"
     assert "Reading **seven.png**" in texts(page)
@@ -112,13 +114,89 @@ def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
 
 def test_the_ten_probabilities_are_said_in_words_too():
     page = open_page("draw", **on_canvas(SEVEN))
-    assert re.search(r"ten digits: 0: [\d.]+%, 1: .*, 9: [\d.]+%", texts(page))
+    assert re.search(r"ten digits: 0: [\d.]+%, 1: .*, 7: over 99.9%, .*, 9: [\d.]+%", texts(page))
 
 
 def test_a_dot_is_no_traceback():
     page = open_page("draw", **on_canvas([[[140.0, 140.0]]]))
     assert said(page) == "?"
     assert "does not look like a digit" in texts(page)
+
+
+def test_a_letter_among_digits_is_no_digit_either():
+    page = open_page("draw", **on_canvas([*ONE, *LETTER]))
+    assert said(page) == "1?"
+    assert shown(page)["pen"]["doubts"] == [False, True]
+
+
+def test_a_drawing_turned_too_far_no_longer_looks_like_a_digit():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing", vary_size=0.4, vary_thickness=2.5)
+    assert "but it does not look like a digit" in texts(page)
+
+
+def test_evidence_by_place_lies_on_the_digit():
+    told = shown(open_page("draw", **on_canvas(SEVEN), deeper="Why this digit"))
+    for key in ("why_saliency", "why_occlusion"):
+        assert told[key]["under"] == told["seen"]["values"]
+
+
+def pointing(layer: int, channel: int, row: int, column: int) -> dict:
+    """What the session knows when a pixel of a layer's maps (all from 1) is pointed at."""
+    return {f"maps{layer}": {"picked": {"at": [channel - 1, row - 1, column - 1], "echo": 1}}}
+
+
+def test_the_account_of_a_pixel_adds_up_and_all_its_inputs_can_be_opened():
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(2, 2, 4, 4))
+    [inputs] = [group for group in page.button_group if "pixel_input" in group.key]
+    labels = list(inputs.options)
+    assert len(labels) == 7
+    assert labels[-1].startswith("the other 10: ")
+    total = re.search(r"Sum over all 16 input maps: (\S+?)\b ", texts(page).replace("\\n", " "))
+    parts = sum(float(label.split(": ")[1].replace("−", "-")) for label in labels)
+    assert parts == pytest.approx(float(total[1].replace("−", "-")), abs=0.005)
+    check(inputs.set_value(-1).run())
+    [inputs] = [group for group in page.button_group if "pixel_input" in group.key]
+    assert len(inputs.options) == 16
+
+
+def test_the_winner_of_a_pool_is_outlined():
+    told = shown(open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7)))["pixel_pool"]
+    [[_, row, column, *_]] = told["boxes"]
+    assert values(told).reshape(2, 2)[row, column] == values(told).max()
+
+
+def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not():
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7))
+    assert "map 3, row 4, column 7" in texts(page)
+    del page.session_state["maps1"]  # as on another page
+    assert "map 3, row 4, column 7" in texts(check(page.run()))
+    page.session_state["maps1"] = pointing(1, 3, 4, 7)["maps1"]
+    assert "Point at any pixel" in texts(check(page.button(key="clear").click().run()))
+
+
+def test_looks_that_need_strokes_are_offered_for_drawings_only():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Stroke by stroke")
+    assert "Read as" in texts(page)
+    page.session_state.picked_image = np.zeros((28, 28), np.float32)
+    page.session_state.picked_image[6:22, 13:15] = 1
+    check(page.run())
+    [looks] = [group for group in page.button_group if group.key == "deeper"]
+    assert list(looks.options) == ["Why this digit", "Slide the window"]
+    assert "need a drawing on the canvas" in texts(page)
+
+
+def test_values_of_sliders_are_written_as_other_numbers_are():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing")
+    assert page.select_slider(key="vary_rotation").options[0] == "−60°"
+    assert page.select_slider(key="vary_size").options[-1] == "1.4 ×"
+
+
+def test_strokes_that_are_left_out_are_said():
+    specks = [[[30.0, 250.0], [34.0, 252.0]], [[250.0, 250.0]]]
+    assert "left out" not in texts(open_page("draw", **on_canvas(SEVEN)))
+    page = open_page("draw", **on_canvas([*SEVEN, *specks]))
+    assert said(page) == "7"
+    assert "2 strokes are left out" in texts(page)
 
 
 def test_a_canvas_painted_all_over_is_no_traceback():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ocr import evaluate, load_checkpoint, save_checkpoint
-from tests.pages import check, open_page, shown, values
+from tests.pages import check, open_page, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -34,6 +34,13 @@ def test_mistakes_says_accuracy_with_counts_and_shows_the_most_confident_first(f
     np.testing.assert_array_equal(
         values(shown(page)["gallery"]), (few_mistakes.test.images[first].astype(np.float32) / 255).ravel()
     )
+
+
+def test_an_image_that_is_opened_on_draw_takes_its_label_along(few_mistakes, monkeypatch):
+    title = shown(open_page("mistakes"))["gallery"]["titles"][0]
+    monkeypatch.setattr("pages.ui.gallery.show_gallery", lambda *_, **__: 0)  # the first is pressed
+    page = open_page("mistakes")
+    assert f"Reading **the test image from Mistakes, labelled {title[0]}**" in texts(page)
 
 
 def test_choosing_classes_opens_the_cell(few_mistakes):

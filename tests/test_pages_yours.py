@@ -59,7 +59,7 @@ def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as():
 
 
 def test_of_several_digits_the_chosen_one_is_kept_alone():
-    page = open_page("draw", **on_canvas([*ONE, *ZERO]), digit_of_2=1)
+    page = open_page("draw", **on_canvas([*ONE, *ZERO]), chosen_digit=1)
     page.segmented_control(key=f"label_{digit_id(ZERO)}").set_value(0).run()
     assert [(digit.label, digit.strokes) for digit in read_own().digits] == [(0, ZERO)]
 

@@ -257,6 +257,15 @@ def test_tall_1_and_bar_of_a_7_are_no_ruled_lines():
     assert counts(cropped) == [3]
 
 
+def test_a_dot_within_a_stroke_is_part_of_its_digit_and_one_beside_it_is_not():
+    ring = [(60 + 40 * np.cos(angle), 100 + 60 * np.sin(angle)) for angle in np.linspace(0, 6.2, 30)]
+    within, beside = [(60, 98), (62, 100)], [(130, 150), (132, 152)]
+    for single in (True, False):
+        [glyph] = segment_strokes([ring, within, beside], single)
+        assert len(glyph.strokes) == 2
+        assert np.array_equal(glyph.strokes[1], within)
+
+
 def test_specks_are_left_out():
     def specks(draw, width, height):
         for x, y in np.random.default_rng(1).integers(0, min(width, height), (40, 2)):

@@ -37,7 +37,10 @@ function watchTheme(element, repaint) {
 }
 
 // Paints values (height x width) on a canvas, one pixel each: the ground at 0, ink at `high`; red and blue if signed.
-function paintImage(canvas, values, width, height, high, colors, signed = false) {
+// On the ground lies the image `under`, faintly, if there is one.
+const FAINT = 0.3;
+
+function paintImage(canvas, values, width, height, high, colors, signed = false, under = null) {
   canvas.width = width;
   canvas.height = height;
   const pen = canvas.getContext("2d");
@@ -45,7 +48,11 @@ function paintImage(canvas, values, width, height, high, colors, signed = false)
   for (let i = 0; i < width * height; i++) {
     const share = high > 0 ? Math.min(1, Math.abs(values[i]) / high) : 0;
     const end = !signed ? colors.ink : values[i] > 0 ? colors.positive : colors.negative;
-    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = colors.paper[c] + (end[c] - colors.paper[c]) * share;
+    const faint = under ? FAINT * under[i] : 0;
+    for (let c = 0; c < 3; c++) {
+      const ground = colors.paper[c] + (colors.ink[c] - colors.paper[c]) * faint;
+      pixels.data[4 * i + c] = ground + (end[c] - ground) * share;
+    }
     pixels.data[4 * i + 3] = 255;
   }
   pen.putImageData(pixels, 0, 0);
@@ -54,4 +61,9 @@ function paintImage(canvas, values, width, height, high, colors, signed = false)
 // With a true minus sign, and none before a zero.
 function number(value, digits = 3) {
   return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+}
+
+// Whether a colour this far from the ground (0..1) is so strong that the ground's colour stands out on it, not ink.
+function standsOut(share) {
+  return share > 0.55;
 }

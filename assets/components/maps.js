@@ -33,6 +33,7 @@ class Maps extends OwnElement {
     this.component = component;
     this.data = component.data;
     this.values = decode(this.data.values);
+    this.under = this.data.under && decode(this.data.under);
     const { description, pressable } = this.data;
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
@@ -74,7 +75,7 @@ class Maps extends OwnElement {
     const small = document.createElement("canvas");
     for (let image = 0; image < count; image++) {
       const values = this.values.subarray(image * width * height, (image + 1) * width * height);
-      paintImage(small, values, width, height, this.range(image)[1], colors, this.data.signed);
+      paintImage(small, values, width, height, this.range(image)[1], colors, this.data.signed, this.under);
       const [x, y] = [(image % columns) * stepX, Math.floor(image / columns) * stepY];
       context.drawImage(small, x, y, width * size, height * size);
       context.strokeStyle = `rgba(${colors.ink.join()}, 0.18)`;
@@ -99,9 +100,15 @@ class Maps extends OwnElement {
     const [left, top] = [(image % this.data.columns) * stepX, Math.floor(image / this.data.columns) * stepY];
     const [x, y] = [Math.max(0, column), Math.max(0, row)];
     const [right, bottom] = [Math.min(this.data.width, column + width), Math.min(this.data.height, row + height)];
-    context.lineWidth = 2;
-    context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
-    context.strokeRect(left + x * size, top + y * size, (right - x) * size, (bottom - y) * size);
+    const rectangle = [left + x * size, top + y * size, (right - x) * size, (bottom - y) * size];
+    const style = getComputedStyle(this.root);
+    const line = (color, width) => {
+      context.lineWidth = width;
+      context.strokeStyle = style.getPropertyValue(`--st-${color}-color`);
+      context.strokeRect(...rectangle);
+    };
+    if (this.data.numbers) line("background", 6); // so that it stands out from strong colours where there is room
+    line("primary", this.data.numbers ? 3 : 2);
   }
 
   // Each value in its pixel, in whichever of ink and ground stands out there.
@@ -114,7 +121,7 @@ class Maps extends OwnElement {
     for (let i = 0; i < count * height * width; i++) {
       const [image, row, column] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
       const limit = this.range(image)[1];
-      const dark = limit > 0 && Math.abs(this.values[i]) / limit > 0.55;
+      const dark = limit > 0 && standsOut(Math.abs(this.values[i]) / limit);
       context.fillStyle = `rgb(${(dark ? colors.paper : colors.ink).join()})`;
       const [x, y] = [(image % columns) * stepX + (column + 0.5) * size, Math.floor(image / columns) * stepY + (row + 0.5) * size];
       context.fillText(number(this.values[i], 2), x, y);
@@ -139,7 +146,7 @@ class Maps extends OwnElement {
     if (!this.cursor) { this.readout.textContent = caption; return; }
     const [image, row, column] = this.cursor;
     const value = this.values[(image * height + row) * width + column];
-    this.readout.textContent = `${names[image]}, row ${row}, column ${column}: ${number(value)}`;
+    this.readout.textContent = `${names[image]}, row ${row + 1}, column ${column + 1}: ${number(value)}`;
   }
 
   move(cursor) {

@@ -37,7 +37,8 @@ class Pen {
     this.send();
   }
 
-  // Boxes around the digits on the canvas, when there are several; the chosen one is thicker.
+  // Numbered boxes around the digits on the canvas, when there are several; the chosen one is thicker, a doubtful one
+  // dashed. On an empty canvas, that it is one.
   outline() {
     const host = document.querySelector(".st-key-canvas");
     if (!host) return;
@@ -45,13 +46,27 @@ class Pen {
     this.overlay = document.createElement("div");
     this.overlay.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:1";
     host.style.position = "relative";
+    const { parentElement } = this.component;
+    const theme = getComputedStyle(parentElement.host || parentElement);  // the canvas's own place knows none
+    const [accent, paper] = ["primary", "background"].map((name) => theme.getPropertyValue(`--st-${name}-color`));
     this.data.boxes.forEach(([left, top, right, bottom], number) => {
       const box = document.createElement("div");
       box.style.cssText = `position:absolute;left:${left - 8}px;top:${top - 8}px;width:${right - left + 16}px;` +
         `height:${bottom - top + 16}px;box-sizing:border-box;border-radius:3px;` +
-        `border:${number === this.data.chosen ? 2 : 1}px solid var(--st-primary-color, #1f6f5c)`;
+        `border:${number === this.data.chosen ? 2 : 1}px ${this.data.doubts[number] ? "dashed" : "solid"} ${accent}`;
+      const label = document.createElement("b");  // above its box, or below where there is no room
+      label.textContent = number + 1;
+      label.style.cssText = `position:absolute;left:-1px;${top < 24 ? "top" : "bottom"}:100%;padding:1px 3px;` +
+        `font-size:11px;line-height:1;color:${paper};background:${accent}`;
+      box.appendChild(label);
       this.overlay.appendChild(box);
     });
+    if (this.data.empty && !this.points) {
+      this.hint = document.createElement("div");
+      this.hint.textContent = "draw here";
+      this.hint.style.cssText = `position:absolute;width:${this.data.size}px;top:${this.data.size / 2 - 12}px;text-align:center;opacity:0.6`;
+      this.overlay.appendChild(this.hint);
+    }
     host.appendChild(this.overlay);
   }
 
@@ -67,6 +82,7 @@ class Pen {
     if (!this.target) this.waiting = false;
     this.send();
     if (!this.target || event.button > 0 || event.touches?.length > 1) return;
+    this.hint?.remove();
     this.points = [];
     this.stroke = (this.stroke || 0) + 1;
     this.add(place);

@@ -32,7 +32,7 @@ class Slide extends OwnElement {
   update({ data }) {
     const changed = !this.data || this.data.identity !== data.identity;
     this.data = data;
-    for (const name of ["source", "weights", "result"]) this[name] = decode(data[`${name}_values`]);
+    for (const name of ["source", "weights", "result", "convolved", "maps"]) this[name] = decode(data[`${name}_values`]);
     if (changed) { this.cell = 0; this.filled = 0; }
     this.find(".before").textContent = data.source_name;
     this.find(".after").textContent = data.result_name;
@@ -90,7 +90,9 @@ class Slide extends OwnElement {
     const before = (k - 1) >> 1;
     const mix = (end, share) => `rgb(${paper.map((c, i) => Math.round(c + (end[i] - c) * Math.min(1, share))).join()})`;
     const signed = (value, limit) => mix(value > 0 ? positive : negative, limit ? Math.abs(value) / limit : 0);
-    const cell = Math.max(4, Math.floor(Math.min(252, this.root.clientWidth || 252) / size));
+    const available = this.root.clientWidth || 252;
+    const narrow = available < 560; // a phone, where both images share a line above the products
+    const cell = Math.max(4, Math.floor(Math.min(252, narrow ? (available - 24) / 2 : available) / size));
 
     const draw = (name, side, pixel, color) => {
       const canvas = this.find(name);
@@ -125,11 +127,12 @@ class Slide extends OwnElement {
     middle.font = `${Math.min(13, pixel / 4)}px ${style.fontFamily}`;
     middle.textAlign = "center";
     middle.textBaseline = "middle";
-    middle.fillStyle = `rgb(${ink.join()})`;
     for (let i = 0; i < k * k; i++) {
       const [x, y] = [((i % k) + 0.5) * pixel, (Math.floor(i / k) + 0.5) * pixel];
-      middle.fillText(number(patch(i), 2), x, y - pixel * 0.2);
-      middle.fillText("× " + number(this.weights[i], 2), x, y + pixel * 0.2);
+      middle.fillStyle = `rgb(${(standsOut(Math.abs(products[i]) / limit) ? paper : ink).join()})`;
+      middle.fillText(number(patch(i), 2), x, y - pixel * 0.29);
+      middle.fillText("× " + number(this.weights[i], 2), x, y);
+      middle.fillText("= " + number(products[i], 2), x, y + pixel * 0.29);
     }
 
     const strongest = Math.max(...this.result.map(Math.abs), 1e-9);
@@ -140,9 +143,21 @@ class Slide extends OwnElement {
 
     this.find(".play").textContent = this.playing ? "Pause" : "Play";
     this.root.dataset.cell = String(this.cell);
-    const text = `Row ${row}, column ${column}: the ${k * k} products sum to ${number(this.result[this.cell])}`;
-    if (this.find(".sum").textContent !== text) this.find(".sum").textContent = text;
+    const text = this.account(row, column);
+    if (this.find(".sum").innerText !== text) this.find(".sum").innerText = text;
     this.find(".sum").setAttribute("aria-live", this.playing ? "off" : "polite");
+  }
+
+  // In words: the sum, and what becomes of it.
+  account(row, column) {
+    const { size, window: k, bias, others } = this.data;
+    const [down, right] = [row >> 1, column >> 1];
+    const pool = [0, 1, size, size + 1].map((step) => this.convolved[2 * down * size + 2 * right + step]);
+    const rest = others ? `with what the other ${others} input maps add, and the bias` : "plus bias";
+    return `Row ${row + 1}, column ${column + 1}: the ${k * k} products sum to ${number(this.result[this.cell])}\n` +
+      `${rest} ${number(bias)}: ${number(this.convolved[this.cell])}\n` +
+      `largest of the four in its pool: ${number(Math.max(...pool))}\n` +
+      `ReLU, row ${down + 1}, column ${right + 1} of the map: ${number(this.maps[(down * size) / 2 + right])}`;
   }
 
   close() {

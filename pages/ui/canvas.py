@@ -46,8 +46,10 @@ def replace_strokes(strokes: Strokes) -> None:
 
 
 def clear() -> None:
-    """Takes everything off the canvas."""
+    """Takes everything off the canvas, and with it what was chosen of it."""
     replace_strokes([])
+    for chosen in ("chosen_digit", "pixel"):
+        st.session_state.pop(chosen, None)
 
 
 def to_strokes(drawing: dict[str, Any] | None) -> Strokes:

@@ -19,17 +19,18 @@ from ocr.trace import evidence, partial_convolution
 from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
 from pages.ui.maps import show_image, show_maps
-from pages.ui.numbers import signed
-from pages.ui.reading import percent
+from pages.ui.numbers import signed, true_minus
+from pages.ui.reading import verdict
 from pages.ui.slide import show_slide
 
-VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, neutral, unit)
-    "Rotation": ("rotation", -60.0, 60.0, 0.0, "°"),
-    "Shift right": ("right", -8.0, 8.0, 0.0, " px"),
-    "Shift down": ("down", -8.0, 8.0, 0.0, " px"),
-    "Size": ("size", 0.4, 1.4, 1.0, " ×"),
-    "Thickness": ("thickness", 0.3, 2.5, 1.0, " ×"),
+VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
+    "Rotation": ("rotation", -60.0, 60.0, 1.0, 0.0, "°"),
+    "Shift right": ("right", -8.0, 8.0, 0.25, 0.0, " px"),
+    "Shift down": ("down", -8.0, 8.0, 0.25, 0.0, " px"),
+    "Size": ("size", 0.4, 1.4, 0.02, 1.0, " ×"),
+    "Thickness": ("thickness", 0.3, 2.5, 0.05, 1.0, " ×"),
 }
+NEED_STROKES = ("How it was prepared", "Change the drawing", "Stroke by stroke")
 CURVE_POINTS = 31
 SCRUB_STEPS = 40
 CURVES = 3  # digits whose probability is drawn: those that reach highest
@@ -47,12 +48,15 @@ def show_deeper(weights: Checkpoint, glyph: Glyph) -> None:
         "Change the drawing": lambda: show_changes(weights, strokes),
         "Stroke by stroke": lambda: show_scrubbing(weights, strokes),
     }
+    if not strokes:
+        looks = {name: look for name, look in looks.items() if name not in NEED_STROKES}
+    if st.session_state.get("deeper") not in looks:
+        st.session_state.deeper = None
     st.divider()
     chosen = st.segmented_control("Look deeper", list(looks), key="deeper")
+    if not strokes:
+        st.caption(f"{', '.join(NEED_STROKES[:-1])} and {NEED_STROKES[-1]} need a drawing on the canvas.")
     if chosen is None:
-        return
-    if not strokes and chosen in list(looks)[2:]:
-        st.caption("This follows the pen, so it needs a drawing on the canvas: draw a digit or take a sample.")
         return
     with st.container(key="deeper_view"):
         looks[chosen]()
@@ -89,22 +93,39 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
         with st.container(width=270):
             slopes = saliency(model, traced.image, first)
             over_image(
-                f"**Where more ink would say {first}**", slopes, "why_saliency", "Red: more ink for it. Blue: less."
+                traced.image,
+                f"**Where more ink would say {first}**",
+                slopes,
+                "why_saliency",
+                "Red: more ink for it. Blue: less. Smoothed: the mean over copies with noise.",
             )
         with st.container(width=270):
             falls = occlusion(model, traced.image, first, temperature=temperature(weights))
             over_image(
-                f"**What {first} rests on**", falls, "why_occlusion", "Fall of its probability, 5 × 5 wiped clean."
+                traced.image,
+                f"**What {first} rests on**",
+                falls,
+                "why_occlusion",
+                "Fall of its probability, 5 × 5 wiped clean.",
             )
         with st.container(width=270):
             show_flip(weights, traced, other)
 
 
-def over_image(title: str, values: np.ndarray, key: str, caption: str) -> None:
+def over_image(image: Ink, title: str, values: np.ndarray, key: str, caption: str) -> None:
     """A signed map over the 28 × 28 image, with its legend."""
     st.markdown(title)
     limit = max(float(np.abs(values).max()), 1e-6)
-    show_maps(values[None], key=key, names=["Pixel"], signed=True, limit=limit, largest=8, description=title.strip("*"))
+    show_maps(
+        values[None],
+        key=key,
+        names=["Pixel"],
+        signed=True,
+        limit=limit,
+        largest=8,
+        under=image,
+        description=title.strip("*"),
+    )
     st.caption(caption)
 
 
@@ -121,7 +142,8 @@ def show_flip(weights: Checkpoint, traced: Trace, digit: int) -> None:
     added, removed = float(difference.clip(0).sum()), float(-difference.clip(max=0).sum())
     share = (added + removed) / max(float(traced.image.sum()), 1e-6)
     st.caption(
-        f"{share:.1%} of the ink moved ({added:.1f} px added, {removed:.1f} removed), and it is read as {digit}."
+        f"With ink of {added:.1f} pixels added and {removed:.1f} removed, {share:.1%} of what there is, "
+        f"it is read as {digit}."
     )
 
 
@@ -142,10 +164,16 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
         if inputs > 1
         else f"map {channel + 1}, before the bias"
     )
+    conv, traced_layer = model.convs[layer], traced.layers[layer]
+    assert conv.bias is not None
     show_slide(
         values,
-        model.convs[layer].weight[channel, source].detach().numpy(),
+        conv.weight[channel, source].detach().numpy(),
         partial_convolution(model, traced, layer, channel, source),
+        traced_layer.convolved[channel],
+        traced_layer.maps[channel],
+        float(conv.bias[channel]),
+        inputs - 1,
         f"Map {source + 1} of layer {layer}" if layer else "The image",
         part[0].upper() + part[1:],
     )
@@ -165,35 +193,38 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
                     about = f"The input without this step: {step.name}"
                     show_image(step.without, key=f"without_{number}", limit=1.0, largest=3, description=about)
                     reading = read(weights, [step.without])[0]
-                    st.caption(f"Left out: read as **{reading.digit}**, {percent(reading.confidence)} sure")
+                    st.caption(f"Left out: {verdict(reading)}")
 
 
 def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
     """Sliders that change the drawing, and the probabilities along one of them."""
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=260):
-            values = {
-                argument: st.slider(
-                    label, low, high, neutral, (high - low) / 100, key=f"vary_{argument}", format=f"%.2f{unit}"
-                )
-                for label, (argument, low, high, neutral, unit) in VARIATIONS.items()
-            }
+            values = {variation[0]: choose_value(label, *variation) for label, variation in VARIATIONS.items()}
         show_read(weights, varied(strokes, values), "varied", "The changed drawing")
         with st.container(width=520):
             label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
-            argument, low, high, _, unit = VARIATIONS[label]
+            argument, low, high, *_, unit = VARIATIONS[label]
             grid = np.linspace(low, high, CURVE_POINTS)
             readings = read(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
             probabilities = np.stack([one.probabilities for one in readings])
             show_probabilities(grid, probabilities, f"{label} ({unit.strip()})", values[argument])
 
 
+def choose_value(label: str, argument: str, low: float, high: float, step: float, neutral: float, unit: str) -> float:
+    """A slider that writes values as other numbers are: with a true minus sign, and no more decimals than needed."""
+    options = [round(low + i * step, 2) for i in range(round((high - low) / step) + 1)]
+    return st.select_slider(
+        label, options, neutral, format_func=lambda value: true_minus(f"{value:g}{unit}"), key=f"vary_{argument}"
+    )
+
+
 def show_read(weights: Checkpoint, image: Ink, key: str, description: str) -> None:
-    """An image below what it is read as."""
-    reading = read(weights, [image])[0]
+    """An image above what it is read as, in words of one line or two."""
+    said = verdict(read(weights, [image])[0])
     with st.container(width=224):
-        st.markdown(f"Read as **{reading.digit}**, {percent(reading.confidence)} sure")
         show_image(image, key=key, limit=1.0, largest=8, description=description)
+        st.markdown(said[0].upper() + said[1:])
 
 
 def varied(strokes: Strokes, values: dict[str, float]) -> Ink:

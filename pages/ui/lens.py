@@ -13,11 +13,20 @@ from pages.ui.correction import show_correction
 from pages.ui.maps import picked, show_image, show_maps
 from pages.ui.pen import listen, with_live_stroke
 from pages.ui.pixel import HINT, show_pixel
-from pages.ui.reading import choose_digit, chosen_digit, show_reading
+from pages.ui.reading import choose_digit, chosen_digit, show_reading, unfamiliar
 from pages.ui.samples import sample_strokes
 from pages.ui.source import Source
 
 Boxes = list[tuple[int, int, int, int, int]]
+# On a phone the account of a pixel lies far below the maps of layer 1, so that a finger seems to do nothing.
+TO_PIXEL = """
+<style>
+[data-testid=stElementContainer]:has(a.to-pixel) { display: none; }
+@media (max-width: 640px) { [data-testid=stElementContainer]:has(a.to-pixel) { display: block; } }
+a.to-pixel { color: inherit; font-size: 0.8125rem; }
+</style>
+<span id="to-pixel"></span>
+"""
 EXAMPLE = 7  # whose reading and maps are shown, faintly, before the first stroke
 
 
@@ -29,6 +38,12 @@ def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
     return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
 
 
+def count_left_out(source: Source, glyphs: list[Glyph]) -> int:
+    """How many strokes of the drawing, with the one that is being drawn, are no part of a digit."""
+    strokes = with_live_stroke(source.strokes)
+    return 0 if source.glyphs or not strokes else len(strokes) - sum(len(glyph.strokes) for glyph in glyphs)
+
+
 @st.fragment
 def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
@@ -38,13 +53,14 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     readings = read(weights, [glyph.image for glyph in glyphs])
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs
-    listen(source.strokes, [glyph.box for glyph in glyphs] if several else [], chosen)
+    boxes = [glyph.box for glyph in glyphs] if several else []
+    listen(source.strokes, empty, boxes, [unfamiliar(reading) for reading in readings], chosen)
     model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
         prediction = st.container(key="prediction", width=224)
         with prediction:
-            show_reading(glyphs, readings, chosen, empty)
-            choose_digit(readings)
+            show_reading(glyphs, readings, chosen, empty, count_left_out(source, glyphs))
+            choose_digit(readings, chosen)
             show_correction(glyphs[chosen], readings[chosen], empty)
         if not isinstance(model, CNN):
             with prediction:
@@ -52,14 +68,16 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
             return glyphs[chosen]
         traced, pixel = trace(model, image), picked_pixel(model)
-        boxes = boxes_of(model, traced, pixel) if pixel else {}
+        fields = boxes_of(model, traced, pixel) if pixel else {}
         with prediction:
-            show_seen(image, boxes.get(0, []))
+            show_seen(image, fields.get(0, []))
         with st.container(width="stretch"):
-            with st.container(horizontal=True, gap="medium", key="layers"):
+            large = st.session_state.get("large_maps", False)
+            with st.container(horizontal=not large, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
-                    show_layer(traced, number, boxes.get(number, []))
+                    show_layer(traced, number, fields.get(number, []))
             with st.container(key="pixel", gap="xsmall"):
+                st.html(TO_PIXEL)
                 if pixel:
                     show_pixel(model, traced, *pixel)
                 else:
@@ -99,15 +117,19 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
             description=f"The {count} feature maps of layer {number}, {height} by {width} each, {scale}. "
             f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
         )
+        st.html('<a class="to-pixel" href="#to-pixel">Where a tapped number comes from ↓</a>')
 
 
 def picked_pixel(model: CNN) -> tuple[int, int, int, int] | None:
-    """Layer (from 0), map, row and column of the pixel pointed at, if the model has it."""
+    """Layer (from 0), map, row and column of the pixel pointed at, if the model has it; also after a page switch."""
     layers = len(model.config.filters)
     found = picked(*(f"maps{number}" for number in range(1, layers + 1)))
-    if found is None:
+    state = st.session_state
+    if found is not None and found[0] != state.get("pixel_told"):
+        state.pixel_told, *state.pixel = found
+    if "pixel" not in state:
         return None
-    key, channel, row, column = found
+    key, channel, row, column = state.pixel
     layer = int(key.removeprefix("maps")) - 1
     size = model.config.map_sizes[layer]
     fits = channel < model.config.filters[layer] and row < size and column < size

@@ -30,6 +30,7 @@ def show_maps(
     caption: str = "",
     legend: bool = True,
     numbers: bool = False,
+    under: NDArray[np.float32] | None = None,
     boxes: Sequence[tuple[int, int, int, int, int]] = (),
     pickable: bool = False,
     on_press: Callable[[int], None] | None = None,
@@ -40,9 +41,9 @@ def show_maps(
     `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
     `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
     `names` what each image is called when pointed at, `caption` what stands there before. `numbers` writes each
-    value into its pixel. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which
-    pixel of a `pickable` grid is pointed at says `picked`. `on_press` is told which image was clicked, or chosen
-    by Enter.
+    value into its pixel. `under` (H, W) of 0..1 lies faintly beneath each image. `boxes` (image, row, column, height,
+    width) are outlined; image -1 stands for all. Which pixel of a `pickable` grid is pointed at says `picked`.
+    `on_press` is told which image was clicked, or chosen by Enter.
     """
 
     def pressed() -> None:
@@ -70,6 +71,7 @@ def show_maps(
             "description": description,
             "legend": legend,
             "numbers": numbers,
+            "under": None if under is None else encode(under),
             "boxes": [list(map(int, box)) for box in boxes],
             "pickable": pickable,
             "pressable": on_press is not None,
@@ -104,14 +106,14 @@ def show_image(
     )
 
 
-def picked(*keys: str) -> tuple[str, int, int, int] | None:
-    """The pixel pointed at last in any of the grids with these keys: (key, image, row, column)."""
+def picked(*keys: str) -> tuple[int, str, int, int, int] | None:
+    """The pixel pointed at last in any of the grids with these keys: (when, key, image, row, column)."""
     states = {key: _state(key) for key in keys if _state(key)}
     if not states:
         return None
     key = max(states, key=lambda name: states[name]["echo"])
     image, row, column = states[key]["at"]
-    return key, image, row, column
+    return states[key]["echo"], key, image, row, column
 
 
 def encode(values: NDArray[np.float32]) -> str:

@@ -33,10 +33,13 @@ def undo() -> None:
     replace_strokes(with_live_stroke(st.session_state.get("strokes", []))[:-1])
 
 
-def listen(strokes: Strokes, boxes: Sequence[Sequence[float]] = (), chosen: int = 0) -> None:
+def listen(
+    strokes: Strokes, empty: bool, boxes: Sequence[Sequence[float]] = (), doubts: Sequence[bool] = (), chosen: int = 0
+) -> None:
     """Listens for the next points, in the same fragment, and outlines `boxes` (left, top, right, bottom) on the canvas.
 
-    `strokes` are those that the canvas told.
+    `strokes` are those that the canvas told; an `empty` one says where to draw. `doubts` says of each box whether
+    it holds what looks like no digit.
     """
     component("pen")(
         key="pen",
@@ -44,8 +47,10 @@ def listen(strokes: Strokes, boxes: Sequence[Sequence[float]] = (), chosen: int 
             "version": st.session_state.get("canvas_version", 0),
             "before": len(strokes),
             "size": SIZE,
+            "empty": empty,
             "echo": _known().get("echo"),
             "boxes": [list(box) for box in boxes],
+            "doubts": list(doubts),
             "chosen": chosen,
         },
         on_live_change=lambda: None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -11,62 +13,105 @@ from pages.ui.maps import show_maps
 from pages.ui.numbers import signed
 
 HINT = "Point at any pixel of a map, or step to it with the arrow keys: here you see where its number comes from."
-RANKED = 6  # of the input channels, the ones that weigh most
+RANKED = 6  # of the input channels, the ones that weigh most, until the others are asked for
+OTHERS = -1
 
 
 def show_pixel(model: CNN, traced: Trace, layer: int, channel: int, row: int, column: int) -> None:
     """The account of `traced.layers[layer].maps[channel, row, column]`."""
     account = origin(model, traced, layer, channel, row, column)
-    st.markdown(
-        f"**Layer {layer + 1}, map {channel + 1}, row {row}, column {column}**: {signed(account.value)}, because"
-    )
+    place = f"Layer {layer + 1}, map {channel + 1}, row {row + 1}, column {column + 1}"
+    st.markdown(f"**{place}**: {signed(account.value)}, because")
     chosen = choose_input(account, layer)
-    patch, weights = account.patches[chosen], account.weights[chosen]
-    products = patch * weights
+    products = account.patches * account.weights
     source = f"of layer-{layer} map {chosen + 1}" if layer else "of the image"
+    # Each of the three has one scale for all inputs, so that they compare.
+    strongest_weight, strongest_product = largest(account.weights), largest(products)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        grid(f"Patch {source}", patch, "pixel_patch", limit=max(float(patch.max()), 1e-6), is_signed=False)
+        grid(f"Patch {source}", account.patches[chosen], "pixel_patch", largest(account.patches), is_signed=False)
         st.markdown("×", width="content")
-        grid("Weights", weights, "pixel_weights", float(np.abs(account.weights).max()), is_signed=True)
+        grid("Weights", account.weights[chosen], "pixel_weights", strongest_weight, is_signed=True)
         st.markdown("=", width="content")
-        grid("Products", products, "pixel_products", max(float(np.abs(products).max()), 1e-6), is_signed=True)
-    show_sum(account, layer, chosen)
+        grid("Products", products[chosen], "pixel_products", strongest_product, is_signed=True)
+    st.caption(
+        f"Red is positive, blue negative, the strongest at ±{strongest_weight:.2f} for weights and "
+        f"±{strongest_product:.2f} for products."
+    )
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width="content"):
+            st.markdown("  \n".join(sum_in_words(account, layer, chosen)))
+        show_pool(account)
+
+
+def largest(values: np.ndarray) -> float:
+    """The end of a scale for these values."""
+    return max(float(np.abs(values).max()), 1e-6)
 
 
 def choose_input(account: Origin, layer: int) -> int:
     """Which input channel's patch is shown: there is one in layer 1; further on the one that weighs most, or chosen."""
-    if len(account.partial_sums) == 1:
+    sums = account.partial_sums
+    if len(sums) == 1:
         return 0
-    ranked = [int(i) for i in np.argsort(-np.abs(account.partial_sums))[:RANKED]]
-    labels = {i: f"{i + 1}: {signed(float(account.partial_sums[i]))}" for i in ranked}
+    ranked = [int(i) for i in np.argsort(-np.abs(sums))]
+    shown = ranked if st.session_state.get("pixel_all") else ranked[:RANKED]
+    labels = {i: f"{i + 1}: {signed(float(sums[i]))}" for i in shown}
+    rest = ranked[len(shown) :]
+    if rest:
+        labels[OTHERS] = f"the other {len(rest)}: {signed(float(sums[rest].sum()))}"
+    key = f"pixel_input_{'_'.join(map(str, shown))}"
+
+    def open_others() -> None:
+        if st.session_state[key] == OTHERS:
+            st.session_state.pixel_all = True
+
     chosen = st.segmented_control(
-        f"The {RANKED} of {len(account.partial_sums)} layer-{layer} maps whose sums weigh most",
-        ranked,
+        f"What each of the {len(sums)} layer-{layer} maps adds, the strongest first",
+        list(labels),
         format_func=labels.__getitem__,
         default=ranked[0],
-        key=f"pixel_input_{'_'.join(map(str, ranked))}",
+        required=True,
+        key=key,
+        on_change=open_others,
     )
-    return ranked[0] if chosen is None else chosen
+    return ranked[0] if chosen is None or chosen == OTHERS else chosen
 
 
-def show_sum(account: Origin, layer: int, chosen: int) -> None:
-    """The arithmetic in words, from the products to the pixel."""
-    total = float(account.partial_sums.sum())
-    lines = []
+def sum_in_words(account: Origin, layer: int, chosen: int) -> list[str]:
+    """The arithmetic from the products to the pixel, a line each."""
+    total, pooled = signed(float(account.partial_sums.sum())), signed(float(account.pool.max()))
     if layer:
-        lines.append(f"Sum of these products: {signed(float(account.partial_sums[chosen]))}")
-        lines.append(f"Sum over all {len(account.partial_sums)} input maps: {signed(total)}")
+        lines = [
+            f"Sum of these products: {signed(float(account.partial_sums[chosen]))}",
+            f"Sum over all {len(account.partial_sums)} input maps: {total}",
+        ]
     else:
-        lines.append(f"Sum of the products: {signed(total)}")
-    lines.append(f"plus bias {signed(account.bias)} = **{signed(float(account.pool.max()))}**")
-    others = ", ".join(signed(float(value)) for value in np.sort(account.pool.ravel())[-2::-1])
-    lines.append(f"Largest of the four in its pool (the others: {others}), so it stays")
-    lines.append(f"ReLU: max(0, {signed(float(account.pool.max()))}) = **{signed(account.value)}**")
-    st.markdown("  \n".join(lines))
+        lines = [f"Sum of the products: {total}"]
+    return [
+        *lines,
+        f"plus bias {signed(account.bias)} = **{pooled}**",
+        "No other place of its pool has more, so it stays",
+        f"ReLU: max(0, {pooled}) = **{signed(account.value)}**",
+    ]
 
 
-def grid(title: str, values: np.ndarray, key: str, limit: float, is_signed: bool) -> None:
-    """A small matrix with its numbers written in."""
+def show_pool(account: Origin) -> None:
+    """The four places of the pool, the one that won outlined."""
+    height, width = account.pool.shape
+    winner = (0, account.row % height, account.column % width, 1, 1)
+    grid("Its pool of four", account.pool, "pixel_pool", largest(account.pool), is_signed=True, size=48, boxes=[winner])
+
+
+def grid(
+    title: str,
+    values: np.ndarray,
+    key: str,
+    limit: float,
+    is_signed: bool,
+    size: int = 32,
+    boxes: Sequence[tuple[int, int, int, int, int]] = (),
+) -> None:
+    """A small matrix with its numbers written in, each on a square of `size` pixels."""
     with st.container(width=160, gap=None):
         st.caption(title)
         show_maps(
@@ -75,8 +120,9 @@ def grid(title: str, values: np.ndarray, key: str, limit: float, is_signed: bool
             names=[title],
             signed=is_signed,
             limit=limit,
-            largest=32,
+            largest=size,
             numbers=True,
             legend=False,
+            boxes=boxes,
             description=f"{title}: " + "; ".join(" ".join(f"{value:z.2f}" for value in line) for line in values),
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
 
-from pages.ui.canvas import Strokes, replace_strokes
+from pages.ui.canvas import Strokes
 from pages.ui.frame import ASSETS
 
 
@@ -21,8 +22,8 @@ def sample_strokes(digit: int) -> Strokes:
     return _samples()[str(digit)]
 
 
-def show_samples() -> None:
-    """A row of ten small buttons that put a sample on the canvas."""
+def show_samples(put: Callable[[Strokes], None]) -> None:
+    """A row of ten small buttons; each hands its drawing to `put`."""
     with st.container(
         horizontal=True, gap=None, horizontal_alignment="distribute", vertical_alignment="center", key="samples"
     ):
@@ -32,6 +33,6 @@ def show_samples() -> None:
                 str(digit),
                 key=f"sample_{digit}",
                 type="tertiary",
-                on_click=replace_strokes,
+                on_click=put,
                 args=(sample_strokes(digit),),
             )

@@ -13,16 +13,28 @@ def show_slide(
     source: NDArray[np.float32],
     weights: NDArray[np.float32],
     result: NDArray[np.float32],
+    convolved: NDArray[np.float32],
+    maps: NDArray[np.float32],
+    bias: float,
+    others: int,
     source_name: str,
     result_name: str,
 ) -> None:
-    """`source` (S, S) and `weights` (k, k) give `result` (S, S), which fills while the window slides."""
+    """`source` (S, S) and `weights` (k, k) give `result` (S, S), which fills while the window slides.
+
+    What `others`, the number of other inputs, and the `bias` add makes `convolved` (S, S) of it, and then pool and
+    ReLU `maps` (S/2, S/2).
+    """
     component("slide")(
         key="slide",
         data={
             "source_values": encode(source),
             "weights_values": encode(weights),
             "result_values": encode(result),
+            "convolved_values": encode(convolved),
+            "maps_values": encode(maps),
+            "bias": bias,
+            "others": others,
             "size": source.shape[0],
             "window": weights.shape[0],
             "source_name": source_name,

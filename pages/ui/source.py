@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
 import streamlit as st
 from PIL import Image
 
-from ocr import Checkpoint, OCRError
-from ocr.ink import Ink
+from ocr import Checkpoint, OCRError, read
 from ocr.picture import open_picture
-from ocr.segment import Glyph, segment_image
-from pages.ui.canvas import Strokes, clear, drawing_canvas
+from ocr.segment import Box, Glyph, segment_image
+from pages.ui.canvas import SIZE, Strokes, clear, drawing_canvas, replace_strokes
 from pages.ui.choose import choose_view, choose_weights
 from pages.ui.component import component
-from pages.ui.pen import undo
+from pages.ui.maps import show_image
+from pages.ui.pen import undo, with_live_stroke
+from pages.ui.reading import unfamiliar
 from pages.ui.samples import show_samples
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+KINDS = ("picked", "pasted", "uploaded")  # how a picture came
 PREVIEW = 560  # pixels of the longer side of the picture that is shown back
 
 
@@ -32,13 +35,20 @@ class Source:
     glyphs: tuple[Glyph, ...] = ()
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What is read instead of the canvas; without `image` it is the one glyph's, as the network sees it."""
+
+    name: str
+    glyphs: tuple[Glyph, ...]
+    image: Image.Image | None = None
+
+
 def choose_source() -> tuple[Source, Checkpoint]:
-    """The canvas with its tools, or whatever else is to be read instead of it; and the weights to read with."""
-    with st.container(key="canvas"):
-        strokes = drawing_canvas(st.session_state.get("stroke_width", 16))
+    """The canvas with its tools, or in its place a picture that is to be read; and the weights to read with."""
+    shown = st.container(gap="xsmall")
     with st.container(horizontal=True, gap="xsmall", key="tools"):
-        st.button("Undo", on_click=undo, disabled=not strokes, key="undo")
-        st.button("Clear", on_click=clear, disabled=not strokes, key="clear")
+        tools = st.container(horizontal=True, gap="xsmall", width="content")
         with st.popover("Picture"):
             file = st.file_uploader(
                 "A photo or scan of digits. Or paste one with Ctrl-V.",
@@ -51,22 +61,51 @@ def choose_source() -> tuple[Source, Checkpoint]:
             weights = choose_weights("draw_weights")
             choose_view()
             st.slider("Stroke width", 6, 36, 16, key="stroke_width", help="Only how it looks: the ink is evened out.")
-    show_samples()
+    show_samples(put_sample)
+    picture = find_picture(file)
+    with shown:
+        if picture:
+            show_picture(picture, weights)
+            strokes = kept_drawing()
+        else:
+            strokes = show_canvas()
+    with tools:
+        if picture:
+            st.button("Back to canvas", on_click=dismiss, args=KINDS, key="back")
+        else:
+            st.button("Undo", on_click=undo, disabled=not strokes, key="undo")
+            st.button("Clear", on_click=clear, disabled=not strokes, key="clear")
+    return Source(strokes, picture.glyphs if picture else ()), weights
+
+
+def show_canvas() -> Strokes:
+    """The canvas, and what is on it."""
+    with st.container(key="canvas"):
+        return drawing_canvas(st.session_state.get("stroke_width", 16))
+
+
+def kept_drawing() -> Strokes:
+    """What the canvas will show when it comes back, its last stroke too, of which it may not have told yet."""
+    st.session_state.strokes = with_live_stroke(st.session_state.get("strokes", []))
+    return st.session_state.strokes
+
+
+def put_sample(strokes: Strokes) -> None:
+    """Puts a sample on the canvas, which comes back for it."""
+    dismiss(*KINDS)
+    replace_strokes(strokes)
+
+
+def find_picture(file: IO[bytes] | None) -> Picture | None:
+    """The picture that was given last; none, with a sentence, if it cannot be read."""
+    state = st.session_state
     pictures = (("the pasted picture", pasted()), (getattr(file, "name", ""), file))
+    if "picked_image" in state:
+        image = state.picked_image
+        name = state.get("picked_from", "the test image from Mistakes")
+        return Picture(name, (Glyph(image, (0, 0, *image.shape), 0),))
     given = [(name, content) for name, content in pictures if content is not None]
-    if "picked_image" in st.session_state:
-        glyphs = read_picked(st.session_state.picked_image)
-    else:
-        glyphs = read_picture(*given[0]) if given else ()
-    return Source(strokes, glyphs), weights
-
-
-def read_picked(image: Ink) -> tuple[Glyph, ...]:
-    """The image that was opened from another page, shown."""
-    shown = Image.fromarray((255 * image).round().astype("uint8"))
-    name = st.session_state.get("picked_from", "the test image from Mistakes")
-    show_instead(name, shown)
-    return (Glyph(image, (0, 0, *image.shape), 0),)
+    return read_picture(*given[0]) if given else None
 
 
 def picture_key() -> str:
@@ -83,30 +122,20 @@ def pasted() -> IO[bytes] | None:
     return io.BytesIO(base64.b64decode(state["content"]))
 
 
-def read_picture(name: str, content: IO[bytes]) -> tuple[Glyph, ...]:
-    """The digits of a picture, with the picture shown; none, with a sentence, if it cannot be read."""
+def read_picture(name: str, content: IO[bytes]) -> Picture | None:
+    """The digits of a picture; none, with a sentence, if it cannot be read."""
     try:
-        picture = open_picture(content, name)
-        glyphs = tuple(segment_image(picture))
+        image = open_picture(content, name)
+        return Picture(name, tuple(segment_image(image)), image.convert("RGB"))
     except OCRError as error:
         st.error(f"{error} Your drawing is still here.")
-        return ()
-    show_instead(name, picture.convert("RGB"), glyphs)
-    return glyphs
-
-
-def show_instead(name: str, image: Image.Image, glyphs: tuple[Glyph, ...] = ()) -> None:
-    """Shows what is read instead of the canvas, with a button that brings the canvas back."""
-    st.caption(f"Reading **{name}**")
-    show_picture(image, glyphs)
-    if st.button("Back to the canvas", key="back"):
-        dismiss("picked", "pasted", "uploaded")
-        st.rerun()
+        return None
 
 
 def dismiss(*kinds: str) -> None:
     """Forgets the pictures that came so: a new one takes the place of those that came before."""
     state = st.session_state
+    state.pop("chosen_digit", None)
     if "picked" in kinds:
         state.pop("picked_image", None)
         state.pop("picked_from", None)
@@ -116,24 +145,44 @@ def dismiss(*kinds: str) -> None:
         state.picture_version = state.get("picture_version", 0) + 1
 
 
-def show_picture(image: Image.Image, glyphs: tuple[Glyph, ...]) -> None:
-    """The picture with a numbered box around each digit."""
+def show_picture(picture: Picture, weights: Checkpoint) -> None:
+    """What is read, where the canvas was and as large."""
+    with st.container(key="picture", gap=None):
+        if picture.image is None:
+            [glyph] = picture.glyphs
+            show_image(glyph.image, key="opened", limit=1.0, largest=10, description=f"Read is {picture.name}.")
+        else:
+            readings = read(weights, [glyph.image for glyph in picture.glyphs])
+            doubts = [unfamiliar(reading) for reading in readings]
+            show_boxed(picture.image, [glyph.box for glyph in picture.glyphs], doubts)
+        st.caption(f"Reading **{picture.name}**")
+
+
+def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool]) -> None:
+    """A picture with a numbered box around each digit, dashed around what does not look like one."""
     width, height = image.size
+    shrink = SIZE / max(width, height)
     small = image.copy()
     small.thumbnail((PREVIEW, PREVIEW))
     buffer = io.BytesIO()
     small.save(buffer, "PNG")
-    boxes = "".join(
-        f'<span style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'
-        f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%">{number}</span>'
-        for number, (left, top, right, bottom) in enumerate((glyph.box for glyph in glyphs), 1)
+    spans = "".join(
+        f'<span{" class=doubt" if doubt else ""} style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'
+        f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"><b>{number}</b></span>'
+        for number, ((left, top, right, bottom), doubt) in enumerate(zip(boxes, doubts, strict=True), 1)
     )
     encoded = base64.b64encode(buffer.getvalue()).decode()
     pixelated = "image-rendering:pixelated;" if max(width, height) < 100 else ""
     st.html(
-        "<style>.picture { position: relative; width: 280px; } .picture img { display: block; width: 100%; }"
+        f"<style>.frame {{ display: grid; place-items: center; width: {SIZE}px; height: {SIZE}px;"
+        " outline: 1px solid color-mix(in srgb, currentColor 20%, transparent); outline-offset: -1px; }"
+        ".picture { position: relative; } .picture img { display: block; width: 100%; height: 100%; }"
         ".picture span { position: absolute; border: 2px solid var(--st-primary-color, #1f6f5c); font-size: 0.7rem;"
-        "line-height: 1; color: #fff; text-shadow: 0 0 3px #000, 0 0 3px #000; }</style>"
-        f'<div class="picture"><img style="{pixelated}" alt="The picture that is read, {len(glyphs)} digits boxed" '
-        f'src="data:image/png;base64,{encoded}">{boxes}</div>'
+        "box-sizing: border-box; }"
+        ".picture b { position: absolute; left: -2px; bottom: 100%; padding: 0.1em 0.3em; line-height: 1;"
+        "color: var(--st-background-color, #fff); background: var(--st-primary-color, #1f6f5c); }"
+        ".picture .doubt { border-style: dashed; }</style>"
+        f'<div class="frame"><div class="picture" style="width:{shrink * width:.0f}px;height:{shrink * height:.0f}px">'
+        f'<img style="{pixelated}" alt="The picture that is read, {len(boxes)} digits boxed" '
+        f'src="data:image/png;base64,{encoded}">{spans}</div></div>'
     )
