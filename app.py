@@ -8,7 +8,7 @@ import streamlit as st
 
 from ocr import Split, read, trace
 from ocr.stages import Stage, stages, total_parameters
-from pages.ui.choose import SHIPPED, take_to
+from pages.ui.choose import SHIPPED, open_in_lens
 from pages.ui.flow import show_flow
 from pages.ui.frame import page
 from pages.ui.load import mnist_data, weights
@@ -54,8 +54,11 @@ with page("app.py"):
         for path, label in LEADS.items():
             st.page_link(path, label=label)
         st.space("stretch")
+        in_lens = st.container(width="content")
         chosen = choose_digit(split)
     image = split.ink(chosen)
+    if in_lens.button("Open in the lens", key="open_digit"):
+        open_in_lens(split, chosen, "the test image from the home page", SHIPPED)
     shipped = weights()
     row = stages(shipped.model, trace(shipped.model, image), read(shipped, [image])[0].probabilities)
     with st.container(key="flow"):
@@ -65,6 +68,3 @@ with page("app.py"):
             identity=f"{mnist_data().name} {chosen}",
             caption=f"Test image {chosen + 1:,} of {len(split):,}, labelled {split.labels[chosen]}. {say_total(row)}",
         )
-    if st.button("Open this digit in the lens", key="open_digit"):
-        st.session_state.update(picked_image=image, picked_from="the test image from the home page")
-        take_to("pages/draw.py", SHIPPED)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation, Split
 from ocr.mistakes import behind
-from pages.ui.choose import choose_weights
+from pages.ui.choose import choose_weights, open_in_lens
 from pages.ui.confusion import show_confusion
 from pages.ui.frame import page
 from pages.ui.gallery import show_gallery
@@ -92,11 +92,8 @@ def show_images(evaluation: Evaluation, split: Split) -> None:
     notes = [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in shown]
     opened = show_gallery(images, titles, notes, key="gallery", action="Open in the lens")
     if opened is not None and opened < len(images):
-        label = CLASS_NAMES[split.labels[shown[opened]]]
-        origin = f"the test image from Mistakes, labelled {label}"
-        st.session_state.update(picked_image=images[opened], picked_from=origin)
-        st.session_state.draw_weights = st.session_state.mistakes_weights  # who misread it reads it again
-        st.switch_page("pages/draw.py")
+        # Who misread it reads it again.
+        open_in_lens(split, shown[opened], "the test image from Mistakes", st.session_state.mistakes_weights)
     if len(shown) < len(positions):
         st.button(f"Show {min(AT_ONCE, len(positions) - len(shown))} more", on_click=show_more, key="more")
 

@@ -177,6 +177,7 @@ def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not(
 def test_looks_that_need_strokes_are_offered_for_drawings_only():
     page = open_page("draw", **on_canvas(SEVEN), deeper="Stroke by stroke")
     assert "Read as" in texts(page)
+    page.session_state.picked_from = "a test image"
     page.session_state.picked_image = np.zeros((28, 28), np.float32)
     page.session_state.picked_image[6:22, 13:15] = 1
     check(page.run())

@@ -73,7 +73,7 @@ def test_the_sample_before_the_first_stroke_cannot_be_kept():
 def test_a_picture_cannot_be_kept_and_says_why():
     image = np.zeros((28, 28), np.float32)
     image[6:22, 13:15] = 1
-    page = open_page("draw", picked_image=image)
+    page = open_page("draw", picked_image=image, picked_from="a test image")
     assert "A picture has no strokes" in texts(page)
 
 

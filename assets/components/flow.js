@@ -193,9 +193,9 @@ class Flow extends OwnElement {
     const stage = this.stages[index];
     const value = number(stage.values[(item * stage.height + row) * stage.width + column]);
     if (stage.width === 1) return `${stage.name}, value ${(item + 1).toLocaleString("en")} of ${stage.count.toLocaleString("en")}: ${value}`;
-    const place = `${stage.name}${stage.count > 1 ? `, map ${item + 1}` : ""}, row ${row}, column ${column}: ${value}`;
+    const place = `${stage.name}${stage.count > 1 ? `, map ${item + 1}` : ""}, row ${row + 1}, column ${column + 1}: ${value}`;
     const [top, bottom, left, right] = this.field();
-    return index ? `${place} · looks at rows ${top}–${bottom}, columns ${left}–${right} of the input` : place;
+    return index ? `${place} · looks at rows ${top + 1}–${bottom + 1}, columns ${left + 1}–${right + 1} of the input` : place;
   }
 
   move(cursor) {

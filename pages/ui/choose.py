@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import Checkpoint
+from ocr import Checkpoint, Split
+from ocr.data import CLASS_NAMES
 from ocr.model import CNNConfig, build_model
 from ocr.runs import find_run, list_runs
 from pages.ui.load import weights
@@ -42,6 +43,13 @@ def take_to(page: str, name: str) -> None:
     """Goes to a page, which then reads with the weights of this name."""
     st.session_state[CHOOSERS[page]] = name
     st.switch_page(page, query_params={})  # None would be refused: Train's address is bound to a run
+
+
+def open_in_lens(split: Split, position: int, origin: str, name: str) -> None:
+    """Goes to Draw, which reads one image of a split with the weights of this name; `origin` says where it is from."""
+    st.session_state.picked_image = split.ink(position)
+    st.session_state.picked_from = f"{origin}, labelled {CLASS_NAMES[split.labels[position]]}"
+    take_to("pages/draw.py", name)
 
 
 def choose_view() -> None:

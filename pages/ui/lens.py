@@ -90,7 +90,7 @@ def show_seen(image: Ink, boxes: Boxes) -> None:
     show_image(
         image,
         key="seen",
-        largest=8,
+        largest=7,
         boxes=boxes,
         caption="What the network sees, 28 × 28",
         description="The 28 by 28 image that the network sees.",

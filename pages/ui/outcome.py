@@ -8,7 +8,7 @@ from ocr import CLASS_NAMES
 from ocr.compare import settings
 from ocr.mistakes import behind
 from ocr.run import Run
-from pages.ui.choose import take_to
+from pages.ui.choose import open_in_lens
 from pages.ui.confusion import show_confusion
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
@@ -65,6 +65,4 @@ def _show_confusion(run: Run) -> None:
             action="Open in the lens",
         )
         if opened is not None and opened < len(positions):
-            image = split.ink(positions[opened])
-            st.session_state.update(picked_image=image, picked_from="the validation image from Train")
-            take_to("pages/draw.py", run.name)
+            open_in_lens(split, positions[opened], "the validation image from Train", run.name)

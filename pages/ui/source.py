@@ -102,7 +102,7 @@ def find_picture(file: IO[bytes] | None) -> Picture | None:
     pictures = (("the pasted picture", pasted()), (getattr(file, "name", ""), file))
     if "picked_image" in state:
         image = state.picked_image
-        name = state.get("picked_from", "the test image from Mistakes")
+        name = state.picked_from
         return Picture(name, (Glyph(image, (0, 0, *image.shape), 0),))
     given = [(name, content) for name, content in pictures if content is not None]
     return read_picture(*given[0]) if given else None

@@ -12,7 +12,7 @@ from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings,
 from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
 from ocr.run import FAILED, INTERRUPTED, STOPPED, Run
 from ocr.runs import delete_run, list_runs, start
-from pages.ui.choose import CHOOSERS, SHIPPED, choose_weights
+from pages.ui.choose import CHOOSERS, SHIPPED, choose_weights, open_in_lens
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
 from pages.ui.measured import evaluation_on_test, fingerprint
@@ -220,7 +220,7 @@ def _show_own(changes: Sequence[Change], order: Sequence[OwnDigit]) -> None:
             [f"{CLASS_NAMES[labels[i]]} {'✓' if after[i] == labels[i] else '✗'}" for i in shown],
             [f"{CLASS_NAMES[before[i]]} → {CLASS_NAMES[after[i]]}" for i in shown],
             key="own_changed",
-            action="Open on Draw",
+            action="Open in the lens",
             compact=True,
         )
     if opened is not None and opened < len(shown):
@@ -236,19 +236,16 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
     if len(lost) > AT_ONCE:
         st.caption(f"The first {AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")
     lost = lost[:AT_ONCE]
-    images = split.ink(lost)
     opened = show_gallery(
-        images,
+        split.ink(lost),
         [CLASS_NAMES[split.labels[i]] for i in lost],
         [f"{CLASS_NAMES[before[i]]} → {CLASS_NAMES[after[i]]}" for i in lost],
         key="lost",
-        action="Open on Draw",
+        action="Open in the lens",
         compact=True,
     )
     if opened is not None and opened < len(lost):
-        st.session_state.update(picked_image=images[opened], picked_from="the test image from Your digits")
-        st.session_state.draw_weights = run.name
-        st.switch_page("pages/draw.py")
+        open_in_lens(split, lost[opened], "the test image from Your digits", run.name)
 
 
 def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[OwnDigit]) -> Change:
