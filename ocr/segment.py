@@ -24,6 +24,8 @@ from ocr.ink import Ink, Strokes, from_image, from_strokes, points_of, reink
 from ocr.picture import SMALL, Map, Mask, ink_map, resize, upright_grey, without_rulings
 
 SPECK = 0.15  # of the size, on the longer side: dots; the shortest bar of a 5 is a fifth
+DOT_ASIDE, DOT_GAP = 0.05, 0.3  # of the size: how far aside and above or below a dot may lie that belongs to a digit
+DOT, PICTURE_DOT = 0.28, 0.08  # of the size: dots are smaller; on pictures still smaller ones are the paper's
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
 SAME_LINE = 0.5  # of the lower one's height: how far two tall pieces of one line overlap vertically
 SAME_DIGIT = 0.4  # of the narrower one's width: how far two tall pieces of one digit overlap (all do but those of a 4)
@@ -75,7 +77,7 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> list[Glyph]:
     arrays = points_of(strokes)
     boxes = np.array([[*array.min(0), *array.max(0)] for array in arrays])
     tips = np.array([array[[0, -1]] for array in arrays])
-    seen = _drawn(boxes)
+    seen = _seen(boxes, 0)
     lines = [[np.flatnonzero(seen).tolist()]] if single else arrange(boxes, tips, seen)
     return [
         Glyph(from_strokes([arrays[i] for i in digit]), _union(boxes[digit]), number, [arrays[i] for i in digit])
@@ -102,7 +104,7 @@ def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
     boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
     tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
     inside = np.flatnonzero(~_cut_by_edge(labels, boxes, single))
-    seen = _seen(boxes[inside])
+    seen = _seen(boxes[inside], PICTURE_DOT)
     lines = [[inside[digit].tolist() for digit in line] for line in arrange(boxes[inside], tips[inside, None], seen)]
     if single:
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
@@ -141,19 +143,17 @@ def arrange(boxes: Boxes, tips: NDArray[np.float64], seen: Mask) -> list[list[li
     return _lines([digit for digit, keep in zip(digits, kept, strict=True) if keep], outlines[kept])
 
 
-def _seen(boxes: Boxes) -> Mask:
-    """(N,): which pieces are more than specks."""
-    return (boxes[:, 2:] - boxes[:, :2]).max(1) >= SPECK * _size(boxes)
+def _seen(boxes: Boxes, least_dot: float) -> Mask:
+    """(N,): which pieces are more than specks, or dots that were meant: within, above or below what is more.
 
-
-def _drawn(boxes: Boxes) -> Mask:
-    """(N,): which strokes are more than specks, or were meant: a dot within another stroke's box, as in a dotted 0.
-
-    Not so in pictures, where paper has specks everywhere.
+    So are those of a dotted 0, of i and of ?. Smaller ones than `least_dot`, a share of the size, are specks anyway.
     """
-    seen = _seen(boxes)
-    within = (boxes[:, None, :2] >= boxes[seen, :2]) & (boxes[:, None, 2:] <= boxes[seen, 2:])  # (N, M, 2)
-    return seen | np.any(np.all(within, 2), 1)
+    size = _size(boxes)
+    extents, middles = (boxes[:, 2:] - boxes[:, :2]).max(1), (boxes[:, :2] + boxes[:, 2:]) / 2
+    seen = extents >= SPECK * size
+    around = boxes[seen] + np.array([-DOT_ASIDE, -DOT_GAP, DOT_ASIDE, DOT_GAP]) * size
+    meant = (middles[:, None] >= around[:, :2]) & (middles[:, None] <= around[:, 2:])  # (N, M, 2)
+    return seen | (meant.all(2).any(1) & (extents >= least_dot * size))
 
 
 def _size(boxes: Boxes) -> float:
@@ -175,7 +175,8 @@ def _digits(
     for i in low:
         distances, overlaps = _relation(boxes[i], boxes[tall])
         nearest = int(np.lexsort((-overlaps, distances))[0])
-        if distances[nearest] <= NEAR * size:
+        is_dot = (boxes[i, 2:] - boxes[i, :2]).max() < DOT * size and overlaps[nearest] > 0
+        if distances[nearest] <= (DOT_GAP if is_dot else NEAR) * size:
             digits[labels[nearest]].append(int(i))
     return [sorted(digit) for digit in digits]
 

@@ -266,6 +266,15 @@ def test_a_dot_within_a_stroke_is_part_of_its_digit_and_one_beside_it_is_not():
         assert np.array_equal(glyph.strokes[1], within)
 
 
+def test_dot_above_or_below_is_no_speck():
+    stem, dot = moved([[(10, 25), (9, 100)]]), np.array([(11.0, 5.0), (12.0, 6.0)])
+    assert len(segment_strokes([*stem, dot], single=True)[0].strokes) == 2
+    image = picture([stem])
+    ImageDraw.Draw(image).ellipse([64, 60, 76, 72], 30)
+    (glyph,) = segment_image(image, single=True)
+    assert not glyph.image[7].any()  # the gap of an i
+
+
 def test_specks_are_left_out():
     def specks(draw, width, height):
         for x, y in np.random.default_rng(1).integers(0, min(width, height), (40, 2)):
