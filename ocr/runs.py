@@ -135,10 +135,12 @@ def rename_run(run: Run, name: str) -> Run:
     """Gives a run's folder another name.
 
     Errors:
-        OCRError: it is training, the name is taken or impossible, or the folder cannot be renamed.
+        OCRError: it is training or gone, the name is taken or impossible, or the folder cannot be renamed.
     """
     renamed = Run(run.path.parent / find_run(name).name)
     _refuse_live(run)
+    if not run.path.exists():
+        raise OCRError(f"There is no run {run.name} any more: it was renamed or deleted.")
     if renamed.path.exists():
         raise OCRError(f"There is already a run {name}. Choose another name.")
     with explain_disk(run):

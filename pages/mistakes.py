@@ -12,6 +12,7 @@ from pages.ui.frame import page
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data
 from pages.ui.measured import evaluation_on_test
+from pages.ui.numbers import percent
 
 ANY = "any"
 AT_ONCE = 9
@@ -89,7 +90,7 @@ def show_images(evaluation: Evaluation, split: Split) -> None:
     images = split.ink(shown)
     predictions, confidence = evaluation.predictions, evaluation.probabilities.max(1)
     titles = [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[predictions[i]]}" for i in shown]
-    notes = [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in shown]
+    notes = [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in shown]
     opened = show_gallery(images, titles, notes, key="gallery", action="Open in the lens")
     if opened is not None and opened < len(images):
         # Who misread it reads it again.

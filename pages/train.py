@@ -14,7 +14,15 @@ from pages.ui.learning import show_learning
 from pages.ui.outcome import show_more
 from pages.ui.recipe import choose_plan
 from pages.ui.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
-from pages.ui.transport import go, say_problem, show_status, show_steps, show_transport, start_what_was_asked
+from pages.ui.transport import (
+    go,
+    say_any_problem,
+    say_problem,
+    show_status,
+    show_steps,
+    show_transport,
+    start_what_was_asked,
+)
 
 MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M. E. H. Pedersen prints."
 
@@ -102,7 +110,8 @@ with page("pages/train.py"):
         damage = run and damage_of(run)
         if run and not damage:
             show_transport(run, blocked=busy not in (None, chosen))
-    with st.container(key="transport_problem"):  # there even if empty, so that popovers below stay open
+    problems = st.container(key="transport_problem")  # there even if empty, so that popovers below stay open
+    with problems:
         say_problem("transport")
     if busy not in (None, chosen):
         st.caption(f"{busy} is training, and one run trains at a time.")
@@ -113,4 +122,6 @@ with page("pages/train.py"):
         show_files(run, known[chosen].live, whole=False)
     else:
         show_run(run, list(known))
+    with problems:
+        say_any_problem()
     watch_others(known)

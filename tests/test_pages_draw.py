@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from ocr import CNNConfig
+from ocr.runner import execute
+from ocr.runs import create_run
 from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
-from pages.ui.reading import percent
+from pages.ui.numbers import percent
 from tests.pages import check, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
 
@@ -163,6 +167,14 @@ def test_the_winner_of_a_pool_is_outlined():
     told = shown(open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7)))["pixel_pool"]
     [[_, row, column, *_]] = told["boxes"]
     assert values(told).reshape(2, 2)[row, column] == values(told).max()
+
+
+def test_a_pixel_of_a_layer_that_another_network_lacks_is_not_accounted_for(few, tiny):
+    run = create_run("flat", replace(tiny, network=CNNConfig(filters=(3,), filter_sizes=(5,), fc_size=8)), "tutorial")
+    list(execute(run, few, iterations=1))
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(2, 2, 4, 4))
+    assert "map 2, row 4, column 4" in texts(page)
+    assert "Point at any pixel" in texts(check(page.selectbox(key="draw_weights").set_value("flat").run()))
 
 
 def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not():

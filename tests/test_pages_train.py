@@ -245,6 +245,28 @@ def test_a_busy_trainer_that_takes_its_time_is_said_to_be_stopping_or_pausing(sm
         assert not page.button(key="stop").disabled
 
 
+def test_what_could_not_be_asked_is_said_and_not_under_way(small_run, monkeypatch):
+    def refuse(run, what, value=None):
+        raise OCRError("The disk is full.")
+
+    monkeypatch.setattr(Run, "_ask", refuse)
+    set_status(small_run, state="training", target=500)
+    with runs.hold_lock(small_run):
+        page = open_page("train")
+        check(page.button(key="stop").click().run())
+        assert "The disk is full." in texts(page)
+        assert page.button(key="stop").label == "Stop"
+        assert not page.button(key="stop").disabled
+
+
+def test_what_went_wrong_with_a_run_that_is_gone_is_said_at_once(small_run):
+    page = open_page("train", run="small")
+    page.text_input(key="rename_small").set_value("other")
+    runs.delete_run(small_run)
+    assert "There is no run small any more" in texts(check(page.button(key="rename").click().run()))
+    assert "problem" not in page.session_state
+
+
 def test_a_rate_typed_just_before_the_click_counts(small_run, asked):
     set_status(small_run, state="training", target=500)
     with runs.hold_lock(small_run):

@@ -23,6 +23,12 @@ from tests import PROJECT
 from tests.training import assert_same_weights, finish
 
 
+def test_a_run_that_is_gone_cannot_be_renamed(small_run):
+    runs.delete_run(small_run)
+    with pytest.raises(OCRError, match=r"^There is no run small any more"):
+        runs.rename_run(small_run, "other")
+
+
 def test_runs_are_listed_newest_first(tiny, monkeypatch):
     assert list_runs() == []
     for number, name in enumerate(["b", "c", "a"]):
@@ -197,7 +203,7 @@ def test_run_outlives_the_server_that_started_it_and_others_find_and_steer_it(ti
         run.request_stop()
         wait_for(lambda: lock_holder(run.path.parent) is None)
     assert run.status().state == STOPPED
-    assert "Stopped. Weights:" in (run.path / "log.txt").read_text()
+    wait_for(lambda: "Stopped. Weights:" in (run.path / "log.txt").read_text())  # its last words
 
 
 def test_start_that_fails_says_why(tiny, offline):

@@ -112,7 +112,7 @@ class Flow extends OwnElement {
       const item = document.createElement("li");
       item.className = digit === best ? "said" : "";
       item.style.height = this.tall ? "26px" : `${Math.floor(400 / stage.values.length)}px`;
-      item.innerHTML = `<b>${digit}</b><span class="track"><span class="fill" style="width:${100 * value}%"></span></span><span class="share">${(100 * value).toFixed(1)}%</span>`;
+      item.innerHTML = `<b>${digit}</b><span class="track"><span class="fill" style="width:${100 * value}%"></span></span><span class="share">${stage.shares[digit]}</span>`;
       list.append(item);
     });
   }

@@ -152,12 +152,13 @@ class Slide extends OwnElement {
   account(row, column) {
     const { size, window: k, bias, others } = this.data;
     const [down, right] = [row >> 1, column >> 1];
-    const pool = [0, 1, size, size + 1].map((step) => this.convolved[2 * down * size + 2 * right + step]);
+    const places = [0, 1].flatMap((r) => [0, 1].map((c) => [2 * down + r, 2 * right + c]));
+    const pool = places.filter((at) => Math.max(...at) < size).map(([r, c]) => this.convolved[r * size + c]);
     const rest = others ? `with what the other ${others} input maps add, and the bias` : "plus bias";
     return `Row ${row + 1}, column ${column + 1}: the ${k * k} products sum to ${number(this.result[this.cell])}\n` +
       `${rest} ${number(bias)}: ${number(this.convolved[this.cell])}\n` +
-      `largest of the four in its pool: ${number(Math.max(...pool))}\n` +
-      `ReLU, row ${down + 1}, column ${right + 1} of the map: ${number(this.maps[(down * size) / 2 + right])}`;
+      `largest in its pool: ${number(Math.max(...pool))}\n` +
+      `ReLU, row ${down + 1}, column ${right + 1} of the map: ${number(this.maps[down * Math.ceil(size / 2) + right])}`;
   }
 
   close() {

@@ -48,7 +48,7 @@ def replace_strokes(strokes: Strokes) -> None:
 def clear() -> None:
     """Takes everything off the canvas, and with it what was chosen of it."""
     replace_strokes([])
-    for chosen in ("chosen_digit", "pixel"):
+    for chosen in ("chosen_digit", "pixel", "pixel_all"):
         st.session_state.pop(chosen, None)
 
 

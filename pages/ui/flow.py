@@ -8,7 +8,7 @@ from typing import Any
 from ocr.stages import Stage
 from pages.ui.component import component
 from pages.ui.maps import encode
-from pages.ui.numbers import signed
+from pages.ui.numbers import percent, signed
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
@@ -35,6 +35,9 @@ def describe(stage: Stage) -> dict[str, Any]:
         "height": height,
         "width": width,
         "values": encode(stage.values),
+        "shares": [percent(value).replace("over ", ">") for value in stage.values.tolist()]
+        if stage.kind == "output"
+        else [],
         "signed": stage.kind == SIGNED,
         "high": max(abs(low), abs(high)),
         "texts": texts,

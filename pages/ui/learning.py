@@ -30,7 +30,7 @@ def show_learning(run: Run) -> None:
     path = run.snapshots().get(at, run.checkpoint_path) if at is not None else run.checkpoint_path
     checkpoint = weights(path) if path.is_file() else _initial(run, run.description())
     if not path.is_file():
-        st.caption("The network before its first iteration: weights by chance, and what they make of the digit.")
+        st.caption("The network before its first iteration, and what it makes of the digit.")
     glyphs, empty = find_glyphs(Source(st.session_state.get("strokes") or [], _picked()))
     glyph = glyphs[chosen_digit(len(glyphs))]
     with st.container(horizontal=True, gap="small", key="learning"):
@@ -62,7 +62,7 @@ def _choose_moment(run: Run) -> int | None:
 
 
 def _picked() -> tuple[Glyph, ...]:
-    """The test image that is open on Draw, if one is."""
+    """The image that is open on Draw, if one was opened from another page."""
     image = st.session_state.get("picked_image")
     return () if image is None else (Glyph(image, (0, 0, *image.shape), 0),)
 
@@ -72,7 +72,7 @@ def _show_drawing(image: Ink, empty: bool) -> None:
         image,
         key="learning_drawing",
         largest=4,
-        caption="A sample, until you draw" if empty else "Your drawing",
+        caption="A sample, until you draw" if empty else st.session_state.get("picked_from", "Your drawing"),
         description="The 28 by 28 image that the network reads.",
     )
     st.page_link("pages/draw.py", label="Draw a digit" if empty else "Draw another")

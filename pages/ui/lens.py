@@ -131,6 +131,8 @@ def picked_pixel(model: CNN) -> tuple[int, int, int, int] | None:
         return None
     key, channel, row, column = state.pixel
     layer = int(key.removeprefix("maps")) - 1
+    if layer >= layers:  # it was pointed at in a deeper network
+        return None
     size = model.config.map_sizes[layer]
     fits = channel < model.config.filters[layer] and row < size and column < size
     return (layer, channel, row, column) if fits else None

@@ -1,4 +1,4 @@
-"""Numbers with a sign, as the pages write them: with a true minus sign, and none before a zero."""
+"""Numbers as the pages write them: with a true minus sign, none before a zero, and never surer than they are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ def signed(value: float, digits: int = 3) -> str:
 def difference(count: int) -> str:
     """How many more, `+1,200`, or fewer, `−7`."""
     return true_minus(f"{count:+,}") if count else "0"
+
+
+def percent(confidence: float) -> str:
+    """A probability, never rounded up to certainty."""
+    return "over 99.9%" if confidence > 0.9994 else f"{confidence:.1%}"
 
 
 def true_minus(text: str) -> str:

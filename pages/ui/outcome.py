@@ -13,6 +13,7 @@ from pages.ui.confusion import show_confusion
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
 from pages.ui.measured import evaluation_on_validation
+from pages.ui.numbers import percent
 from pages.ui.table import show_table
 
 CONFUSION, RECIPE = "Confusion matrix", "Recipe in full"
@@ -60,7 +61,7 @@ def _show_confusion(run: Run) -> None:
         opened = show_gallery(
             split.ink(positions),
             [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
-            [f"{confidence[i]:.1%} sure · image {i + 1:,}" for i in positions],
+            [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in positions],
             key="validation_gallery",
             action="Open in the lens",
         )

@@ -13,6 +13,7 @@ from ocr.own import FILE, OwnDigit, add_file, relabel, remove, to_lines
 from pages.ui.canvas import replace_strokes
 from pages.ui.gallery import show_gallery
 from pages.ui.own import images_of, own_set, to_canvas
+from pages.ui.source import dismiss
 
 AT_ONCE = 40
 PROBLEMS_AT_ONCE = 5
@@ -41,7 +42,7 @@ def show_set() -> list[OwnDigit]:
 def open_on_draw(digit: OwnDigit) -> None:
     """Puts a drawing on the canvas of Draw and goes there."""
     replace_strokes(to_canvas(digit.strokes))
-    st.session_state.pop("picked_image", None)
+    dismiss("picked")
     st.switch_page("pages/draw.py")
 
 

@@ -11,7 +11,7 @@ from pages.ui.component import component
 
 
 def with_live_stroke(strokes: Strokes) -> Strokes:
-    """`strokes`, which the canvas told, and the one begun since. Call it in the fragment that shows the reading.
+    """`strokes`, which the canvas told, and the one begun since. It may be called more than once.
 
     The canvas stays the truth: a forwarded stroke counts only on the drawing it was begun on, and no longer once
     the canvas has told of it.

@@ -9,6 +9,7 @@ import streamlit as st
 from ocr import CLASS_NAMES, Reading
 from ocr.calibrate import FAMILIAR
 from ocr.segment import Glyph, page_text
+from pages.ui.numbers import percent
 
 STYLE = """
 <style>
@@ -58,11 +59,6 @@ def choose_digit(readings: Sequence[Reading], chosen: int) -> None:
     )
     if st.session_state.pop("digit_changed", False):
         st.rerun()  # what is shown outside of this fragment follows
-
-
-def percent(confidence: float) -> str:
-    """A confidence, never rounded up to certainty."""
-    return "over 99.9%" if confidence > 0.9994 else f"{confidence:.1%}"
 
 
 def unfamiliar(reading: Reading) -> bool:

@@ -23,7 +23,7 @@ def show_slide(
     """`source` (S, S) and `weights` (k, k) give `result` (S, S), which fills while the window slides.
 
     What `others`, the number of other inputs, and the `bias` add makes `convolved` (S, S) of it, and then pool and
-    ReLU `maps` (S/2, S/2).
+    ReLU `maps` (S/2, S/2), rounded up.
     """
     component("slide")(
         key="slide",

@@ -42,6 +42,12 @@ def act(place: str, function: Callable, *args: Any) -> None:
 def say_problem(place: str) -> None:
     """What stood in the way of what was asked just now at this place, beside its button."""
     if st.session_state.get("problem", ("",))[0] == place:
+        say_any_problem()
+
+
+def say_any_problem() -> None:
+    """What stood in the way, wherever it was asked: its place may have gone meanwhile."""
+    if "problem" in st.session_state:
         st.error(st.session_state.pop("problem")[1])
 
 
@@ -51,9 +57,12 @@ def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
     `doing` is what the page says of it until it is done, see `under_way`.
     """
     before, deadline = run.status(), time.monotonic() + PATIENCE
-    st.session_state.asked = (run.name, doing, time.monotonic() + FORGET)
+    st.session_state.pop("problem", None)
     act("transport", request, *args)
-    while run.status() == before and "problem" not in st.session_state and time.monotonic() < deadline:
+    if "problem" in st.session_state:
+        return
+    st.session_state.asked = (run.name, doing, time.monotonic() + FORGET)
+    while run.status() == before and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
@@ -136,7 +145,7 @@ def show_transport(run: Run, blocked: bool) -> None:
         disabled=not status.live or fitting or doing == STOPPING,
         width=STOP_WIDTH,
     )
-    with st.popover("Learning rate", disabled=blocked, key="rate_popover"):
+    with st.popover("Learning rate", disabled=blocked or bool(doing), key="rate_popover"):
         if short:
             _show_learning_rate(run, status.live)
         else:

@@ -104,11 +104,11 @@ def _show_outcome(runs: Sequence[Run]) -> None:
     @st.fragment(run_every=1.0 if live else None)
     def watch() -> None:
         status = run.status()
+        doing = under_way(run, status)
         with st.container(key="tuning_status"):
             say_problem("transport")
             if status.live:
                 st.progress(min(1.0, status.iteration / max(1, status.target)))
-                doing = under_way(run, status)
                 stopping = doing == STOPPING
                 state = doing or STATES[status.state]
                 told = f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}"
