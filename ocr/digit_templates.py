@@ -37,9 +37,6 @@ DIGITS: dict[int, tuple[str, ...]] = {
         "14 50! 39",
         "15 32 60! 39",
         "45 50! 49",  # the upstroke beside the stem
-        "32 50! 59",  # with a short flag, nearly level
-        "31 50! 49",
-        "22 50! 49",
     ),
     2: (
         "12 30 60 73 56 19! 89",

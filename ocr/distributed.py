@@ -19,7 +19,6 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 from torch.nn.parallel import DistributedDataParallel
 
 from ocr.errors import OCRError
@@ -93,11 +92,6 @@ def mean(values: Tensor, share: float) -> Tensor:
         values = values * share
         dist.all_reduce(values)
     return values
-
-
-def total(values: Tensor) -> Tensor:
-    """Their sums over all processes, which can be differentiated. All must call this together."""
-    return all_reduce(values) if processes() > 1 else values
 
 
 def send(work: Any) -> None:

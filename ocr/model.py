@@ -16,8 +16,6 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ocr import distributed
-
 WEIGHT_SD = 0.05  # the tutorial's tf.truncated_normal(stddev=0.05) ...
 BIAS = 0.05  # ... and tf.constant(0.05)
 POOL = 2
@@ -88,15 +86,11 @@ class CNN(nn.Module):
         of which batch the images are part: their first row in it, and its size.
         """
         x = images  # (N, 1, 28, 28)
-        for layer in range(len(self.convs)):
-            x = pool_relu(self.convolve(layer, x))  # (N, 16, 14, 14), then (N, 36, 7, 7)
+        for conv in self.convs:
+            x = pool_relu(conv(x))  # (N, 16, 14, 14), then (N, 36, 7, 7)
         x = drop_out(x.flatten(1), dropout, part)  # (N, 1764)
         x = drop_out(F.relu(self.fc1(x)), dropout, part)  # (N, 128)
         return self.fc2(x).float()  # (N, 10)
-
-    def convolve(self, layer: int, x: Tensor) -> Tensor:
-        """What goes into the pool of a layer, counted from 0: (N, channels, H, W) -> (N, filters, H, W)."""
-        return self.convs[layer](x)
 
 
 class LinearClassifier(nn.Module):
@@ -119,13 +113,9 @@ class LinearClassifier(nn.Module):
 
 
 class BatchNorm(nn.Module):
-    """nn.BatchNorm2d without its count of batches, which is no fraction as all weights are and which nobody needs.
-
-    Of several processes that train together, each has its rows of a batch, and all normalise by the whole.
-    """
+    """nn.BatchNorm2d without its count of batches, which is no fraction as all weights are and which nobody needs."""
 
     MOMENTUM = 0.02  # of the statistics
-    EPS = 1e-5
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -137,66 +127,17 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.training and distributed.processes() > 1:
-            return self.normalise_across(x)
         return F.batch_norm(
-            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.MOMENTUM, self.EPS
+            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.MOMENTUM
         )
-
-    def normalise_across(self, x: Tensor) -> Tensor:
-        """What `forward` gives in training, of this process's rows (N, C, H, W) of a batch."""
-        count = float(distributed.total(torch.tensor(x.numel() / x.shape[1], device=x.device)))
-        mean = distributed.total(x.float().sum((0, 2, 3))) / count
-        centred = x.float() - mean.view(1, -1, 1, 1)
-        variance = distributed.total((centred**2).sum((0, 2, 3))) / count
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, self.MOMENTUM)
-            self.running_var.lerp_(variance * (count / (count - 1)), self.MOMENTUM)
-        scale = self.weight / torch.sqrt(variance + self.EPS)
-        return (centred * scale.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)).to(x.dtype)
-
-    def scale_and_shift(self) -> tuple[Tensor, Tensor]:
-        """What it multiplies each channel with and adds, (channels,), once it is trained."""
-        scale = self.weight / torch.sqrt(self.running_var + self.EPS)
-        return scale, self.bias - self.running_mean * scale
-
-
-class NormalisedCNN(CNN):
-    """A `CNN` while it trains with batch normalisation (Ioffe and Szegedy 2015) after each convolution.
-
-    Trained, that multiplies and adds the same numbers for every image, and so does a convolution: `folded` is a plain
-    `CNN` with the same logits.
-    """
-
-    def __init__(self, config: CNNConfig | None = None) -> None:
-        super().__init__(config)
-        norms = nn.ModuleList(BatchNorm(filters) for filters in self.config.filters)
-        self.norms = cast("Sequence[BatchNorm]", norms)
-        for conv in self.convs:
-            assert conv.bias is not None
-            conv.bias.requires_grad_(False)  # the normalisation would take off again what it adds
-
-    def convolve(self, layer: int, x: Tensor) -> Tensor:
-        return self.norms[layer](F.conv2d(x, self.convs[layer].weight, padding="same"))
-
-    def folded(self) -> CNN:
-        """The network without normalisation that reads as this one does."""
-        values = {name: value for name, value in self.state_dict().items() if not name.startswith("norms.")}
-        with torch.no_grad():
-            for layer, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-                scale, values[f"convs.{layer}.bias"] = norm.scale_and_shift()
-                values[f"convs.{layer}.weight"] = conv.weight * scale.view(-1, 1, 1, 1)
-        with torch.random.fork_rng(devices=[]):
-            model = CNN(self.config).to(self.fc1.weight.device)
-        model.load_state_dict(values)
-        return model.eval()
 
 
 class Teacher(nn.Module):
     """A larger network with batch normalisation, for a `CNN` to learn from: nobody reads digits with it.
 
     Four convolutional layers, all but the second pooled, and two fully connected ones; of `config` it takes the sizes
-    of images and classes only. Its average over iterations includes the statistics of the normalisation.
+    of images and classes only. Its average over iterations includes the statistics of the normalisation. Among several
+    processes each normalises by its own rows.
     """
 
     FILTERS, FILTER_SIZES, POOLED, FC = (32, 64, 64, 128), (5, 3, 3, 3), (True, False, True, True), 128
@@ -269,11 +210,11 @@ def kind_of(model: Model) -> str:
     return next(kind for kind, known in MODELS.items() if type(model) is known)
 
 
-def build_model(kind: str, config: CNNConfig, seed: int, batch_norm: bool = False) -> Model:
+def build_model(kind: str, config: CNNConfig, seed: int) -> Model:
     """A freshly initialised model of a kind in `MODELS`; the same seed gives the same weights.
 
-    With `batch_norm`, a "cnn" is one that trains with it. Leaves torch's global random state as it was.
+    Leaves torch's global random state as it was.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return NormalisedCNN(config) if batch_norm and kind == "cnn" else MODELS[kind](config)
+        return MODELS[kind](config)

@@ -32,7 +32,6 @@ class TrainConfig:
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
     one_cycle: bool = False
-    batch_norm: bool = False  # after each convolution while it trains; folded into the weights that are kept
     dropout: float = 0.0
     label_smoothing: float = 0.0
     taught: float = 0.0  # share of the loss that follows the shipped teacher instead of the labels
@@ -58,8 +57,6 @@ class TrainConfig:
                 0 <= value < 1
                 for value in (self.dropout, self.average, self.label_smoothing, self.taught, self.drawn, self.own)
             ),
-            "only a cnn that begins anew can be trained with batch normalisation": self.batch_norm
-            and (self.model != "cnn" or self.own > 0),
             "the drawn and own shares leave nothing of a batch to the data": self.drawn + self.own >= 1,
             "betas must be two numbers of at least 0 and below 1": not (
                 len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
@@ -107,8 +104,8 @@ PRESETS: dict[str, TrainConfig] = {
         learning_rate=4e-3,
         weight_decay=0.01,
         one_cycle=True,
-        batch_norm=True,
-        taught=0.95,
+        dropout=0.15,
+        taught=0.7,
         average=0.998,
         augmentation=Augmentation().scaled(0.75),
         drawn=0.12,

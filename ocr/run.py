@@ -31,7 +31,7 @@ from typing import Any
 from ocr.checkpoint import Checkpoint, load_checkpoint, load_description, write_atomically
 from ocr.errors import OCRError
 from ocr.lock import lock_holder
-from ocr.model import NormalisedCNN, build_model
+from ocr.model import build_model
 from ocr.recipe import TrainConfig, check_learning_rate
 from ocr.train import Progress
 
@@ -243,9 +243,7 @@ def initial_checkpoint(run: Run) -> Checkpoint:
     if run.initial_path.is_file():
         return load_checkpoint(run.initial_path)
     config = run.config()
-    model = build_model(config.model, config.network, config.seed, config.batch_norm)
-    if isinstance(model, NormalisedCNN):
-        model = model.folded()
+    model = build_model(config.model, config.network, config.seed)
     return Checkpoint(model.eval().requires_grad_(False))
 
 

@@ -11,14 +11,7 @@ from ocr.recipe import preset
 from ocr.train import Progress, Trainer
 
 RECIPE = preset(
-    "best",
-    model="teacher",
-    batch_norm=False,  # it always has that
-    taught=0.0,
-    dropout=0.25,
-    iterations=18_000,
-    learning_rate=3e-3,
-    calibrated=False,
+    "best", model="teacher", taught=0.0, dropout=0.25, iterations=18_000, learning_rate=3e-3, calibrated=False
 )
 
 

@@ -27,7 +27,7 @@ from ocr.data import Data, Split, normalise
 from ocr.device import choose_device, has_bfloat16, synchronise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
-from ocr.model import CNN, NormalisedCNN, build_model
+from ocr.model import CNN, build_model
 from ocr.recipe import OPTIMIZERS, TrainConfig, check_learning_rate, learning_rate
 from ocr.styles import draw_digits
 
@@ -93,11 +93,12 @@ class Trainer:
         self.iteration = 0
         self.seconds = 0.0
         self.rate_changes: list[tuple[int, float | None]] = []  # from which iteration on, see `set_learning_rate`
-        self.model = _build(config).to(self.device)
+        self.model = build_model(config.model, config.network, config.seed).to(self.device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
         self.average: nn.Module | None = None
         if config.average:
-            self.average = _build(config).to(self.device).eval()
+            self.average = build_model(config.model, config.network, config.seed).to(self.device)
+            self.average.eval()
         self._teacher: nn.Module | None = None
         if config.taught:
             self._teacher = load_checkpoint(TEACHER).model.to(self.device)
@@ -202,9 +203,8 @@ class Trainer:
         return next((rate for start, rate in reversed(self.rate_changes) if start <= iteration), None)
 
     def evaluation_model(self) -> nn.Module:
-        """The model to read with: the averaged weights where the recipe keeps an average, normalisation folded in."""
-        model = self.average or self.model
-        return model.folded() if isinstance(model, NormalisedCNN) else model
+        """The model to read with: the averaged weights where the recipe keeps an average."""
+        return self.average or self.model
 
     def checkpoint(self) -> Checkpoint:
         """A copy of the model to read with, on the CPU."""
@@ -386,10 +386,6 @@ class Trainer:
         logits = compute_logits(self.evaluation_model(), self._validation)
         accuracy = (logits.argmax(1) == self._validation_labels).float().mean()
         return float(accuracy), float(F.cross_entropy(logits, self._validation_labels))
-
-
-def _build(config: TrainConfig) -> nn.Module:
-    return build_model(config.model, config.network, config.seed, config.batch_norm)
 
 
 def train(config: TrainConfig, data: Data, device: str = "auto") -> tuple[Checkpoint, list[Progress]]:

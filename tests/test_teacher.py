@@ -15,8 +15,8 @@ from ocr.model import BatchNorm, Teacher
 def test_normalisation_is_torchs():
     ours, torchs = BatchNorm(4), torch.nn.BatchNorm2d(4, momentum=BatchNorm.MOMENTUM)
     images = torch.randn(6, 4, 5, 5) * 3 + 1
-    for normalise in (ours, ours.normalise_across, ours):
-        torch.testing.assert_close(normalise(images), torchs(images))
+    for _ in range(3):
+        torch.testing.assert_close(ours(images), torchs(images))
     torch.testing.assert_close(ours.running_mean, torchs.running_mean)
     torch.testing.assert_close(ours.running_var, torchs.running_var)
     ours.eval()

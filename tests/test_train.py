@@ -29,7 +29,6 @@ from ocr.augment import Augmentation
 from ocr.checkpoint import Checkpoint, load_tensors, save_tensors
 from ocr.data import normalise
 from ocr.evaluate import compute_logits
-from ocr.model import CNN
 from ocr.recipe import learning_rate
 from ocr.train import MILESTONES, choose_device
 
@@ -94,7 +93,6 @@ RECIPES = {
     "tutorial": {},
     "everything": {
         "augmentation": Augmentation(),
-        "batch_norm": True,
         "dropout": 0.3,
         "average": 0.99,
         "label_smoothing": 0.1,
@@ -179,20 +177,6 @@ def test_a_teacher_resumes_exactly_and_reads_with_its_average_statistics(tiny, f
     images = normalise(few.test.images)
     together, alone = average(images), torch.cat([average(image[None]) for image in images])
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)  # nothing depends on the rest of the batch
-
-
-def test_what_batch_normalisation_trained_is_a_plain_network(tiny, few):
-    trainer = Trainer(replace(tiny, batch_norm=True, learning_rate=3e-3, batch_size=32), few)
-    *_, last = trainer.train(200)
-    model = trainer.checkpoint().model
-    assert type(model) is CNN
-    assert not torch.equal(model.convs[0].bias, trainer.model.convs[0].bias)
-    images = normalise(few.validation.images)
-    with torch.no_grad():
-        torch.testing.assert_close(model(images), trainer.model.eval()(images), atol=1e-4, rtol=1e-4)
-        assert not trainer.model.train()(images).allclose(model(images), atol=0.1)  # of a batch, its own statistics
-    assert evaluate(model, few.validation).accuracy == pytest.approx(last.validation_accuracy)
-    assert last.validation_accuracy > 0.5
 
 
 def test_the_default_networks_training_resumes_exactly(few, tmp_path):
@@ -442,8 +426,6 @@ def test_presets_are_recipes():
         ({"betas": (0.9,)}, "betas must be two numbers"),
         ({"weight_decay": -1}, "the weight decay must be at least 0"),
         ({"taught": 1.0}, "dropout, average, label smoothing, taught"),
-        ({"batch_norm": True, "model": "linear"}, "only a cnn that begins anew can be trained with batch"),
-        ({"batch_norm": True, "own": 0.1}, "only a cnn that begins anew can be trained with batch"),
         ({"seed": -1}, "the seed must be a whole number from 0 to"),
         ({"seed": 2**40}, "the seed must be a whole number from 0 to"),
     ],
