@@ -85,14 +85,20 @@ def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     expect(said(page)).to_have_text("1")
 
 
-def test_the_canvas_own_toolbar_does_not_show(open_page):
+def test_the_canvas_own_toolbar_does_not_show_and_nothing_moves_for_another_canvas(open_page):
     page = open_page("draw")
     draw(page, ONE)
     page.locator(".st-key-canvas canvas.upper-canvas").hover()
     expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+    page.evaluate(
+        """() => { window.heights = new Set(); const look = () => { requestAnimationFrame(look);
+        window.heights.add(document.querySelector(".st-key-tools").offsetTop); }; look(); }"""
+    )
     page.locator(".st-key-clear button").click()  # puts another canvas there
     expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_have_count(1)
     expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+    assert page.evaluate("[...window.heights].length") == 1  # nothing moved meanwhile
 
 
 def test_the_drawing_survives_a_page_switch(open_page):

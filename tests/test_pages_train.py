@@ -76,7 +76,7 @@ def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks():
     assert "10,000 iterations take about 50 seconds" in texts(page)
     assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
     check(page.segmented_control(key="preset").set_value("best").run())
-    assert "25,800 iterations take 20 to 45 minutes" in texts(page)
+    assert "25,800 iterations take about a quarter of an hour" in texts(page)
     assert "Pedersen" not in texts(page)
 
 

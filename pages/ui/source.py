@@ -80,6 +80,8 @@ def choose_source() -> tuple[Source, Checkpoint]:
 
 def show_canvas() -> Strokes:
     """The canvas, and what is on it."""
+    # Its place is kept while another canvas takes it, as Clear and samples do.
+    st.html(f"<style>.st-key-canvas {{ flex: none; height: {SIZE}px !important; }}</style>")
     with st.container(key="canvas"):
         return drawing_canvas(st.session_state.get("stroke_width", 16))
 
