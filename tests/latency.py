@@ -20,7 +20,8 @@ from tests.browser import CHROMIUM, FLAGS, serve, settle
 STROKES_A_DRAWING = 3
 MOVES, MOVE_MS = 30, 16  # a stroke of half a second, at the 60 moves a second of a mouse
 
-# Notes when each of the parts that follow a stroke last looked as it looks now.
+# Notes when each of the parts that follow a stroke last looked as it looks now; called before each stroke, since the
+# page may have put new ones in their places.
 WATCH = """() => {
   window.seen = {};
   const note = (name, look) => { if (window.seen[name]?.look !== look) window.seen[name] = { look, at: performance.now() }; };
@@ -30,12 +31,18 @@ WATCH = """() => {
   const shadow = (key) => [...document.querySelectorAll('.st-key-' + key + ' *')].map((e) => e.shadowRoot?.querySelector('.maps')).find(Boolean);
   for (const key of ['seen', 'maps1', 'maps2']) {
     const root = shadow(key);
+    if (root.watched) continue;
+    root.watched = true;
     new MutationObserver(() => { if (key === 'maps2') window.paints.push(performance.now()); note(key, sum(root.querySelector('canvas'))); })
       .observe(root, { attributes: true, attributeFilter: ['data-painted'] });
   }
   const reading = document.querySelector('.st-key-prediction');
+  if (reading.watched) return;
+  reading.watched = true;
   new MutationObserver(() => note('reading', reading.querySelector('.reading')?.innerText))
     .observe(reading, { subtree: true, childList: true, characterData: true });
+  if (window.listening) return;
+  window.listening = true;
   document.addEventListener('pointerdown', () => { window.down = performance.now(); }, true);
   document.addEventListener('pointerup', () => { window.up = performance.now(); }, true);
 }"""  # noqa: E501
@@ -48,7 +55,7 @@ def stroke(page: Page, chance: random.Random) -> tuple[float, float]:
     box = canvas.bounding_box()
     assert box
     x, y = (box[axis] + chance.uniform(40, 240) for axis in "xy")
-    page.evaluate("() => { window.paints = []; }")
+    page.evaluate(WATCH)
     page.mouse.move(x, y)
     page.mouse.down()
     for _ in range(MOVES):
@@ -74,7 +81,6 @@ def main(count: int) -> None:
         page.goto(f"{address}/draw")
         settle(page)
         page.wait_for_timeout(1_500)
-        page.evaluate(WATCH)
         figures = []
         for number in range(count + 3):
             figures.append(stroke(page, chance))
