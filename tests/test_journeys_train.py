@@ -300,10 +300,10 @@ def test_what_is_wrong_with_a_name_is_said_beside_it(open_train, two_runs):
     popover = page.locator("[data-testid=stPopoverBody]")
     expect(popover).to_contain_text("Up to 64 letters, digits, dots, dashes and underscores.")
     popover.get_by_label("New name").fill("my run")
-    popover.get_by_role("button", name="Rename").click()
+    popover.get_by_role("button", name="Rename").press("Enter")  # which a popover at the edge of the window allows too
     expect(popover).to_contain_text("'my run' cannot name a run")
     popover.get_by_label("New name").fill("wide")
-    popover.get_by_role("button", name="Rename").click()
+    popover.get_by_role("button", name="Rename").press("Enter")
     expect(popover).to_contain_text("There is already a run wide.")
 
 
