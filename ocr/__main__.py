@@ -1,4 +1,4 @@
-"""The command line: `python -m ocr train | teacher | evaluate | predict | benchmark | export | data`."""
+"""The command line: `python -m ocr train | teacher | familiarity | evaluate | predict | benchmark | export | data`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from tqdm import tqdm
 from ocr import distributed, lock, runs
 from ocr.benchmark import benchmark, summary
 from ocr.calibrate import temperature
-from ocr.checkpoint import TEACHER, load_checkpoint
+from ocr.checkpoint import FAMILIARITY, TEACHERS, load_checkpoint
 from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
 from ocr.device import choose_device
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
 from ocr.export import export_onnx
+from ocr.familiarity_training import train_familiarity
 from ocr.picture import open_picture
 from ocr.read import Reading, read
 from ocr.recipe import PRESETS, preset
@@ -32,7 +33,7 @@ from ocr.run import Run
 from ocr.runner import execute
 from ocr.segment import Glyph, page_text, segment_image, segment_strokes
 from ocr.teacher import train_teacher
-from ocr.train import follow
+from ocr.train import Progress, follow
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits."
@@ -103,24 +104,30 @@ def train(
 
 @app.command()
 def teacher(
-    path: Annotated[Path, typer.Option(help="The file to write.")] = TEACHER,
+    seed: Annotated[int, typer.Option(min=0, max=len(TEACHERS) - 1, help="Which of them.")] = 0,
+    path: Annotated[Path | None, typer.Option(help="The file to write instead of the shipped one.")] = None,
     threads: THREADS = None,
     device: DEVICE = "auto",
     as_json: JSON = False,
 ) -> None:
-    """Train the larger network that the preset best learns from."""
+    """Train one of the larger networks that the preset best learns from."""
     if threads:
         torch.set_num_threads(threads)
-    progress = None
-    for progress in train_teacher(_data_for_training(), device, path):
-        if progress.status_line and not as_json:
-            print(progress.status_line, flush=True)
-    assert progress
-    if as_json:
-        print(json.dumps({"path": str(path), **asdict(progress)}))
-        return
-    print(f"Accuracy on Validation-Set: {progress.validation_accuracy:.2%} after {progress.iteration:,} iterations")
-    print(f"Time usage: {timedelta(seconds=round(progress.seconds))}")
+    path = path or TEACHERS[seed]
+    _say_training(train_teacher(_data_for_training(), path, seed, device), path, as_json)
+
+
+@app.command("familiarity")
+def familiarity_command(
+    path: Annotated[Path, typer.Option(help="The file to write instead of the shipped one.")] = FAMILIARITY,
+    threads: THREADS = None,
+    device: DEVICE = "auto",
+    as_json: JSON = False,
+) -> None:
+    """Train the network that tells digits from other ink."""
+    if threads:
+        torch.set_num_threads(threads)
+    _say_training(train_familiarity(_data_for_training(), path, device), path, as_json)
 
 
 @app.command("evaluate")
@@ -225,6 +232,20 @@ def data(
         print(f"  {name}: {state if state.startswith(('missing', 'damaged')) else f'SHA256 verified, {state}'}")
     if not found.is_mnist:
         print(f"To get MNIST: python -m ocr data --download, or copy its four files into {data_dir()}.")
+
+
+def _say_training(reports: Iterator[Progress], path: Path, as_json: bool) -> None:
+    """Follows what trains one of the networks beside the one that reads, and says at its end how it went."""
+    progress = None
+    for progress in reports:
+        if progress.status_line and not as_json:
+            print(progress.status_line, flush=True)
+    assert progress
+    if as_json:
+        print(json.dumps({"path": str(path), **asdict(progress)}))
+        return
+    print(f"Accuracy on Validation-Set: {progress.validation_accuracy:.2%} after {progress.iteration:,} iterations")
+    print(f"Time usage: {timedelta(seconds=round(progress.seconds))}")
 
 
 def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, list[Glyph] | OCRError]]:

@@ -26,7 +26,9 @@ from ocr.model import MODELS, CNNConfig, Model, kind_of
 
 FORMAT = "digitlens-1"
 ASSETS = Path(__file__).parent.parent / "assets"
-SHIPPED, TEACHER = ASSETS / "weights.safetensors", ASSETS / "teacher.safetensors"
+SHIPPED = ASSETS / "weights.safetensors"
+TEACHERS = tuple(ASSETS / f"teacher-{seed}.safetensors" for seed in range(3))
+FAMILIARITY = ASSETS / "familiarity.safetensors"
 READ = CNNConfig()  # its images and classes are those that everything here reads; its other sizes may be any
 LEAST_TEMPERATURE = 1e-6  # logits divided by much less are infinite, and probabilities no numbers
 

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.augment import Augmentation
-from ocr.calibrate import FAMILIAR, familiarity, temperature
+from ocr.calibrate import temperature
 from ocr.checkpoint import Checkpoint, save_checkpoint, write_atomically
 from ocr.data import CLASS_NAMES, Split, normalise
 from ocr.errors import OCRError
 from ocr.evaluate import Evaluation, evaluate
+from ocr.familiarity import FAMILIAR, familiarity
 from ocr.model import kind_of
 from ocr.own import OwnDigit, hold_out, to_lines
 from ocr.recipe import TrainConfig
@@ -46,7 +47,7 @@ LARGEST_SHARE = 1 / 16  # ... and all of them leave most of it to the data
 class Change:
     """What the weights before and after say of the same images.
 
-    `familiar` is how many of them look like digits to each, if both can tell.
+    `familiar` is how many of them look like digits to each, if that was counted.
     """
 
     before: Evaluation
@@ -110,6 +111,5 @@ def list_fine_tunings() -> list[Run]:
 def compare(before: Checkpoint, after: Checkpoint, split: Split) -> Change:
     """What two checkpoints say of the images of a split."""
     said = [evaluate(each.model, split, temperature(each)) for each in (before, after)]
-    scores = [familiarity(each, normalise(split.images)) for each in (before, after)]
-    counts = [int((score >= FAMILIAR).sum()) for score in scores if score is not None]
-    return Change(said[0], said[1], (counts[0], counts[1]) if len(counts) == 2 else None)
+    known = [int((familiarity(each, normalise(split.images)) >= FAMILIAR).sum()) for each in (before, after)]
+    return Change(said[0], said[1], (known[0], known[1]))

@@ -31,6 +31,7 @@ from ocr.nondigit_templates import (
     MOUTHS,
     OUTLINES,
     PARTS,
+    SCRIPTS,
     SYMBOLS,
 )
 from ocr.styles import CAREFUL, HAND, deform, ink_chains, spline, write
@@ -179,6 +180,38 @@ def lines(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
     return np.concatenate(images)
 
 
+def polygons(corners: Sequence[int]) -> Drawings:
+    """Draws outlines with so many corners, nearly regular, in any direction."""
+
+    def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
+        images = []
+        for number in corners:
+            each = max(1, count // len(corners))
+            angle = 2 * torch.pi * (torch.arange(number) / number + torch.rand(each, 1, generator=generator))
+            places = torch.stack([torch.cos(angle), torch.sin(angle)], -1)
+            places = places * (1 + 0.15 * torch.randn(each, 1, 2, generator=generator))
+            places = places + 0.03 * torch.randn(places.shape, generator=generator)
+            closed = torch.cat([places, places[:, :1]], 1)  # (N, corners + 1, 2)
+            along = torch.linspace(0, 1, 12)[:, None]
+            sides = closed[:, :-1, None].lerp(closed[:, 1:, None], along)
+            images.append(ink_chains(sides.flatten(1, 2)[:, None], generator))
+        return np.concatenate(images)
+
+    return draw
+
+
+def specks(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
+    """Draws noise: specks of one grey or of many, sparse or dense, to the edge or with a margin, sharp or soft."""
+    share = 0.03 + 0.6 * torch.rand(count, 1, 1, generator=generator)
+    grey = torch.rand(count, 28, 28, generator=generator)
+    values = (torch.rand(count, 28, 28, generator=generator) < share).float()
+    values[::2] *= grey[::2]
+    third = count // 3
+    values[:third] = torch.nn.functional.avg_pool2d(values[:third], 3, 1, 1)
+    values[third : 2 * third] *= torch.nn.functional.pad(torch.ones(20, 20), (4, 4, 4, 4))
+    return to_bytes((values / values.amax((1, 2), keepdim=True).clamp(min=0.1)).numpy())
+
+
 def dots(numbers: Sequence[int]) -> Drawings:
     """Draws so many separate dots; a single one fills a good part of the image."""
 
@@ -261,6 +294,8 @@ def _bar(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
 
 
 _DIGITS = tuple(style for styles in DIGITS.values() for style in styles)
+# A 1 or a 7 over another digit may be a stroke too many of a hasty hand.
+_ROUND_DIGITS = tuple(style for digit in (0, 2, 3, 4, 5, 6, 8, 9) for style in DIGITS[digit])
 
 FITTED: dict[str, Drawings] = {
     "letters": of(LETTERS),
@@ -277,6 +312,10 @@ FITTED: dict[str, Drawings] = {
     "silhouettes": silhouettes(OUTLINES, False),
     "grey silhouettes": silhouettes(OUTLINES, True),
     "textures": textures,
+    "other scripts": of(SCRIPTS),
+    "digits over each other": composed(_ROUND_DIGITS, (2,)),
+    "polygons": polygons((5, 6)),
+    "specks": specks,
     "few strokes": scribbles((3, 4, 5), (2, 3)),
     "one long stroke": scribbles((1,), (8, 11, 14)),
     "tangles": scribbles((2, 3), (5, 7, 9)),

@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from ocr.calibrate import familiarity, temperature
+from ocr.calibrate import temperature
 from ocr.checkpoint import Checkpoint
 from ocr.evaluate import compute_logits
+from ocr.familiarity import FAMILIAR, familiarity
 from ocr.ink import Ink
 
 
@@ -20,15 +21,19 @@ class Reading:
     """What the network says of one image.
 
     `probabilities` float32 (10,) sum to 1; `confidence` is the largest. `familiarity`, 0..1, says whether the ink
-    looks like a digit at all, and is None for weights that were never calibrated.
+    looks like a digit at all; `familiar`, that it does.
     """
 
     probabilities: NDArray[np.float32]
-    familiarity: float | None
+    familiarity: float
 
     @property
     def digit(self) -> int:
         return int(self.probabilities.argmax())
+
+    @property
+    def familiar(self) -> bool:
+        return self.familiarity >= FAMILIAR
 
     @property
     def confidence(self) -> float:
@@ -42,5 +47,5 @@ def read(checkpoint: Checkpoint, images: list[Ink]) -> list[Reading]:
     inputs = torch.from_numpy(np.stack(images).astype(np.float32)).unsqueeze(1)  # (N, 1, 28, 28)
     logits = compute_logits(checkpoint.model, inputs)
     probabilities = F.softmax(logits / temperature(checkpoint), 1).numpy()
-    familiar = familiarity(checkpoint, inputs)
-    return [Reading(row, None if familiar is None else float(familiar[i])) for i, row in enumerate(probabilities)]
+    familiar = familiarity(checkpoint, inputs).tolist()
+    return [Reading(*both) for both in zip(probabilities, familiar, strict=True)]

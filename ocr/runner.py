@@ -13,10 +13,11 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from ocr.board import Board
-from ocr.calibrate import accept, calibrate, recalibrate
+from ocr.calibrate import calibrate
 from ocr.checkpoint import Checkpoint, load_checkpoint, load_tensors, save_checkpoint, save_tensors, write_atomically
 from ocr.data import Data, Split
 from ocr.errors import OCRError
+from ocr.familiarity import accept
 from ocr.lock import lock_path
 from ocr.own import hold_out, read_own, to_split
 from ocr.run import (
@@ -71,18 +72,13 @@ def execute(
             with _Requests(run, trainer, target, paused) as requests:
                 yield from _follow(requests, trainer, files)
             target = requests.target
-            if config.calibrated and trainer.iteration >= config.iterations:
-                reason = "Trained. Fitting how far its readings can be believed takes another minute or two."
-                files.say(TRAINING, trainer.iteration, target, reason)
-                checkpoint = trainer.checkpoint()
-                calibrate(checkpoint, data)
-                save_checkpoint(run.checkpoint_path, checkpoint)
-            if config.own:
+            if config.own or (config.calibrated and trainer.iteration >= config.iterations):
                 reason = "Trained. Fitting how far its readings can be believed takes some seconds more."
                 files.say(TRAINING, trainer.iteration, target, reason)
                 checkpoint = trainer.checkpoint()
-                recalibrate(checkpoint, data)
-                accept(checkpoint, _own_digits(run, load_checkpoint(run.initial_path)), data)
+                calibrate(checkpoint, data)
+                if config.own:
+                    accept(checkpoint, _own_digits(run, load_checkpoint(run.initial_path)), data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             files.say(FINISHED if trainer.iteration >= target else STOPPED, trainer.iteration, target)
         except (OCRError, OSError) as error:

@@ -22,12 +22,12 @@ from torch import Tensor, nn
 from ocr import distributed
 from ocr.augment import augment
 from ocr.calibrate import calibrate
-from ocr.checkpoint import TEACHER, Checkpoint, load_checkpoint
+from ocr.checkpoint import TEACHERS, Checkpoint, load_checkpoint
 from ocr.data import Data, Split, normalise
 from ocr.device import choose_device, has_bfloat16, synchronise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
-from ocr.model import CNN, build_model
+from ocr.model import build_model
 from ocr.recipe import OPTIMIZERS, TrainConfig, check_learning_rate, learning_rate
 from ocr.styles import draw_digits
 
@@ -76,8 +76,7 @@ class Trainer:
 
     While it trains it seeds torch's global random state, anew in every iteration.
 
-    Fine-tuning, a recipe with a share of `own` digits, starts from the weights `initial` of the same network. Their
-    first convolutional layer stays as it is, because familiarity looks at digits through it and so stays valid.
+    Fine-tuning, a recipe with a share of `own` digits, starts from the weights `initial` of the same network.
     """
 
     def __init__(
@@ -99,10 +98,9 @@ class Trainer:
         if config.average:
             self.average = build_model(config.model, config.network, config.seed).to(self.device)
             self.average.eval()
-        self._teacher: nn.Module | None = None
-        if config.taught:
-            self._teacher = load_checkpoint(TEACHER).model.to(self.device)
-            self._teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
+        self._teachers = [load_checkpoint(path).model.to(self.device) for path in TEACHERS if config.taught]
+        for teacher in self._teachers:
+            teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
         self._extra = dict(initial.extra) if initial else {}
         self._info = {"learnt": initial.info["learning"]} if initial and "learning" in initial.info else {}
         self._data = [data.name, len(data.train), len(data.validation)]
@@ -114,8 +112,6 @@ class Trainer:
                 raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
             self._own_images = normalise(own.images).to(self.device)
             self._own_labels = torch.from_numpy(own.labels).to(self.device)
-            if isinstance(self.model, CNN):
-                self.model.convs[0].requires_grad_(False)
         self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
         self._synchronised: nn.Module = self.model  # where other processes train with this one, across them
         self._images = normalise(data.train.images).to(self.device)
@@ -282,8 +278,7 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
             images = images.to(memory_format=torch.channels_last)
             logits = self._synchronised(images, config.dropout, part)
-            with torch.no_grad():
-                taught = self._teacher(images) if self._teacher else None
+            taught = self._taught(images)
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
         target = loss if taught is None else torch.lerp(loss, _distance(logits, taught), config.taught)
         self.optimizer.zero_grad()
@@ -294,6 +289,13 @@ class Trainer:
             self._update_average()
         accuracy = (logits.detach().argmax(1) == labels).float().mean()
         self._recent.append(distributed.mean(torch.stack([loss.detach(), accuracy]), share))
+
+    def _taught(self, images: Tensor) -> Tensor | None:
+        """The mean of the teachers' softened probabilities (N, classes), None without any."""
+        if not self._teachers:
+            return None
+        with torch.no_grad():
+            return torch.stack([(teacher(images) / SOFTNESS).softmax(1) for teacher in self._teachers]).mean(0)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """This iteration's images (batch, 1, 28, 28) and labels (batch,): the data's, drawn, own."""
@@ -419,7 +421,7 @@ def follow(data: Data, device: str = "auto") -> None:
 
 def _distance(logits: Tensor, taught: Tensor) -> Tensor:
     """The cross-entropy of softened readings, on the scale of hard ones' gradients (Hinton et al. 2015)."""
-    return F.cross_entropy(logits / SOFTNESS, torch.softmax(taught / SOFTNESS, 1)) * SOFTNESS**2
+    return F.cross_entropy(logits / SOFTNESS, taught) * SOFTNESS**2
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

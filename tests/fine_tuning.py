@@ -19,9 +19,9 @@ import numpy as np
 from scipy.interpolate import make_interp_spline
 
 from ocr import Checkpoint, Split, load_checkpoint, load_data
-from ocr.calibrate import familiarity
 from ocr.data import normalise
 from ocr.evaluate import evaluate
+from ocr.familiarity import familiarity
 from ocr.finetune import Change, compare, create_fine_tuning
 from ocr.own import OwnDigit, hold_out, to_split
 from ocr.runner import execute
@@ -102,7 +102,6 @@ def misread(checkpoint: Checkpoint, digits: list[OwnDigit]) -> list[OwnDigit]:
     split = to_split(digits)
     wrong = evaluate(checkpoint.model, split).predictions != split.labels
     scores = familiarity(checkpoint, normalise(split.images))
-    assert scores is not None
     found = np.flatnonzero(wrong | (scores < 0.5))
     return [digits[i] for i in np.random.default_rng(0).permutation(found)]
 

@@ -288,7 +288,7 @@ def test_a_run_that_diverged_goes_on_with_a_lower_rate_from_its_first_iteration(
 
 
 def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(small_run):
-    set_status(small_run, state="training", target=12, message="Trained. Fitting takes another minute or two.")
+    set_status(small_run, state="training", target=12, message="Trained. Fitting takes some seconds more.")
     with runs.hold_lock(small_run):
         page = open_page("train")
         assert page.button(key="play").disabled

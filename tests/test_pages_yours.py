@@ -30,7 +30,7 @@ def tuned(few, tiny, monkeypatch) -> Run:
     list(trainer.train(30))
     recipe = replace(finetune.RECIPE, iterations=40, batch_size=16, drawn=0.0, learning_rate=5e-3)
     monkeypatch.setattr(finetune, "RECIPE", recipe)
-    monkeypatch.setattr("ocr.calibrate.HELD_OUT", 50)
+    monkeypatch.setattr("ocr.calibrate.DRAWN", 50)
     run = create_fine_tuning([keep_digit(SEVEN, 3, read=7)], trainer.checkpoint(), "a small network")
     list(execute(run, few))
     return run
@@ -240,7 +240,7 @@ def test_before_and_after_stand_beside_each_other(tuned, few):
     assert "<td>1</td><td>0</td><td>1</td><td>+1</td>" in table
     assert f"<td>{len(few.test)}</td>" in table
     assert "Yours, held out" not in table
-    assert "looked like digits" not in said  # to a small network that was never calibrated
+    assert "Of your 1, 1 looked like digits to it before, 1 do now." in said
     lost = next(toggle.label for toggle in page.toggle if toggle.key == "show_lost")
     count = int(re.fullmatch(r"Show the (\d+) lost", lost)[1])
     assert f"Of the test images, {count} were lost and" in said

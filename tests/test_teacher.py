@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 import torch
 
 from ocr import TrainConfig, evaluate, load_checkpoint, teacher, train
-from ocr.checkpoint import TEACHER
-from ocr.model import BatchNorm, Teacher
+from ocr.checkpoint import TEACHERS
+from ocr.model import BatchNorm, DeepCNN
 
 
 def test_normalisation_is_torchs():
@@ -24,22 +25,36 @@ def test_normalisation_is_torchs():
     torch.testing.assert_close(ours(images), torchs(images))
 
 
+def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
+    model = DeepCNN()
+    model(torch.rand(6, 1, 28, 28))  # statistics that are not the initial ones
+    images = torch.rand(4, 1, 28, 28)
+    expected = images
+    model.eval()
+    for conv, norm, pooled in zip(model.convs, model.norms, model.POOLED, strict=True):
+        expected = torch.relu(norm(conv(expected)))
+        expected = torch.nn.functional.max_pool2d(expected, 2) if pooled else expected
+    expected = model.fc2(torch.relu(model.fc1(expected.flatten(1))))
+    torch.testing.assert_close(model(images), expected, atol=1e-5, rtol=1e-4)
+
+
 def test_its_file_is_what_was_trained(cli, few, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr("ocr.__main__._data_for_training", lambda: few)
     monkeypatch.setattr(teacher, "RECIPE", replace(teacher.RECIPE, iterations=3, batch_size=8, drawn=0.0))
     path = tmp_path / "teacher.safetensors"
-    code, out, _ = cli("teacher", "--path", path)
+    code, out, _ = cli("teacher", "--path", path, "--seed", 1)
     assert code == 0
     assert "after 3 iterations" in out
-    code, out, _ = cli("teacher", "--path", path, "--json")
+    code, out, _ = cli("teacher", "--path", path, "--seed", 1, "--json")
     assert (code, json.loads(out)["iteration"]) == (0, 3)
-    expected, _ = train(teacher.RECIPE, few)
+    expected, _ = train(replace(teacher.RECIPE, seed=1), few)
     for name, value in load_checkpoint(path).model.state_dict().items():
         torch.testing.assert_close(value, expected.model.state_dict()[name])
 
 
-def test_the_shipped_one_is_of_the_recipe_and_knows_digits(mnist):
-    checkpoint = load_checkpoint(TEACHER)
-    assert isinstance(checkpoint.model, Teacher)
-    assert TrainConfig.from_dict(checkpoint.info["recipe"]) == teacher.RECIPE
+@pytest.mark.parametrize("seed", range(len(TEACHERS)))
+def test_the_shipped_ones_are_of_the_recipe_and_know_digits(mnist, seed):
+    checkpoint = load_checkpoint(TEACHERS[seed])
+    assert isinstance(checkpoint.model, DeepCNN)
+    assert TrainConfig.from_dict(checkpoint.info["recipe"]) == replace(teacher.RECIPE, seed=seed)
     assert evaluate(checkpoint.model, mnist.validation).accuracy > 0.99

@@ -30,7 +30,7 @@ from ocr.checkpoint import Checkpoint, load_tensors, save_tensors
 from ocr.data import normalise
 from ocr.evaluate import compute_logits
 from ocr.recipe import learning_rate
-from ocr.train import MILESTONES, choose_device
+from ocr.train import MILESTONES, SOFTNESS, choose_device
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -126,28 +126,37 @@ def test_stopping_and_going_on_changes_no_bit(tiny, few, tmp_path, recipe, first
 
 
 @pytest.fixture
-def teacher(tiny, few, tmp_path, monkeypatch) -> Checkpoint:
-    """A teacher that knows the few digits, in place of the shipped one."""
-    trainer = Trainer(replace(tiny, model="teacher", average=0.9, learning_rate=3e-3), few)
-    list(trainer.train(100))
-    save_checkpoint(tmp_path / "teacher.safetensors", trainer.checkpoint())
-    monkeypatch.setattr(sys.modules["ocr.train"], "TEACHER", tmp_path / "teacher.safetensors")
-    return load_checkpoint(tmp_path / "teacher.safetensors")
+def teachers(tiny, few, tmp_path, monkeypatch) -> list[Checkpoint]:
+    """Two teachers that know the few digits, in place of the shipped ones."""
+    paths = [tmp_path / f"teacher-{seed}.safetensors" for seed in range(2)]
+    for seed, path in enumerate(paths):
+        trainer = Trainer(replace(tiny, model="deep", average=0.9, learning_rate=3e-3, seed=seed), few)
+        list(trainer.train(200))
+        save_checkpoint(path, trainer.checkpoint())
+    monkeypatch.setattr(sys.modules["ocr.train"], "TEACHERS", paths)
+    return [load_checkpoint(path) for path in paths]
 
 
-def test_what_is_taught_follows_the_teacher_against_the_labels(teacher, tiny, few):
+def test_what_is_taught_is_the_mean_of_the_teachers_softened_readings(teachers, tiny, few):
+    images = normalise(few.test.images)
+    expected = sum((compute_logits(each.model, images) / SOFTNESS).softmax(1) for each in teachers) / 2
+    torch.testing.assert_close(Trainer(replace(tiny, taught=0.5), few)._taught(images), expected, atol=1e-5, rtol=1e-4)
+    assert Trainer(tiny, few)._taught(images) is None
+
+
+def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, few):
     wrong = replace(few, train=Split(few.train.images, (few.train.labels + 1) % 10))
-    said = compute_logits(teacher.model, normalise(few.train.images)).argmax(1)
+    said = compute_logits(teachers[0].model, normalise(few.train.images)).argmax(1)
     assert (said.numpy() == few.train.labels).mean() > 0.9
     agreed = []
     for share in (0.0, 0.9):
-        model, _ = train(replace(tiny, taught=share, iterations=200, learning_rate=5e-3), wrong)
+        model, _ = train(replace(tiny, taught=share, iterations=400, learning_rate=2e-3), wrong)
         agreed.append((compute_logits(model.model, normalise(few.train.images)).argmax(1) == said).float().mean())
     assert agreed[0] < 0.2
     assert agreed[1] > 0.5
 
 
-def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teacher, tiny, few):
+def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teachers, tiny, few):
     config = replace(tiny, taught=0.7)
     whole, part, resumed = (Trainer(config, few) for _ in range(3))
     *_, last = whole.train(9)
@@ -162,7 +171,7 @@ def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teach
 
 
 def test_a_teacher_resumes_exactly_and_reads_with_its_average_statistics(tiny, few, tmp_path):
-    config = replace(tiny, model="teacher", average=0.9, dropout=0.3)
+    config = replace(tiny, model="deep", average=0.9, dropout=0.3)
     trainer, part, resumed = (Trainer(config, few) for _ in range(3))
     list(trainer.train(20))
     list(part.train(15))

@@ -13,7 +13,7 @@ from pages.ui.correction import show_correction
 from pages.ui.maps import picked, show_image, show_maps
 from pages.ui.pen import listen, with_live_stroke
 from pages.ui.pixel import HINT, show_pixel
-from pages.ui.reading import choose_digit, chosen_digit, show_reading, unfamiliar
+from pages.ui.reading import choose_digit, chosen_digit, show_reading
 from pages.ui.samples import sample_strokes
 from pages.ui.source import Source
 
@@ -54,7 +54,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs
     boxes = [glyph.box for glyph in glyphs] if several else []
-    listen(source.strokes, empty, boxes, [unfamiliar(reading) for reading in readings], chosen)
+    listen(source.strokes, empty, boxes, [not reading.familiar for reading in readings], chosen)
     model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
         prediction = st.container(key="prediction", width=224)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ocr import CLASS_NAMES, Reading
-from ocr.calibrate import FAMILIAR
 from ocr.segment import Glyph, page_text
 from pages.ui.numbers import percent
 
@@ -61,19 +60,14 @@ def choose_digit(readings: Sequence[Reading], chosen: int) -> None:
         st.rerun()  # what is shown outside of this fragment follows
 
 
-def unfamiliar(reading: Reading) -> bool:
-    """Whether the ink does not look like a digit."""
-    return reading.familiarity is not None and reading.familiarity < FAMILIAR
-
-
 def said_digit(reading: Reading) -> str:
     """The digit, or a question mark for what does not look like one."""
-    return "?" if unfamiliar(reading) else CLASS_NAMES[reading.digit]
+    return CLASS_NAMES[reading.digit] if reading.familiar else "?"
 
 
 def verdict(reading: Reading) -> str:
     """What an image is read as, or that it does not look like a digit, in words."""
-    doubt = "but it does not look like a digit" if unfamiliar(reading) else f"{percent(reading.confidence)} sure"
+    doubt = f"{percent(reading.confidence)} sure" if reading.familiar else "but it does not look like a digit"
     return f"read as **{CLASS_NAMES[reading.digit]}**, {doubt}"
 
 
@@ -91,7 +85,7 @@ def show_reading(
     sure = f"{percent(reading.confidence)} sure" + (f" of the {digit}" if several else "")
     if empty:
         said, sure = "", "Draw a digit. Until then, a sample shows how one is read."
-    elif unfamiliar(reading):
+    elif not reading.familiar:
         sure = f"{f'Number {chosen + 1}' if several else 'This'} does not look like a digit. If it had to be one:"
     if left_out:
         sure += f"<br>{left_out} {'stroke is' if left_out == 1 else 'strokes are'} left out"
@@ -104,7 +98,7 @@ def show_reading(
     )
     listed = ", ".join(f"{name}: {share}" for name, share in shares)
     size = "small" if len(glyphs) > 4 else "large"
-    doubt = " data-doubt" if unfamiliar(reading) and not empty else ""
+    doubt = "" if reading.familiar or empty else " data-doubt"
     st.html(
         f'{STYLE}<div class="reading"{doubt}{" data-several" if several else ""}>'
         f'<div class="said" data-size="{size}" role="status" aria-live="polite">'

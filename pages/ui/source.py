@@ -19,7 +19,6 @@ from pages.ui.choose import choose_view, choose_weights
 from pages.ui.component import component
 from pages.ui.maps import show_image
 from pages.ui.pen import undo, with_live_stroke
-from pages.ui.reading import unfamiliar
 from pages.ui.samples import show_samples
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
@@ -155,7 +154,7 @@ def show_picture(picture: Picture, weights: Checkpoint) -> None:
             show_image(glyph.image, key="opened", limit=1.0, largest=10, description=f"Read is {picture.name}.")
         else:
             readings = read(weights, [glyph.image for glyph in picture.glyphs])
-            doubts = [unfamiliar(reading) for reading in readings]
+            doubts = [not reading.familiar for reading in readings]
             show_boxed(picture.image, [glyph.box for glyph in picture.glyphs], doubts)
         st.caption(f"Reading **{picture.name}**")
 

@@ -176,10 +176,8 @@ def _row(title: str, change: Change) -> list[str]:
 
 
 def _say_familiar(changes: Sequence[Change]) -> str:
-    """How many of the user's digits look like digits at all; nothing of weights that cannot tell."""
+    """How many of the user's digits look like digits at all."""
     known = [(change.before.count, *change.familiar) for change in changes if change.familiar]
-    if not known:
-        return ""
     count, before, after = (sum(each) for each in zip(*known, strict=True))
     return f"Of your {count:,}, {before:,} looked like digits to it before, {after:,} do now. "
 
