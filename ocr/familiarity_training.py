@@ -44,7 +44,7 @@ RECIPE = TrainConfig(
 
 
 def train_familiarity(data: Data, path: Path, device: str = "auto") -> Iterator[Progress]:
-    """Trains it in this process and writes it to `path` at the end; a quarter of an hour on one idle core.
+    """Trains it in this process and writes it to `path` at the end; some ten minutes on one core.
 
     It learns from `data`'s training images and from what is drawn here; the validation images and other drawn digits
     set the last bias, so that all but `REFUSED` of them get a half or more. The test images are not looked at.

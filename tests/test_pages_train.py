@@ -293,7 +293,7 @@ def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(smal
         page = open_page("train")
         assert page.button(key="play").disabled
         assert page.button(key="stop").disabled
-        assert "Fitting takes another minute" in texts(page)
+        assert "Fitting takes some seconds" in texts(page)
 
 
 def test_at_its_end_the_learning_rate_says_why_there_is_none_to_set(small_run):
