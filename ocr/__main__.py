@@ -111,10 +111,8 @@ def teacher(
     as_json: JSON = False,
 ) -> None:
     """Train one of the larger networks that the preset best learns from."""
-    if threads:
-        torch.set_num_threads(threads)
     path = path or TEACHERS[seed]
-    _say_training(train_teacher(_data_for_training(), path, seed, device), path, as_json)
+    _say_training(train_teacher(_data_for_training(), path, seed, device), path, threads, as_json)
 
 
 @app.command("familiarity")
@@ -125,9 +123,7 @@ def familiarity_command(
     as_json: JSON = False,
 ) -> None:
     """Train the network that tells digits from other ink."""
-    if threads:
-        torch.set_num_threads(threads)
-    _say_training(train_familiarity(_data_for_training(), path, device), path, as_json)
+    _say_training(train_familiarity(_data_for_training(), path, device), path, threads, as_json)
 
 
 @app.command("evaluate")
@@ -234,8 +230,10 @@ def data(
         print(f"To get MNIST: python -m ocr data --download, or copy its four files into {data_dir()}.")
 
 
-def _say_training(reports: Iterator[Progress], path: Path, as_json: bool) -> None:
+def _say_training(reports: Iterator[Progress], path: Path, threads: int | None, as_json: bool) -> None:
     """Follows what trains one of the networks beside the one that reads, and says at its end how it went."""
+    if threads:
+        torch.set_num_threads(threads)
     progress = None
     for progress in reports:
         if progress.status_line and not as_json:

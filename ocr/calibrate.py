@@ -17,8 +17,8 @@ from ocr.data import Data, Split, normalise
 from ocr.evaluate import compute_logits
 from ocr.styles import CAREFUL, draw_digits
 
-DRAWN = 5_000  # digits of a seed that no training has
-SEED = 7_919
+DRAWN = 5_000
+SEED = 7_919  # of what is drawn to calibrate and to fit familiarity: not the seed of any training
 DRAWN_SHARE = 0.1  # of the loss
 
 

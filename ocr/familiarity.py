@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ocr.augment import Augmentation, augment
+from ocr.calibrate import SEED
 from ocr.checkpoint import FAMILIARITY, Checkpoint, load_checkpoint, refuse_misfits
 from ocr.data import CLASS_NAMES, Data, Split, normalise
 from ocr.evaluate import BATCH
@@ -31,7 +32,6 @@ PREFIX = "familiarity."  # of a checkpoint's own last layers in its `extra`
 # To accept a user's own digits: how many others of each kind must stay as they were, and a short training.
 KEPT_DIGITS, KEPT_NONDIGITS = 1_000, 60
 ACCEPTING_STEPS, ACCEPTING_RATE, BATCH_OF_OTHERS, BATCH_OF_OWN = 300, 1e-3, 112, 16
-SEED = 7_919  # of what is drawn here: not the seed of any training
 
 
 def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32]:

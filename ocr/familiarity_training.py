@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ocr.augment import Augmentation
+from ocr import teacher
+from ocr.calibrate import SEED
 from ocr.checkpoint import save_checkpoint
 from ocr.data import CLASS_NAMES, Data, Split, normalise
 from ocr.evaluate import compute_logits
-from ocr.familiarity import SEED, digit_scores
+from ocr.familiarity import digit_scores
 from ocr.ink import Ink, place, reink
 from ocr.model import CNNConfig, DeepCNN
 from ocr.nondigits import FITTED, draw_nondigits, to_bytes
-from ocr.recipe import TrainConfig
 from ocr.styles import CAREFUL, draw_digits
 from ocr.train import Progress, Trainer
 
@@ -29,18 +29,7 @@ NONDIGITS = 3_000  # of each family
 HELD_OUT = 5_000  # drawn digits that only choose the threshold
 REFUSED = 0.006  # share of held-out digits that may fall below a familiarity of a half
 
-RECIPE = TrainConfig(
-    model="deep",
-    network=CNNConfig(classes=len(CLASS_NAMES) + 1),
-    iterations=8_000,
-    batch_size=128,
-    learning_rate=3e-3,
-    weight_decay=0.01,
-    one_cycle=True,
-    dropout=0.25,
-    average=0.998,
-    augmentation=Augmentation().scaled(0.75),
-)
+RECIPE = replace(teacher.RECIPE, network=CNNConfig(classes=len(CLASS_NAMES) + 1), iterations=8_000, drawn=0.0)
 
 
 def train_familiarity(data: Data, path: Path, device: str = "auto") -> Iterator[Progress]:
