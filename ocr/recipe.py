@@ -95,8 +95,17 @@ OPTIMIZERS: dict[str, Callable[[nn.Module, TrainConfig], torch.optim.Optimizer]]
 PRESETS: dict[str, TrainConfig] = {
     # TensorFlow Tutorial #02, to the letter.
     "tutorial": TrainConfig(),
-    # One epoch, as the published one-epoch records for MNIST (Adam with betas 0.7 and 0.9, one cycle).
-    "fast": TrainConfig(iterations=440, batch_size=128, learning_rate=1e-2, betas=(0.7, 0.9), one_cycle=True),
+    # Three quarters of an epoch. Adam's betas and the one cycle are those of the published one-epoch record for MNIST;
+    # smoothed labels spare the last third of its iterations, and make readings so unsure that they need calibration.
+    "fast": TrainConfig(
+        iterations=320,
+        batch_size=128,
+        learning_rate=1e-2,
+        betas=(0.7, 0.9),
+        one_cycle=True,
+        label_smoothing=0.1,
+        calibrated=True,
+    ),
     # The recipe of the shipped weights.
     "best": TrainConfig(
         iterations=25_800,  # 56 epochs, and as many drawn images as 4 more

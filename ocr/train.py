@@ -279,8 +279,11 @@ class Trainer:
             images = images.to(memory_format=torch.channels_last)
             logits = self._synchronised(images, config.dropout, part)
             taught = self._taught(images)
-        loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-        target = loss if taught is None else torch.lerp(loss, _distance(logits, taught), config.taught)
+        loss = target = F.cross_entropy(logits, labels)  # reported as it is, beside the validation loss
+        if config.label_smoothing:
+            target = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+        if taught is not None:
+            target = torch.lerp(target, _distance(logits, taught), config.taught)
         self.optimizer.zero_grad()
         distributed.weighted(target, share).backward()
         self.optimizer.step()

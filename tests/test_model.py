@@ -118,6 +118,14 @@ def test_pooling_takes_the_largest_then_relu():
     assert pool_relu(values)[0, 0].tolist() == [[0, 1], [7, 0]]  # rounds 3 up to 2 pools a side
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 6, 8), (2, 3, 7, 8), (2, 3, 6, 5), (2, 3, 1, 1)])
+def test_pooling_without_gradients_gives_the_same(shape):
+    values = torch.randn(*shape).to(memory_format=torch.channels_last)
+    with torch.no_grad():
+        pooled = pool_relu(values)
+    assert torch.equal(pooled, pool_relu(values))
+
+
 def test_forward_is_conv_pool_relu_twice_and_two_full_layers():
     model = build_model("cnn", CNNConfig(), seed=2).requires_grad_(False)
     with torch.random.fork_rng():

@@ -366,6 +366,11 @@ def test_label_smoothing_leaves_less_certainty(tiny, few):
     assert certainty[0] > certainty[1] + 0.1
 
 
+def test_with_smoothed_labels_the_reported_loss_is_still_that_of_the_labels(tiny, few):
+    plain, smooth = (list(Trainer(replace(tiny, label_smoothing=share), few).train(1))[-1] for share in (0, 0.4))
+    assert smooth.training_loss == plain.training_loss  # of the same weights and batch
+
+
 def test_average_follows_the_weights(tiny, few):
     trainer = Trainer(replace(tiny, average=0.9), few)
     list(trainer.train(1))
