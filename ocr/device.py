@@ -23,6 +23,14 @@ def choose_device(name: str = "auto") -> torch.device:
         raise OCRError(f"The device {name!r} cannot be used here. Take 'cpu' or 'auto'.") from error
 
 
+def seed_everything(seed: int, device: torch.device) -> None:
+    """Seeds torch's random state, on the CPU and on the device."""
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed also looks for GPUs, 0.1 ms an iteration
+    else:
+        torch.manual_seed(seed)
+
+
 def synchronise(device: torch.device) -> None:
     """Waits until a GPU has done what it was told, so that a clock can be read."""
     if device.type == "cuda":

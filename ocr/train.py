@@ -24,7 +24,7 @@ from ocr.augment import augment
 from ocr.calibrate import calibrate
 from ocr.checkpoint import TEACHERS, Checkpoint, load_checkpoint
 from ocr.data import Data, Split, normalise
-from ocr.device import choose_device, has_bfloat16, synchronise
+from ocr.device import choose_device, has_bfloat16, seed_everything, synchronise
 from ocr.errors import OCRError
 from ocr.evaluate import compute_logits
 from ocr.model import build_model
@@ -264,7 +264,7 @@ class Trainer:
 
     def _step(self, rate: float) -> None:
         config = self.config
-        torch.manual_seed(config.seed * 1_000_003 + self.iteration)
+        seed_everything(config.seed * 1_000_003 + self.iteration, self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         images, labels = self._batch()
