@@ -324,6 +324,7 @@ def _tensorflow(python: str | None) -> Iterator[Callable[[int], dict[str, Any]]]
 
     with process:
         try:
+            ask(0)  # what it takes to start does not slow the first turn
             yield ask
         finally:
             process.kill()
