@@ -112,6 +112,10 @@ def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
     page.file_uploader[0].upload("seven.png", picture(SEVEN), "image/png")
     assert said(check(page.run())) == "7"
     assert "Reading **seven.png**" in texts(page)
+    page.file_uploader[0].upload("my_*seven*_[1].png", picture(SEVEN), "image/png")
+    check(page.run())
+    captions = [caption.value for caption in page.caption]
+    assert r"Reading **my\_\*seven\*\_\[1\].png**" in captions  # Markdown's signs are only signs in a name
     check(page.button(key="back").click().run())
     assert said(page) == ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -126,7 +127,7 @@ def pasted() -> IO[bytes] | None:
 def read_picture(name: str, content: IO[bytes]) -> Picture | None:
     """The digits of a picture; none, with a sentence, if it cannot be read."""
     try:
-        image = open_picture(content, name)
+        image = open_picture(content, _literally(name))
         return Picture(name, tuple(segment_image(image)), image.convert("RGB"))
     except OCRError as error:
         st.error(f"{error} Your drawing is still here.")
@@ -156,7 +157,12 @@ def show_picture(picture: Picture, weights: Checkpoint) -> None:
             readings = read(weights, [glyph.image for glyph in picture.glyphs])
             doubts = [not reading.familiar for reading in readings]
             show_boxed(picture.image, [glyph.box for glyph in picture.glyphs], doubts)
-        st.caption(f"Reading **{picture.name}**")
+        st.caption(f"Reading **{_literally(picture.name)}**")
+
+
+def _literally(name: str) -> str:
+    """A file's name as Markdown that shows it letter for letter."""
+    return re.sub(r"([\\`*_{}\[\]<>$:~|#])", r"\\\1", name)
 
 
 def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool]) -> None:
