@@ -45,8 +45,8 @@ class Watched(subprocess.Popen):  # type: ignore[type-arg]
     last: Watched
 
     def __init__(self, command: list[str], **settings: Any) -> None:
-        Watched.last = self
         super().__init__([command[0], "-m", "tests.faults", *command[3:]], **settings)
+        Watched.last = self  # only now is there a process to kill
 
 
 def train_with_odometer() -> None:
