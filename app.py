@@ -19,8 +19,7 @@ STYLE = """
 .st-key-leads a { border: 1px solid #2f8f78; padding: 0.3rem 0.9rem; }
 .st-key-leads { row-gap: 0.4rem; }
 @media (max-width: 640px) {
-    .st-key-lead h1 { padding-bottom: 0.6rem !important; }
-    .st-key-leads { column-gap: 0.4rem; }
+    .st-key-leads { column-gap: 0.4rem; margin-top: 0.5rem; }
     .st-key-leads a { padding: 0.3rem 0.6rem; }
     .st-key-leads > :has([data-testid="stSpace"]) { flex-basis: 100%; height: 0; }  /* the digit's buttons below */
 }

@@ -275,8 +275,11 @@ def one_epoch_reference(data: Data, seed: int, device: str, test: bool) -> tuple
 
 
 def _prepare(threads: int) -> None:
-    """A process for the one-epoch recipe, at its best: with memory that is freed and given back to the system at each
-    iteration, or not, as chance will have it, it would take up to 1.6 times as long."""
+    """Makes a process ready for the one-epoch recipe at its best.
+
+    Left alone, glibc gives memory back to the system at each iteration or does not, as chance will have it, and the
+    recipe takes up to 1.6 times as long.
+    """
     torch.set_num_threads(threads)
     with suppress(OSError, AttributeError):  # glibc's malloc alone has these settings
         for setting, value in MALLOC.items():

@@ -304,17 +304,17 @@ class Trainer:
         """This iteration's images (batch, 1, 28, 28) and labels (batch,): the data's, drawn, own."""
         drawn, own = (round(self.config.batch_size * share) for share in (self.config.drawn, self.config.own))
         chosen = self._positions(self.config.batch_size - drawn - own)
-        if not drawn and not own:
-            return self._images.index_select(0, chosen), self._labels[chosen]  # brackets take three times as long
-        images, labels = [self._images.index_select(0, chosen)], [self._labels[chosen]]
+        # index_select takes a third of the time that brackets take.
+        parts = [(self._images.index_select(0, chosen), self._labels[chosen])]
         if drawn:
             others = torch.randint(len(self._drawn_labels), (drawn,)).to(self.device)
-            images.append(self._drawn_images[others])
-            labels.append(self._drawn_labels[others])
+            parts.append((self._drawn_images[others], self._drawn_labels[others]))
         if own:
             others = torch.randint(len(self._own_labels), (own,)).to(self.device)
-            images.append(self._own_images[others])
-            labels.append(self._own_labels[others])
+            parts.append((self._own_images[others], self._own_labels[others]))
+        if len(parts) == 1:
+            return parts[0]
+        images, labels = zip(*parts, strict=True)
         return torch.cat(images), torch.cat(labels)
 
     def _positions(self, needed: int) -> Tensor:

@@ -32,14 +32,16 @@ def quick(tiny, monkeypatch, offline):
 
 @pytest.fixture
 def other_python(tmp_path) -> Path:
-    """In place of a Python with TensorFlow: answers each line with half a second."""
-    path = tmp_path / "python"
-    path.write_text('#!/bin/sh\nwhile read count; do echo \'{"seconds": 0.5, "version": "9.9"}\'; done\n')
+    """In place of a Python with TensorFlow: notes each line in `asked` and answers it with half a second."""
+    path, asked = tmp_path / "python", tmp_path / "asked"
+    answer = '{"seconds": 0.5, "version": "9.9"}'
+    path.write_text(f"#!/bin/sh\nwhile read count; do echo $count >> {asked}; echo '{answer}'; done\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
 
 
-def test_the_document(quick, cli, other_python, digits):
+def test_the_document(quick, cli, other_python, digits, monkeypatch):
+    monkeypatch.delattr(torch.optim.lr_scheduler, "OneCycleLR")  # the one-epoch recipe needs it, in another process
     torch.manual_seed(7)
     code, out, err = cli(
         "benchmark", "--json", "--repeats", 2, "--test", "--tutorial", "--tensorflow", other_python, "--device", "cpu"
@@ -61,6 +63,7 @@ def test_the_document(quick, cli, other_python, digits):
     assert speed["tensorflow"]["images_per_second"] == 4 * 8 / 0.5
     assert speed["tensorflow"]["ratio"] == pytest.approx(speed["images_per_second"] / 64)
     assert speed["tensorflow"]["version"] == "9.9"
+    assert (other_python.parent / "asked").read_text().split() == ["0", "4", "4"]  # its start is in no turn
 
     turns = found["one_epoch"]
     assert (turns["split"], turns["seeds"]) == ("test", [1_000, 1_001])

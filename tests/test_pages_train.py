@@ -73,7 +73,7 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
 
 def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks():
     page = open_page("train")
-    assert "10,000 iterations take about 50 seconds" in texts(page)
+    assert "10,000 iterations take about 40 seconds" in texts(page)
     assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
     check(page.segmented_control(key="preset").set_value("best").run())
     assert "25,800 iterations take about a quarter of an hour" in texts(page)

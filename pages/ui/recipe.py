@@ -25,7 +25,7 @@ DESCRIPTIONS = {
 }
 # Of the preset as it is, measured on two cores that do nothing else.
 DURATIONS = {
-    "tutorial": "about 50 seconds",
+    "tutorial": "about 40 seconds",
     "fast": "2 to 3 seconds",
     "best": "about a quarter of an hour",
     "linear": "about a second",
