@@ -25,7 +25,7 @@ run: data
 	$(BIN)/streamlit run app.py
 
 test: install-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: install-dev
 	$(BIN)/ruff format --check .

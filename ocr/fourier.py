@@ -24,9 +24,10 @@ LEAST_IMAGES, LEAST_CHANNELS, LEAST_FILTER_SIZE = 16, 8, 4  # below, tables and 
 class Tables:
     """What transforms maps (size, size, ...) to frequencies, and filters of `filter_size` with them.
 
-    Real maps have half as many complex frequencies as pixels: (half, period), by row and column, each a cosine and a
-    sine part. Four of them are real; two such share the place of a complex one: those of columns 0 and `half` the
-    first of a row's, and the rows 0 and `half`, half as long as the others, the first row.
+    Half the frequencies of real maps repeat the other half. Kept are (half, period), by row and column, each a cosine
+    and a sine part. Rows from 1 on are complete. Row 0 shares its place with row `half`: in both, half the columns say
+    all, so that the first `half` places are row 0's and the others row `half`'s. In these, column 0 shares its place
+    with column `half` in turn: neither has a sine part, and so the other one stands there.
     """
 
     def __init__(self, size: int, filter_size: int) -> None:
@@ -34,42 +35,37 @@ class Tables:
         self.size = size
         self.half = half = -(-(size + filter_size // 2) // 2)
         self.period = period = 2 * half
-        once, twice = torch.ones(1, 1), torch.full((half - 1, 1), 2.0)  # a complex frequency stands for its mirror too
-        positions, rows, columns = torch.arange(size), torch.arange(half), torch.arange(period)
 
-        cos, sin = self._waves(rows, positions)
-        sin[0] = -self._waves(torch.tensor([half]), positions)[0]
-        real = torch.stack([cos, -sin], 1)  # (half, 2, size)
-        real_back = real * torch.cat([once, twice])[..., None] / period
-        cos, sin = self._waves(columns, positions)
-        complete = torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1).view(2 * period, -1)
-
+        waves = self._waves(torch.arange(size))
+        real = torch.stack([waves[:half].real, waves[:half].imag], 1)
+        real[0, 1] = waves[half].real
+        real_back = real * 2 / period  # each kept frequency stands for its mirror too, ...
+        real_back[0] /= 2  # ... which these two are themselves
         real, real_back = real.view(period, size), real_back.view(period, size)
-        self.by_row, self.from_row = real.float(), real_back.T.contiguous().float()
+        complete = _rotations(waves).permute(0, 2, 3, 1).reshape(2 * period, 2 * size)
         first, first_back = torch.block_diag(real, real), torch.block_diag(real_back, real_back)
+        self.by_row, self.from_row = real.float(), real_back.T.contiguous().float()
         self.by_column = torch.stack([first, *[complete] * (half - 1)]).float()
         self.from_column = torch.stack([first_back, *[complete / period] * (half - 1)]).mT.contiguous().float()
 
-        # Filters' conjugate frequencies as matrices of cosine and sine parts; their centre lies at 0.
-        offsets = torch.arange(filter_size) - (filter_size - 1) // 2
-        row, column = rows[:, None].repeat(1, period), columns.repeat(half, 1)
+        row, column = torch.arange(half)[:, None].repeat(1, period), torch.arange(period).repeat(half, 1)
         row[0, half:] = half
         column[0, half:] -= half
-        angles = row[..., None, None] * offsets[:, None] + column[..., None, None] * offsets
-        cos, sin = (wave(2 * math.pi / period * angles.double()) for wave in (torch.cos, torch.sin))
-        turned = torch.stack([torch.stack([cos, -sin], 2), torch.stack([sin, cos], 2)], 2)
-        weights = torch.full((half, period), 2 / period**2, dtype=torch.float64)
+        offsets = torch.arange(filter_size) - (filter_size - 1) // 2  # the filter's centre lies at 0
+        waves = self._waves(offsets).conj()
+        filters = _rotations(waves[row][..., None] * waves[column][..., None, :]).permute(0, 1, 4, 5, 2, 3).contiguous()
+        weights = torch.full((half, period), 2 / period**2)
         for shared in (0, half):
-            turned[0, shared, 0, 1] = turned[0, shared, 1, 0] = 0
-            turned[0, shared, 1, 1] *= (-1.0) ** offsets
-            weights[0, shared] = 1 / period**2
-        self.by_filter = turned.reshape(-1, filter_size**2).float()
-        turned *= weights[..., None, None, None, None]
-        self.from_filter = turned.reshape(-1, filter_size**2).T.contiguous().float()
+            filters[0, shared, 0, 1] = filters[0, shared, 1, 0] = 0
+            filters[0, shared, 1, 1] *= (-1.0) ** offsets
+            weights[0, shared] /= 2
+        self.by_filter = filters.reshape(-1, filter_size**2).float()
+        self.from_filter = (filters * weights[..., None, None, None, None]).reshape(-1, filter_size**2).T.float()
 
-    def _waves(self, frequencies: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-        angles = 2 * math.pi / self.period * frequencies.double()[:, None] * positions
-        return angles.cos(), angles.sin()
+    def _waves(self, positions: Tensor) -> Tensor:
+        """Each frequency (period, ...) at each position, as complex numbers."""
+        angles = -2 * math.pi / self.period * torch.arange(self.period)[:, None].double() * positions
+        return torch.polar(torch.ones_like(angles), angles)
 
     def transform(self, maps: Tensor) -> Tensor:
         """Maps (size, size, C, N) to frequencies (half * period, 2 * C, N)."""
@@ -97,6 +93,12 @@ class Tables:
         turned = gradient.view(-1, 2, outputs, 2, channels).transpose(2, 3)
         found = torch.mm(self.from_filter, turned.reshape(-1, outputs * channels))
         return found.view(height, width, outputs, channels).permute(2, 3, 0, 1)
+
+
+def _rotations(numbers: Tensor) -> Tensor:
+    """Complex numbers as matrices (..., 2, 2) that multiply a cosine and a sine part by them."""
+    rows = (torch.stack([numbers.real, -numbers.imag], -1), torch.stack([numbers.imag, numbers.real], -1))
+    return torch.stack(rows, -2)
 
 
 tables = lru_cache(Tables)

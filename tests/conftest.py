@@ -20,7 +20,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ocr import CNN, CNNConfig, Data, Split, TrainConfig, load_data
+from ocr import CNN, CNNConfig, Data, Split, TrainConfig, finetune, load_data
 from ocr import data as data_module
 from ocr.run import Run
 from ocr.runner import execute
@@ -107,6 +107,21 @@ def linear_run(few, tiny) -> Run:
     run = create_run("line", replace(tiny, model="linear"), "linear")
     list(execute(run, few, iterations=5))
     return run
+
+
+@pytest.fixture
+def quick_tuning(monkeypatch) -> None:
+    """Fine-tuning ends after 40 iterations of 16 images without drawn ones, and a quick calibration."""
+    recipe = replace(finetune.RECIPE, iterations=40, batch_size=16, drawn=0.0, learning_rate=5e-3)
+    monkeypatch.setattr(finetune, "RECIPE", recipe)
+    monkeypatch.setattr("ocr.calibrate.DRAWN", 50)
+
+
+@pytest.fixture
+def quick_accepting(monkeypatch) -> None:
+    """Own digits are accepted as familiar in a moment, and not well."""
+    for name, value in {"KEPT_DIGITS": 20, "KEPT_NONDIGITS": 1, "ACCEPTING_STEPS": 5}.items():
+        monkeypatch.setattr(f"ocr.familiarity.{name}", value)
 
 
 @pytest.fixture(scope="session")

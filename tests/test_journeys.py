@@ -202,6 +202,7 @@ def test_why_this_digit_shows_evidence_that_sums_to_the_logit(open_page):
     expect(view).to_contain_text(re.compile(r"With ink of [\d.]+ pixels added and [\d.]+ removed, .* read as \d"))
     for key in ("why_evidence", "why_saliency", "why_occlusion", "why_flip"):
         assert painted(page, key) > 10
+    settle(page)
     view.get_by_role("radio", name="3", exact=True).click()
     expect(view).to_contain_text("For and against 3")
 

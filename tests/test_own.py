@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from ocr import Checkpoint, CNNConfig, OCRError, Split, Trainer, evaluate, finetune, from_strokes, load_checkpoint
+from ocr import Checkpoint, CNNConfig, OCRError, Split, Trainer, evaluate, from_strokes, load_checkpoint
 from ocr import own as own_module
 from ocr.calibrate import temperature
 from ocr.data import normalise
@@ -252,14 +252,6 @@ def start(few, tiny) -> Checkpoint:
     return checkpoint
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    """Recipes that end after 40 iterations of 16 images without drawn ones, and a quick calibration."""
-    small = replace(finetune.RECIPE, iterations=40, batch_size=16, drawn=0.0, learning_rate=5e-3)
-    monkeypatch.setattr(finetune, "RECIPE", small)
-    monkeypatch.setattr("ocr.calibrate.DRAWN", 50)
-
-
 def digits_to_learn(count: int) -> list[OwnDigit]:
     """A cross, which is no digit's shape, kept as a 3."""
     return [OwnDigit(3, [[[0.0, 0.0], [90.0, 90.0 + number]], [[90.0, 0.0], [0.0, 90.0]]]) for number in range(count)]
@@ -282,7 +274,7 @@ def test_every_batch_has_its_share_of_own_digits(few, tiny):
     assert labels[-2:].tolist() == [3, 3]
 
 
-def test_a_misread_digit_is_learnt(few, start, quick):
+def test_a_misread_digit_is_learnt(few, start, quick_tuning, quick_accepting):
     digits = digits_to_learn(4)
     split = to_split(digits)
     assert evaluate(start.model, split).correct == 0
@@ -296,7 +288,7 @@ def test_a_misread_digit_is_learnt(few, start, quick):
     assert load_checkpoint(run.initial_path).info["name"] == "a small network"
 
 
-def test_what_looked_like_no_digit_looks_like_one_afterwards_and_everything_else_as_before(few, quick):
+def test_what_looked_like_no_digit_looks_like_one_afterwards_and_everything_else_as_before(few, quick_tuning):
     shipped = load_checkpoint()
     digits = digits_to_learn(3)
     run = create_fine_tuning(digits, shipped, "Shipped weights")
@@ -311,7 +303,7 @@ def test_what_looked_like_no_digit_looks_like_one_afterwards_and_everything_else
     assert (before == now).mean() >= 0.98
 
 
-def test_a_stopped_run_goes_on_exactly_whatever_became_of_the_digits(few, start, quick):
+def test_a_stopped_run_goes_on_exactly_whatever_became_of_the_digits(few, start, quick_tuning, quick_accepting):
     for digit in digits_to_learn(12):
         keep_digit(digit.strokes, digit.label)
     whole, parts = (create_fine_tuning(read_own().digits, start, "a small network") for _ in range(2))
@@ -325,7 +317,7 @@ def test_a_stopped_run_goes_on_exactly_whatever_became_of_the_digits(few, start,
     assert one.extra["temperature"] == other.extra["temperature"]
 
 
-def test_held_out_digits_are_not_trained_on(few, start, quick, monkeypatch):
+def test_held_out_digits_are_not_trained_on(few, start, quick_tuning, quick_accepting, monkeypatch):
     seen = []
 
     class Spy(Trainer):
@@ -345,7 +337,7 @@ def test_without_digits_nothing_starts(start, runs_folder):
     assert not runs_folder.exists()
 
 
-def test_a_recipe_copied_from_such_a_run_says_what_it_lacks(few, start, quick):
+def test_a_recipe_copied_from_such_a_run_says_what_it_lacks(few, start, quick_tuning, quick_accepting):
     run = create_fine_tuning(digits_to_learn(1), start, "a small network")
     run.own_path.unlink()
     with pytest.raises(OCRError, match="has no weights and digits to go on from"):

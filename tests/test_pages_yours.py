@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ocr import OCRError, Trainer, finetune, load_checkpoint, runs
+from ocr import OCRError, Trainer, load_checkpoint, runs
 from ocr.finetune import create_fine_tuning
 from ocr.own import digit_id, hold_out, keep_digit, own_path, read_own
 from ocr.run import Run
@@ -24,13 +24,10 @@ pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 
 
 @pytest.fixture
-def tuned(few, tiny, monkeypatch) -> Run:
+def tuned(few, tiny, quick_tuning, quick_accepting) -> Run:
     """A run that went on from a small network with a 7 that was kept as a 3, and learnt it."""
     trainer = Trainer(tiny, few)
     list(trainer.train(30))
-    recipe = replace(finetune.RECIPE, iterations=40, batch_size=16, drawn=0.0, learning_rate=5e-3)
-    monkeypatch.setattr(finetune, "RECIPE", recipe)
-    monkeypatch.setattr("ocr.calibrate.DRAWN", 50)
     run = create_fine_tuning([keep_digit(SEVEN, 3, read=7)], trainer.checkpoint(), "a small network")
     list(execute(run, few))
     return run

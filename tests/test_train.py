@@ -7,6 +7,7 @@ import math
 import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,16 +126,23 @@ def test_stopping_and_going_on_changes_no_bit(tiny, few, tmp_path, recipe, first
     assert_same(weights(part), weights(whole))
 
 
-@pytest.fixture
-def teachers(tiny, few, tmp_path, monkeypatch) -> list[Checkpoint]:
-    """Two teachers that know the few digits, in place of the shipped ones."""
-    paths = [tmp_path / f"teacher-{seed}.safetensors" for seed in range(2)]
+@pytest.fixture(scope="session")
+def trained_teachers(tiny, few, tmp_path_factory) -> list[Path]:
+    """Files of two teachers that know the few digits."""
+    folder = tmp_path_factory.mktemp("teachers")
+    paths = [folder / f"teacher-{seed}.safetensors" for seed in range(2)]
     for seed, path in enumerate(paths):
         trainer = Trainer(replace(tiny, model="deep", average=0.9, learning_rate=3e-3, seed=seed), few)
         list(trainer.train(200))
         save_checkpoint(path, trainer.checkpoint())
-    monkeypatch.setattr(sys.modules["ocr.train"], "TEACHERS", paths)
-    return [load_checkpoint(path) for path in paths]
+    return paths
+
+
+@pytest.fixture
+def teachers(trained_teachers, monkeypatch) -> list[Checkpoint]:
+    """Those two in place of the shipped ones."""
+    monkeypatch.setattr(sys.modules["ocr.train"], "TEACHERS", trained_teachers)
+    return [load_checkpoint(path) for path in trained_teachers]
 
 
 def test_what_is_taught_is_the_mean_of_the_teachers_softened_readings(teachers, tiny, few):
