@@ -132,7 +132,7 @@ def convolve(maps: Tensor, conv: nn.Conv2d) -> Tensor:
 
 
 def pays(images: Tensor, conv: nn.Conv2d) -> bool:
-    """Whether to train `conv` on `images` (N, C, H, W) in this way. What is measured is in assets/RECIPES.md."""
+    """Whether to train `conv` on `images` (N, C, H, W) in this way. Measured in assets/RECIPES.md."""
     return (
         torch.is_grad_enabled()
         and conv.weight.requires_grad

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from ocr import CNN, CNNConfig, Data, Split, TrainConfig, finetune, load_data
 from ocr import data as data_module
+from ocr.nondigits import FITTED
 from ocr.run import Run
 from ocr.runner import execute
 from ocr.runs import create_run
@@ -120,7 +121,8 @@ def quick_tuning(monkeypatch) -> None:
 @pytest.fixture
 def quick_accepting(monkeypatch) -> None:
     """Own digits are accepted as familiar in a moment, and not well."""
-    for name, value in {"KEPT_DIGITS": 20, "KEPT_NONDIGITS": 1, "ACCEPTING_STEPS": 5}.items():
+    few = {"few strokes": FITTED["few strokes"]}
+    for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "ACCEPTING_STEPS": 5}.items():
         monkeypatch.setattr(f"ocr.familiarity.{name}", value)
 
 

@@ -71,12 +71,20 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     assert curves["reports"] == 0
 
 
-def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks():
+@pytest.mark.parametrize(
+    ("fast", "tutorial", "best"),
+    [
+        (True, "10,000 iterations take about 40 seconds", "25,800 iterations take about a quarter of an hour"),
+        (False, "10,000 iterations take up to 4 minutes", "25,800 iterations take up to an hour and a half"),
+    ],
+)
+def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks(monkeypatch, fast, tutorial, best):
+    monkeypatch.setattr("pages.ui.recipe.has_bfloat16", lambda device: fast)
     page = open_page("train")
-    assert "10,000 iterations take about 40 seconds" in texts(page)
+    assert tutorial in texts(page)
     assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
     check(page.segmented_control(key="preset").set_value("best").run())
-    assert "25,800 iterations take about a quarter of an hour" in texts(page)
+    assert best in texts(page)
     assert "Pedersen" not in texts(page)
 
 
