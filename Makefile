@@ -24,8 +24,10 @@ data: install
 run: data
 	$(BIN)/streamlit run app.py
 
+# The browser's journeys have the machine to themselves.
 test: install-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore-glob '*test_journeys*'
+	$(BIN)/python -m pytest tests/test_journeys*.py
 
 check: install-dev
 	$(BIN)/ruff format --check .
