@@ -21,6 +21,15 @@ def narrow(monkeypatch):
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: False)
 
 
+@pytest.fixture
+def used(monkeypatch) -> list[int]:
+    """Gets an item each time that a layer is convolved by Fourier transform."""
+    calls = []
+    convolve = fourier.convolve
+    monkeypatch.setattr(fourier, "convolve", lambda *arguments: calls.append(1) or convolve(*arguments))
+    return calls
+
+
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize(("size", "filter_size", "channels", "filters", "count"), SIZES)
 def test_values_and_gradients_are_those_of_the_convolution(size, filter_size, channels, filters, count):
@@ -43,12 +52,9 @@ def test_values_and_gradients_are_those_of_the_convolution(size, filter_size, ch
 
 
 @pytest.mark.parametrize("size", [28, 30])  # maps of 14 x 14, and of 15 x 15, whose last row and column stay alone
-def test_the_network_reads_and_learns_the_same(narrow, monkeypatch, size):
+def test_the_network_reads_and_learns_the_same(narrow, used, monkeypatch, size):
     model = build_model("cnn", CNNConfig(image_size=size), seed=1)
     images = torch.rand(32, 1, size, size)
-    used = []
-    convolve = fourier.convolve
-    monkeypatch.setattr(fourier, "convolve", lambda *arguments: used.append(1) or convolve(*arguments))
 
     def learnt():
         model.zero_grad()
@@ -69,6 +75,7 @@ def test_it_is_for_training_on_narrow_processors(narrow, monkeypatch):
     assert not fourier.pays(images[:8], conv)
     assert not fourier.pays(images.bfloat16(), conv)
     assert not fourier.pays(images, nn.Conv2d(1, 36, 5, padding="same"))
+    assert not fourier.pays(images, nn.Conv2d(16, 4, 5, padding="same"))
     assert not fourier.pays(images, nn.Conv2d(16, 36, 3, padding="same"))
     with torch.no_grad():
         assert not fourier.pays(images, conv)
@@ -79,12 +86,13 @@ def test_it_is_for_training_on_narrow_processors(narrow, monkeypatch):
     assert not fourier.pays(images, conv)
 
 
-def test_training_follows_the_direct_way(narrow, monkeypatch, few):
+def test_training_follows_the_direct_way(narrow, used, monkeypatch, few):
     def losses():
         trainer = Trainer(preset("tutorial", seed=2), few, "cpu")
         return [report.training_loss for report in trainer.train(20) if report.iteration in (1, 2, 5, 20)]
 
     turned = losses()
+    assert len(used) == 20
     monkeypatch.setattr(fourier, "pays", lambda *arguments: False)
     assert turned == pytest.approx(losses(), rel=1e-4)
     assert turned[-1] < turned[0]

@@ -130,7 +130,7 @@ def test_two_people_look_at_the_same_run_and_the_other_one_stops_it(open_train):
     for viewer in (third, page):
         expect(status(viewer)).to_contain_text("Stopped", timeout=SLOW)
     # While the script runs, its new elements stand beside its old ones.
-    expect(other.get_by_role("button", name="Train 10,000 iterations").first).to_be_enabled(timeout=SLOW)
+    expect(other.get_by_role("button", name="Train 10,000 iterations").first).to_be_enabled()
     reached = int(re.search(r"iteration ([\d,]+)", status(page).inner_text())[1].replace(",", ""))
     assert 0 < reached < 10_000
     press(page, "Step")
