@@ -23,6 +23,7 @@ from ocr.data import CLASS_NAMES, Data, Split, normalise
 from ocr.evaluate import BATCH
 from ocr.model import DeepCNN
 from ocr.nondigits import FITTED, draw_nondigits
+from ocr.optimizer import Adam
 from ocr.styles import CAREFUL, draw_digits
 
 FAMILIAR = 0.5  # from here on ink looks like a digit
@@ -69,16 +70,15 @@ def accept(checkpoint: Checkpoint, own: Split, data: Data) -> None:
         features = torch.cat([_features(batch) for batch in others.split(BATCH)])
         said = _logits(features, layers).softmax(1)
         layers = {name: value.clone().requires_grad_() for name, value in layers.items()}
-        optimizer = torch.optim.AdamW(layers.values(), ACCEPTING_RATE, weight_decay=0.0)
+        optimizer = Adam(layers.values())
         for _ in range(ACCEPTING_STEPS):
             old = torch.randint(len(others), (BATCH_OF_OTHERS,))
             new = torch.randint(len(images), (BATCH_OF_OWN,))
             distorted = augment(images[new], Augmentation().scaled(0.5), torch.default_generator)
             logits = _logits(torch.cat([features[old], _features(distorted)]), layers)
             loss = F.cross_entropy(logits, torch.cat([said[old], labels[new]]))
-            optimizer.zero_grad()
             loss.backward()
-            optimizer.step()
+            optimizer.step(ACCEPTING_RATE)
     checkpoint.extra |= {PREFIX + name: value.detach() for name, value in layers.items()}
 
 

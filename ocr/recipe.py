@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import torch
 from torch import nn
 
 from ocr.augment import Augmentation
 from ocr.errors import OCRError
 from ocr.model import MODELS, CNNConfig
+from ocr.optimizer import Adam, Optimizer
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,9 @@ class TrainConfig:
             raise OCRError(f"This is not a recipe of ours ({error}). Start a new run instead.") from error
 
 
-OPTIMIZERS: dict[str, Callable[[nn.Module, TrainConfig], torch.optim.Optimizer]] = {
-    "adam": lambda model, config: torch.optim.AdamW(  # with weight_decay 0, AdamW is Adam
-        model.parameters(), config.learning_rate, config.betas, weight_decay=config.weight_decay, fused=True
-    ),
-    "sgd": lambda model, config: torch.optim.SGD(model.parameters(), config.learning_rate, fused=True),
+OPTIMIZERS: dict[str, Callable[[nn.Module, TrainConfig], Optimizer]] = {
+    "adam": lambda model, config: Adam(model.parameters(), config.betas, config.weight_decay),
+    "sgd": lambda model, config: Optimizer(model.parameters()),
 }
 
 PRESETS: dict[str, TrainConfig] = {

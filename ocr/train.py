@@ -215,8 +215,8 @@ class Trainer:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.average:
             tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for number, values in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{number}.{name}": value for name, value in values.items() if value is not None}
+        for name, values in self.optimizer.state.items():
+            tensors |= {f"optimizer.{number}.{name}": value for number, value in enumerate(values)}
         if self._recent:
             tensors["recent"] = torch.stack(list(self._recent))
         return tensors, {
@@ -243,15 +243,10 @@ class Trainer:
             self.model.load_state_dict(_with_prefix(tensors, "model."))
             if self.average:
                 self.average.load_state_dict(_with_prefix(tensors, "average."))
-            optimizer = self.optimizer.state_dict()
-            optimizer["state"] = {}
-            parameters = list(self.model.parameters())
-            for name, value in _with_prefix(tensors, "optimizer.").items():
-                number, key = name.split(".")
-                if value.dim():  # files hold values row by row; the fused optimizer wants them in its weights' layout
-                    value = torch.empty_like(parameters[int(number)]).copy_(value)
-                optimizer["state"].setdefault(int(number), {})[key] = value
-            self.optimizer.load_state_dict(optimizer)
+            remembered = _with_prefix(tensors, "optimizer.")
+            for name, memory in self.optimizer.state.items():
+                for number, value in enumerate(memory):
+                    value.copy_(remembered[f"{number}.{name}"]) if remembered else value.zero_()
             self.iteration, self.seconds = int(values["iteration"]), float(values["seconds"])
             self.rate_changes = [(int(start), rate) for start, rate in values.get("rate_changes", [])]
             self._validation_seconds = float(values.get("validation_seconds", 0.0))
@@ -265,8 +260,6 @@ class Trainer:
     def _step(self, rate: float) -> None:
         config = self.config
         seed_everything(config.seed * 1_000_003 + self.iteration, self.device)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         images, labels = self._batch()
         rows = distributed.rows_of(len(labels))
         part, share = (rows.start, len(labels)), (rows.stop - rows.start) / len(labels)
@@ -284,9 +277,8 @@ class Trainer:
             target = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
         if taught is not None:
             target = torch.lerp(target, _distance(logits, taught), config.taught)
-        self.optimizer.zero_grad()
         distributed.weighted(target, share).backward()
-        self.optimizer.step()
+        self.optimizer.step(rate)
         self.iteration += 1
         if self.average:
             self._update_average()

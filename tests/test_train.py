@@ -59,14 +59,22 @@ def test_one_cycle_is_torchs(iterations, peak):
     assert learning_rate(config, 10 * iterations) == pytest.approx(peak / 25e4, rel=1e-9)
 
 
+def rates_of(trainer: Trainer) -> list[float]:
+    """The learning rates that the optimiser gets from now on."""
+    rates, step = [], trainer.optimizer.step
+    trainer.optimizer.step = lambda rate: (rates.append(rate), step(rate))
+    return rates
+
+
 def test_rate_is_constant_without_a_cycle_and_the_optimizer_gets_it(tiny, few):
     assert {learning_rate(tiny, i) for i in (0, 50, 99, 10**6)} == {1e-3}
     config = replace(tiny, one_cycle=True)
     trainer = Trainer(config, few)
+    rates = rates_of(trainer)
     for progress in trainer.train(12):
         if progress.iteration:
-            used = learning_rate(config, progress.iteration - 1)
-            assert trainer.optimizer.param_groups[0]["lr"] == progress.learning_rate == used
+            assert rates[-1] == progress.learning_rate == learning_rate(config, progress.iteration - 1)
+    assert rates == [learning_rate(config, iteration) for iteration in range(12)]
 
 
 def test_every_epoch_shows_every_image_once_and_batches_fill_from_the_next(tiny, few, monkeypatch):
@@ -304,7 +312,7 @@ def test_state_that_is_no_number_is_told_before_it_is_reported(tiny, few, where)
         if report.iteration == 5:
             broken = {
                 "weight": trainer.model.fc1.bias,
-                "memory": trainer.optimizer.state[trainer.model.fc1.bias]["exp_avg_sq"],
+                "memory": trainer.optimizer.state["exp_avg_sq"][-1],
                 "average": trainer.average.fc1.bias,
             }[where]
             break
@@ -346,11 +354,12 @@ def test_learning_rate_is_set_for_the_iterations_from_now_on(tiny, few):
     for rate in (0.5, 0.01, 0.02):
         trainer.set_learning_rate(rate)
     trainer.set_learning_rate(0.02)  # as it is
+    rates = rates_of(trainer)
     list(trainer.train(5))
-    assert trainer.optimizer.param_groups[0]["lr"] == 0.02
+    assert rates == [0.02] * 5
     trainer.set_learning_rate(None)
     list(trainer.train(5))
-    assert trainer.optimizer.param_groups[0]["lr"] == learning_rate(config, 9)
+    assert rates[5:] == [learning_rate(config, iteration) for iteration in range(5, 10)]
     assert trainer.rate_changes == [(0, 0.02), (5, None)]
     for rate in (0.0, -1.0, 1.5, math.nan, math.inf):
         with pytest.raises(OCRError, match=r"^A learning rate is a number above 0 and at most 1\.$"):
