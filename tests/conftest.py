@@ -110,20 +110,30 @@ def linear_run(few, tiny) -> Run:
     return run
 
 
-@pytest.fixture
-def quick_tuning(monkeypatch) -> None:
+def tune_quickly(patch: pytest.MonkeyPatch) -> None:
     """Fine-tuning ends after 40 iterations of 16 images without drawn ones, and a quick calibration."""
     recipe = replace(finetune.RECIPE, iterations=40, batch_size=16, drawn=0.0, learning_rate=5e-3)
-    monkeypatch.setattr(finetune, "RECIPE", recipe)
-    monkeypatch.setattr("ocr.calibrate.DRAWN", 50)
+    patch.setattr(finetune, "RECIPE", recipe)
+    patch.setattr("ocr.calibrate.DRAWN", 50)
+
+
+def accept_quickly(patch: pytest.MonkeyPatch) -> None:
+    """Own digits are accepted as familiar in a moment, and not well."""
+    few = {"few strokes": FITTED["few strokes"]}
+    for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "ACCEPTING_STEPS": 5}.items():
+        patch.setattr(f"ocr.familiarity.{name}", value)
+
+
+@pytest.fixture
+def quick_tuning(monkeypatch) -> None:
+    """For this test."""
+    tune_quickly(monkeypatch)
 
 
 @pytest.fixture
 def quick_accepting(monkeypatch) -> None:
-    """Own digits are accepted as familiar in a moment, and not well."""
-    few = {"few strokes": FITTED["few strokes"]}
-    for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "ACCEPTING_STEPS": 5}.items():
-        monkeypatch.setattr(f"ocr.familiarity.{name}", value)
+    """For this test."""
+    accept_quickly(monkeypatch)
 
 
 @pytest.fixture(scope="session")

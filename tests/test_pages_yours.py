@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,19 +19,34 @@ from ocr.run import Run
 from ocr.runner import execute
 from pages.ui.canvas import SIZE
 from pages.ui.own import to_canvas
+from tests.conftest import accept_quickly, tune_quickly
 from tests.pages import check, on_canvas, open_page, set_status, shown, texts
 from tests.strokes import ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 
 
+@pytest.fixture(scope="module")
+def tuned_once(few, tiny, tmp_path_factory) -> Path:
+    """Folders `runs` and `own` with a run that went on from a small network with a 7 kept as a 3, and learnt it."""
+    folder = tmp_path_factory.mktemp("tuned")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCR_RUNS_DIR", str(folder / "runs"))
+        patch.setenv("OCR_OWN_DIR", str(folder / "own"))
+        tune_quickly(patch)
+        accept_quickly(patch)
+        trainer = Trainer(tiny, few)
+        list(trainer.train(30))
+        run = create_fine_tuning([keep_digit(SEVEN, 3, read=7)], trainer.checkpoint(), "a small network")
+        list(execute(run, few))
+    return folder
+
+
 @pytest.fixture
-def tuned(few, tiny, quick_tuning, quick_accepting) -> Run:
-    """A run that went on from a small network with a 7 that was kept as a 3, and learnt it."""
-    trainer = Trainer(tiny, few)
-    list(trainer.train(30))
-    run = create_fine_tuning([keep_digit(SEVEN, 3, read=7)], trainer.checkpoint(), "a small network")
-    list(execute(run, few))
+def tuned(tuned_once, tmp_path, quick_tuning, quick_accepting) -> Run:
+    """That run as this test's only one."""
+    shutil.copytree(tuned_once, tmp_path, dirs_exist_ok=True)
+    (run,) = runs.list_runs()
     return run
 
 
