@@ -85,6 +85,21 @@ def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     expect(said(page)).to_have_text("1")
 
 
+def test_a_button_is_heeded_in_the_moment_in_which_the_pen_speaks(open_page):
+    """The browser puts both into one message, which asks for the lens alone."""
+    page = open_page("draw")
+    draw(page, ONE)
+    expect(said(page)).to_have_text("1")
+    page.locator(".st-key-canvas canvas.upper-canvas").evaluate(
+        """canvas => { const { left, top } = canvas.getBoundingClientRect();
+        const place = { bubbles: true, composed: true, clientX: left + 200, clientY: top + 99 };
+        canvas.dispatchEvent(new MouseEvent("mousedown", place));
+        document.querySelector(".st-key-clear button").click(); }"""
+    )
+    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(said(page)).to_have_text("")
+
+
 def test_the_canvas_own_toolbar_does_not_show_and_nothing_moves_for_another_canvas(open_page):
     page = open_page("draw")
     draw(page, ONE)

@@ -32,14 +32,24 @@ def drawing_canvas(stroke_width: int) -> Strokes:
         width=SIZE,
         height=SIZE,
         initial_drawing=state.canvas_start,
+        on_change=note_change,
         key=key,
     )
     state.strokes = to_strokes(result.json_data)
     return state.strokes
 
 
+def note_change() -> None:
+    """What is read changed: the whole page must follow, also if the browser asks for the lens alone.
+
+    It does when the pen tells of its points in the same moment: of what one message brings, it names one fragment.
+    """
+    st.session_state.source_changed = True
+
+
 def replace_strokes(strokes: Strokes) -> None:
     """Puts other strokes on the canvas; another key is the only way to change a mounted one."""
+    note_change()
     st.session_state.strokes = strokes
     st.session_state.canvas_version = st.session_state.get("canvas_version", 0) + 1
     st.session_state.pop("canvas_start", None)

@@ -47,6 +47,8 @@ def count_left_out(source: Source, glyphs: list[Glyph]) -> int:
 @st.fragment
 def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
+    if st.session_state.source_changed:
+        st.rerun()
     glyphs, empty = find_glyphs(source, live=True)
     if empty:
         st.html("<style>.reading [role=img], .st-key-seen, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")

@@ -15,7 +15,7 @@ from PIL import Image
 from ocr import Checkpoint, OCRError, read
 from ocr.picture import open_picture
 from ocr.segment import Box, Glyph, segment_image
-from pages.ui.canvas import SIZE, Strokes, clear, drawing_canvas, replace_strokes
+from pages.ui.canvas import SIZE, Strokes, clear, drawing_canvas, note_change, replace_strokes
 from pages.ui.choose import choose_view, choose_weights
 from pages.ui.component import component
 from pages.ui.maps import show_image
@@ -46,6 +46,7 @@ class Picture:
 
 def choose_source() -> tuple[Source, Checkpoint]:
     """The canvas with its tools, or in its place a picture that is to be read; and the weights to read with."""
+    st.session_state.source_changed = False
     shown = st.container(gap="xsmall")
     with st.container(horizontal=True, gap="xsmall", key="tools"):
         tools = st.container(horizontal=True, gap="xsmall", width="content")
@@ -136,6 +137,7 @@ def read_picture(name: str, content: IO[bytes]) -> Picture | None:
 
 def dismiss(*kinds: str) -> None:
     """Forgets the pictures that came so: a new one takes the place of those that came before."""
+    note_change()
     state = st.session_state
     state.pop("chosen_digit", None)
     if "picked" in kinds:
