@@ -20,7 +20,11 @@ class Optimizer:
         self.state: dict[str, list[Tensor]] = {}
 
     def step(self, rate: float) -> None:
-        """Moves each parameter by its gradient, and forgets the gradients."""
+        """Moves each parameter by its gradient, and forgets the gradients.
+
+        Errors:
+            ValueError, RuntimeError: a parameter has no gradient.
+        """
         with torch.no_grad():
             self._move([parameter.grad for parameter in self.parameters if parameter.grad is not None], rate)
         for parameter in self.parameters:
