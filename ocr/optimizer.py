@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 class Optimizer:
-    """Plain gradient descent; what other methods remember from step to step is in `state`, a tensor a parameter."""
+    """Plain gradient descent; what other methods remember from step to step is in `state`, lists of tensors."""
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self.parameters = list(parameters)
@@ -44,20 +44,20 @@ class Adam(Optimizer):
         super().__init__(parameters)
         self.betas, self.weight_decay = betas, weight_decay
         self.state = {
-            "step": [torch.zeros((), device=parameter.device) for parameter in self.parameters],
+            "step": [torch.zeros((), device=self.parameters[0].device)],  # all have made as many
             "exp_avg": [torch.zeros_like(parameter) for parameter in self.parameters],
             "exp_avg_sq": [torch.zeros_like(parameter) for parameter in self.parameters],
         }
 
     def _move(self, gradients: list[Tensor], rate: float) -> None:
-        torch._foreach_add_(self.state["step"], 1)
+        self.state["step"][0].add_(1)
         torch._fused_adamw_(
             self.parameters,
             gradients,
             self.state["exp_avg"],
             self.state["exp_avg_sq"],
             [],
-            self.state["step"],
+            self.state["step"] * len(gradients),
             lr=rate,
             beta1=self.betas[0],
             beta2=self.betas[1],

@@ -243,9 +243,9 @@ class Trainer:
             self.model.load_state_dict(_with_prefix(tensors, "model."))
             if self.average:
                 self.average.load_state_dict(_with_prefix(tensors, "average."))
-            for name, value in _with_prefix(tensors, "optimizer.").items():
-                number, key = name.split(".")
-                self.optimizer.state[key][int(number)].copy_(value)  # which may lie in memory in another order
+            for name, kept in self.optimizer.state.items():
+                for number, value in enumerate(kept):
+                    value.copy_(tensors[f"optimizer.{number}.{name}"])  # which may lie in memory in another order
             self.iteration, self.seconds = int(values["iteration"]), float(values["seconds"])
             self.rate_changes = [(int(start), rate) for start, rate in values.get("rate_changes", [])]
             self._validation_seconds = float(values.get("validation_seconds", 0.0))

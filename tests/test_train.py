@@ -204,6 +204,18 @@ def test_a_teacher_resumes_exactly_and_reads_with_its_average_statistics(tiny, f
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)  # nothing depends on the rest of the batch
 
 
+def test_a_state_that_counts_the_steps_of_each_parameter_goes_on_exactly(tiny, few):
+    """As states did until 2026-11-25."""
+    whole, part, resumed = (Trainer(tiny, few) for _ in range(3))
+    list(whole.train(20))
+    list(part.train(15))
+    tensors, values = part.state()
+    parameters = len(list(part.model.parameters()))
+    resumed.restore(tensors | {f"optimizer.{number}.step": torch.tensor(15.0) for number in range(parameters)}, values)
+    list(resumed.train(5))
+    assert_same(weights(resumed), weights(whole))
+
+
 def test_the_default_networks_training_resumes_exactly(few, tmp_path):
     """Its filters have several input channels: here the layout of the optimizer's memory shows."""
     config = TrainConfig(iterations=12, learning_rate=1e-3)
