@@ -39,7 +39,7 @@ class TrainConfig:
     augmentation: Augmentation | None = None
     drawn: float = 0.0  # share of every batch that is drawn by `ocr.styles` instead of taken from the data
     own: float = 0.0  # share of every batch that is the user's own digits; such a run goes on from given weights
-    calibrated: bool = False  # at its end, how far the readings can be believed is fitted, which takes some seconds
+    calibrated: bool = False  # wherever it ends, how far its readings can be believed is fitted: some seconds
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -72,7 +72,7 @@ def execute(
             with _Requests(run, trainer, target, paused) as requests:
                 yield from _follow(requests, trainer, files)
             target = requests.target
-            if config.own or (config.calibrated and trainer.iteration >= config.iterations):
+            if config.own or config.calibrated:  # also where it was stopped: people draw with it now
                 reason = "Trained. Fitting how far its readings can be believed takes some seconds more."
                 files.say(TRAINING, trainer.iteration, target, reason)
                 checkpoint = trainer.checkpoint()

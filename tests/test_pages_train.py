@@ -295,8 +295,9 @@ def test_a_run_that_diverged_goes_on_with_a_lower_rate_from_its_first_iteration(
     assert asked == [("learning rate", 1e-4), ("play", None)]
 
 
-def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(small_run):
-    set_status(small_run, state="training", target=12, message="Trained. Fitting takes some seconds more.")
+@pytest.mark.parametrize("target", [12, 500])  # it has got there, or was stopped
+def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(small_run, target):
+    set_status(small_run, state="training", target=target, message="Trained. Fitting takes some seconds more.")
     with runs.hold_lock(small_run):
         page = open_page("train")
         assert page.button(key="play").disabled

@@ -19,6 +19,7 @@ import torch
 
 from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, runner, runs
 from ocr import checkpoint as checkpoint_module
+from ocr.calibrate import calibrate, temperature
 from ocr.lock import lock_holder
 from ocr.recipe import learning_rate
 from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED
@@ -50,6 +51,23 @@ def test_stop_comes_after_the_iteration(tiny, few):
     assert load_checkpoint(run.path).info["iteration"] == 6
     finish(run, few)  # the request is spent
     assert (run.status().state, run.status().iteration) == (FINISHED, 100)
+
+
+@pytest.mark.parametrize("iterations", [6, 12])
+def test_however_it_ends_it_is_fitted_how_far_it_can_be_believed(tiny, few, monkeypatch, iterations):
+    monkeypatch.setattr("ocr.calibrate.DRAWN", 50)
+    run = create_run("calibrated", replace(tiny, iterations=12, calibrated=True), "fast")
+    for report in execute(run, few):
+        assert temperature(load_checkpoint(run.path)) == 1
+        if report.iteration == 5 and iterations == 6:
+            run.request_stop()
+    assert run.status().iteration == iterations
+    trainer = Trainer(run.config(), few)
+    list(trainer.train(iterations))
+    expected = trainer.checkpoint()
+    calibrate(expected, few)
+    assert temperature(load_checkpoint(run.path)) == temperature(expected) != 1
+    assert_same_weights(run, expected.model.state_dict())
 
 
 def test_stop_left_by_a_killed_process_does_not_stop_the_next(tiny, few):

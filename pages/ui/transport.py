@@ -131,7 +131,8 @@ def show_transport(run: Run, blocked: bool) -> None:
     """Play or pause, single steps, stop, the learning rate, and back to the start; `blocked`: another run trains."""
     status = run.status()
     short = status.iteration < status.target
-    fitting = status.state == TRAINING and not short  # which takes some seconds and is not interrupted
+    # When it has ended, how far it can be believed is fitted, which takes some seconds and is not interrupted.
+    fitting = status.state == TRAINING and (bool(status.message) or not short)
     doing = under_way(run, status)
     _show_play(run, status, doing, blocked or fitting or doing == STOPPING)
     show_steps(run, blocked or (status.live and not status.paused) or bool(doing))
