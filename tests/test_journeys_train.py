@@ -15,9 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ocr import load_checkpoint, runs
 from ocr.runner import execute
-from tests.browser import overflow, serve, settle
-
-SLOW = 90_000  # milliseconds; a trainer starts in seconds, and on a busy machine in many
+from tests.browser import SLOW, overflow, serve, settle
 
 pytestmark = pytest.mark.timeout(300)
 
