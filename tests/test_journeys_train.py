@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ocr import load_checkpoint, runs
+from ocr.augment import Augmentation
 from ocr.runner import execute
 from tests.browser import SLOW, overflow, serve, settle
 
@@ -304,6 +306,66 @@ def test_what_is_wrong_with_a_name_is_said_beside_it(open_train, two_runs):
     popover.get_by_label("New name").fill("wide")
     popover.get_by_role("button", name="Rename").press("Enter")
     expect(popover).to_contain_text("There is already a run wide.")
+
+
+def test_a_button_leads_to_draw_even_if_the_browser_looks_at_the_run_meanwhile(open_train, two_runs):
+    page = open_train("?run=narrow")
+    servers, looks = [], []
+
+    def join(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        servers.append(server)
+
+        def tell(message: str | bytes) -> None:
+            if BackMsg.FromString(message).rerun_script.is_auto_rerun:
+                looks.append(message)
+            server.send(message)
+
+        socket.on_message(tell)
+
+    page.route_web_socket(re.compile("_stcore/stream"), join)
+    page.reload()
+    settle(page)
+    while not looks:
+        page.wait_for_timeout(100)
+    press(page, "Draw with it")
+    for _ in range(5):  # as if the next look came before the browser has heard of the other page
+        page.wait_for_timeout(50)
+        servers[-1].send(looks[-1])
+    expect(page.locator("h1")).to_have_text("Draw")
+    page.wait_for_timeout(1_500)
+    settle(page)
+    expect(page.locator("h1")).to_have_text("Draw")
+
+
+def test_the_browsers_back_shows_the_run_again(open_train, two_runs):
+    page = open_train("?run=narrow")
+    page.get_by_role("link", name="Mistakes", exact=True).first.click()
+    expect(page.locator("h1")).to_have_text("Mistakes")
+    settle(page)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Train")
+    expect(status(page)).to_contain_text("Finished")
+    page.get_by_role("combobox", name="Run").first.click()
+    page.get_by_role("option", name="wide").click()
+    expect(page).to_have_url(re.compile(r"\?run=wide$"))
+    settle(page)
+    page.get_by_role("link", name="Filters", exact=True).first.click()
+    expect(page.locator("h1")).to_have_text("Filters")
+    settle(page)
+    page.get_by_role("link", name="Train", exact=True).first.click()
+    expect(page).to_have_url(re.compile(r"\?run=wide$"))
+
+
+def test_what_differs_shows_every_run(open_train, two_runs, folder, few, tiny):
+    recipe = replace(tiny, augmentation=Augmentation(), taught=0.0)
+    name = "x" * 64
+    list(execute(runs.create_run(name, recipe, "best"), few, iterations=1))
+    page = open_train("?run=narrow")
+    compare_with(page, name)
+    table = page.locator(".st-key-comparison .figures").first
+    expect(table).to_contain_text("rotation")
+    assert table.evaluate("region => region.scrollWidth - region.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ocr import Checkpoint, Split
 from ocr.data import CLASS_NAMES
@@ -42,6 +43,10 @@ def named_weights(name: str) -> Checkpoint:
 def take_to(page: str, name: str) -> None:
     """Goes to a page, which then reads with the weights of this name."""
     st.session_state[CHOOSERS[page]] = name
+    # The browser goes on asking for what it looks at every second until it hears of the other page. Streamlit would run
+    # that as if the page left were still there, and show an empty one; what it does not know any more it leaves out.
+    if context := get_script_run_ctx():
+        context.fragment_storage.clear()
     st.switch_page(page, query_params={})  # None would be refused: Train's address is bound to a run
 
 
