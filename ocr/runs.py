@@ -69,7 +69,7 @@ def create_run(name: str, config: TrainConfig, preset: str) -> Run:
     """
     run = find_run(name)
     if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
-        raise OCRError(f"There is already a run {name}. Go on with it by --resume, or choose another name.")
+        raise OCRError(f"There is already a run {name}. Choose another name.")
     created = datetime.now(UTC).isoformat(timespec="seconds")
     description = {"recipe": config.to_dict(), "preset": preset, "created": created}
     with explain_disk(run):

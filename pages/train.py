@@ -11,10 +11,13 @@ from pages.ui.comparison import choose_compared, compared_with, show_comparison
 from pages.ui.curves import show_curves
 from pages.ui.frame import page
 from pages.ui.learning import show_learning
+from pages.ui.numbers import counted
 from pages.ui.outcome import show_more
 from pages.ui.recipe import choose_plan
 from pages.ui.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
+from pages.ui.say import say_error
 from pages.ui.transport import (
+    forget_what_was_asked,
     go,
     say_any_problem,
     say_problem,
@@ -33,7 +36,7 @@ def show_new_run(busy: str | None) -> None:
     with left:
         plan = choose_plan()
         blocked = plan is None or busy is not None
-        label = f"Train {plan.recipe.iterations:,} iterations" if plan else "Train"
+        label = f"Train {counted(plan.recipe.iterations, 'iteration')}" if plan else "Train"
         st.button(
             label,
             icon=":material/play_arrow:",
@@ -48,6 +51,8 @@ def show_new_run(busy: str | None) -> None:
             show_steps(None, blocked)
         if plan:
             start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset))
+        else:
+            forget_what_was_asked()
     tutorial = bool(plan) and plan.preset == "tutorial"
     with right:
         st.caption(
@@ -89,7 +94,7 @@ def watch_run(run: Run, compared: list[Run]) -> None:
         with right:
             show_learning(run)
     except OCRError as error:  # a fragment that runs by itself is beyond the frame's reach
-        st.error(str(error))
+        say_error(error)
 
 
 def watch_comparison(runs: list[Run]) -> None:
@@ -97,7 +102,7 @@ def watch_comparison(runs: list[Run]) -> None:
     try:
         show_comparison(runs)
     except OCRError as error:
-        st.error(str(error))
+        say_error(error)
 
 
 with page("pages/train.py"):
@@ -118,7 +123,7 @@ with page("pages/train.py"):
     if not run:
         show_new_run(busy)
     elif damage:
-        st.error(damage)
+        say_error(damage)
         show_files(run, known[chosen].live, whole=False)
     else:
         show_run(run, list(known))

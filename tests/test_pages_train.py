@@ -145,15 +145,59 @@ def test_a_changed_recipe_is_the_one_that_is_trained(started):
         ("filters_tutorial", "16, 99999999999", "does not work as filters"),
         ("sizes_tutorial", "5, -5", "does not work as filter sizes"),
         ("sizes_tutorial", "5", "there are 2 and 1"),
+        ("filters_tutorial", "<b>*x*</b>", r"“\<b\>\*x\*\</b\>” does not work"),  # letter for letter
+        ("name_tutorial-1", "../elsewhere", "cannot name a run"),
+        ("name_tutorial-1", "taken", "There is already a run taken. Choose another name."),
     ],
 )
-def test_bad_sizes_give_one_sentence_and_nothing_can_be_started(key, value, sentence):
-    page = open_page("train")
+def test_what_does_not_work_gives_one_sentence_and_nothing_can_be_started(key, value, sentence, tiny):
+    runs.create_run("taken", tiny, "fast")
+    page = open_page("train", run="New run")
     check(page.text_input(key=key).set_value(value).run())
     assert len(page.error) == 1
     assert sentence in page.error[0].value
     assert page.button(key="go").disabled
     assert page.button(key="go_1").disabled
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (
+            "iterations_tutorial",
+            5_000_000,
+            "Iterations: 5,000,000 does not work. Give a whole number from 1 to 1,",
+        ),
+        ("batch_tutorial", 0, "Batch size: 0 does not work"),
+        ("seed_tutorial", -5, "Seed: -5 does not work"),
+        ("fc_tutorial", 5_000, "Fully connected size: 5,000 does not work"),
+        ("rate_tutorial", -1.0, "A learning rate is a number above 0 and at most 1."),
+    ],
+)
+def test_a_number_that_does_not_work_hides_no_other_field(key, value, sentence):
+    page = open_page("train")
+    fields = len(page.number_input), len(page.text_input)
+    check(page.number_input(key=key).set_value(value).run())
+    assert [error.value.startswith(sentence) for error in page.error] == [True]
+    assert page.button(key="go").disabled
+    assert len(page.number_input) == fields[0]
+    assert len(page.text_input) == fields[1] - 1  # the name, which comes after the recipe
+
+
+def test_the_buttons_of_a_learning_rate_change_it_little():
+    page = open_page("train")
+    assert page.number_input(key="rate_tutorial").step == pytest.approx(1e-5)
+    check(page.segmented_control(key="preset").set_value("fast").run())
+    assert page.number_input(key="rate_fast").step == pytest.approx(1e-3)
+
+
+def test_a_press_together_with_a_bad_name_starts_nothing_later(started):
+    page = open_page("train")
+    page.text_input(key="name_tutorial-1").set_value("a/b")
+    check(page.button(key="go").click().run())  # both in one message, as when the name was typed just before
+    assert "cannot name a run" in page.error[0].value
+    check(page.text_input(key="name_tutorial-1").set_value("ab").run())
+    assert started == []
 
 
 def test_sizes_are_read_with_commas_or_blanks():
@@ -171,14 +215,6 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
     page = open_page("train")
     check(page.button(key="go_1").click().run())
     assert "other-1 is training" in page.error[0].value
-
-
-def test_a_name_that_cannot_be_a_folders_is_one_sentence(started):
-    page = open_page("train")
-    page.text_input(key="name_tutorial-1").set_value("../elsewhere").run()
-    check(page.button(key="go").click().run())
-    assert "cannot name a run" in page.error[0].value
-    assert started == []
 
 
 def test_a_runs_folder_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):
@@ -305,10 +341,21 @@ def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(smal
         assert "Fitting takes some seconds" in texts(page)
 
 
-def test_at_its_end_the_learning_rate_says_why_there_is_none_to_set(small_run):
+def test_at_its_end_another_learning_rate_is_for_iterations_more(small_run, started, asked):
     page = open_page("train", run="small")
-    assert "No iterations are left for another learning rate" in texts(page)
-    assert not [button for button in page.button if button.key == "use_rate"]
+    assert page.button(key="use_rate").label == "Play 1,000 more with it"
+    page.number_input(key="new_rate").set_value(5e-4)
+    check(page.button(key="use_rate").click().run())
+    assert started == [("small", 1_000, True)]
+    assert asked == [("learning rate", 5e-4), ("play", None)]
+
+
+@pytest.mark.parametrize(("one_cycle", "target", "spent"), [(True, 600, True), (False, 600, False), (True, 100, False)])
+def test_a_learning_rate_that_has_fallen_to_its_end_is_said(tiny, few, one_cycle, target, spent):
+    run = runs.create_run("cycle", replace(tiny, one_cycle=one_cycle), "fast")
+    list(execute(run, few, iterations=5))
+    set_status(run, state="stopped", iteration=5, target=target)
+    assert ("fallen to its end" in texts(open_page("train", run="cycle"))) == spent
 
 
 def test_killed_while_it_fitted_it_can_be_finished(small_run, started):

@@ -254,7 +254,7 @@ class Curves extends OwnElement {
 
   // Which iteration a line's values are of, if that is not the one that the legend names.
   moment(line, i) {
-    if (i < 0 || line.x[i] === this.reach() || (line.run === 0 && this.cursor === null)) return "";
+    if (i < 0 || line.x[i] === this.reach()) return "";
     return `${line.run && this.ended(line) ? "at its end, " : "at "}${whole(line.x[i])}`;
   }
 

@@ -7,6 +7,7 @@ import streamlit as st
 from ocr import CLASS_NAMES, Glyph, OCRError, Reading
 from ocr.own import OwnDigit, digit_id, keep_digit
 from pages.ui.own import own_set
+from pages.ui.say import say_error
 
 
 def show_correction(glyph: Glyph, reading: Reading, empty: bool) -> None:
@@ -24,7 +25,7 @@ def show_correction(glyph: Glyph, reading: Reading, empty: bool) -> None:
         if kept and not empty:
             st.page_link("pages/yours.py", label=f"Kept as a {CLASS_NAMES[kept.label]}")
     if "correction_problem" in st.session_state:
-        st.error(st.session_state.pop("correction_problem"))
+        say_error(st.session_state.pop("correction_problem"))
 
 
 def _choose_label(glyph: Glyph, reading: Reading) -> OwnDigit | None:

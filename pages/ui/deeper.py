@@ -233,8 +233,10 @@ def varied(strokes: Strokes, values: dict[str, float]) -> Ink:
     return vary(strokes, values["rotation"], shift, values["size"], values["thickness"])
 
 
-def show_probabilities(grid: np.ndarray, probabilities: np.ndarray, title: str, now: float) -> None:
-    """Curves of the digits that reach highest, named at their peaks, and a rule at the present value."""
+def show_probabilities(
+    grid: np.ndarray, probabilities: np.ndarray, title: str, now: float, step: float | None = None
+) -> None:
+    """Curves of the digits that reach highest, named at their peaks; a rule at `now`; ticks `step` apart."""
     best = np.argsort(-probabilities.max(0))[:CURVES]
     table = pd.DataFrame(
         [
@@ -247,7 +249,12 @@ def show_probabilities(grid: np.ndarray, probabilities: np.ndarray, title: str, 
     ink = text_color()
     axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal"}
     base = alt.Chart(table, height=240).encode(
-        x=alt.X("value:Q", title=title, axis=alt.Axis(grid=False, **axis), scale=alt.Scale(nice=False)),
+        x=alt.X(
+            "value:Q",
+            title=title,
+            axis=alt.Axis(grid=False, tickMinStep=step or alt.Undefined, **axis),
+            scale=alt.Scale(nice=False),
+        ),
         y=alt.Y(
             "probability:Q", title="probability", axis=alt.Axis(format="%", **axis), scale=alt.Scale(domain=[0, 1])
         ),
@@ -274,7 +281,7 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
             probabilities = np.stack(
                 [one.probabilities for one in read(weights, [drawn_to(strokes, int(points)) for points in steps])]
             )
-            show_probabilities(steps, probabilities, "points drawn", upto)
+            show_probabilities(steps, probabilities, "points drawn", upto, step=1)
 
 
 def drawn_to(strokes: Strokes, points: int) -> Ink:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ocr import OCRError
 from pages.ui.load import mnist_data
+from pages.ui.say import say_error
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 COMPONENTS = ASSETS / "components"
@@ -71,7 +72,7 @@ def page(file: str) -> Iterator[None]:
             st.title(title, anchor=False)
         yield
     except OCRError as error:
-        st.error(str(error))
+        say_error(error)
         st.stop()
 
 

@@ -8,6 +8,11 @@ def signed(value: float, digits: int = 3) -> str:
     return true_minus(f"{value:z.{digits}f}")  # z: no minus before a zero
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 digit`, `1,200 digits`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def difference(count: int) -> str:
     """How many more, `+1,200`, or fewer, `−7`."""
     return true_minus(f"{count:+,}") if count else "0"

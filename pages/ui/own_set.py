@@ -12,7 +12,9 @@ from ocr import CLASS_NAMES, OCRError
 from ocr.own import FILE, OwnDigit, add_file, relabel, remove, to_lines
 from pages.ui.canvas import replace_strokes
 from pages.ui.gallery import show_gallery
+from pages.ui.numbers import counted
 from pages.ui.own import images_of, own_set, to_canvas
+from pages.ui.say import literally
 from pages.ui.source import dismiss
 
 AT_ONCE = 40
@@ -26,7 +28,8 @@ def show_set() -> list[OwnDigit]:
         if text := st.session_state.pop(f"own_{kind}", None):
             getattr(st, kind)(text)
     if problems:
-        st.warning(f"{_count(len(problems), 'line')} of your file cannot be read and stay as they are. {problems[0]}")
+        lines = counted(len(problems), "line")
+        st.warning(f"{lines} of your file cannot be read and stay as they are. {literally(problems[0])}")
     if digits:
         _show_tools(digits)
         _show_digits(digits)
@@ -69,7 +72,7 @@ def _teach() -> None:
 def _show_tools(digits: Sequence[OwnDigit]) -> None:
     right = sum(digit.read == digit.label for digit in digits)
     known = sum(digit.read is not None for digit in digits)
-    said = f"**{_count(len(digits), 'digit')}**" + (f", {known - right:,} of them misread when kept" if known else "")
+    said = f"**{counted(len(digits), 'digit')}**" + (f", {known - right:,} of them misread when kept" if known else "")
     st.markdown(said)
     with st.container(horizontal=True, gap="xsmall", key="own_tools"):
         st.download_button(
@@ -77,7 +80,9 @@ def _show_tools(digits: Sequence[OwnDigit]) -> None:
         )
         _show_upload()
         with st.popover("Delete all", key="own_delete_all"):
-            st.write(f"Delete {_count(len(digits), 'digit')} for good? Download them first if you may want them again.")
+            st.write(
+                f"Delete {counted(len(digits), 'digit')} for good? Download them first if you may want them again."
+            )
             identities = [digit.id for digit in digits]
             st.button("Delete all for good", key="own_delete_all_yes", on_click=_try, args=(remove, *identities))
 
@@ -97,7 +102,7 @@ def _show_upload() -> None:
     except OCRError as error:
         st.session_state.own_error = str(error)
         st.rerun()
-    parts = [f"{_count(added.new, 'digit')} added."]
+    parts = [f"{counted(added.new, 'digit')} added."]
     if added.known:
         parts.append(f"{added.known:,} were here already.")
     if added.disputed:
@@ -107,7 +112,7 @@ def _show_upload() -> None:
         listed = "\n".join(f"- {problem}" for problem in added.problems[:PROBLEMS_AT_ONCE])
         more = len(added.problems) - PROBLEMS_AT_ONCE
         rest = f"\n- … and {more:,} more" if more > 0 else ""
-        st.session_state.own_error = f"{_count(len(added.problems), 'line')} could not be added:\n{listed}{rest}"
+        st.session_state.own_error = f"{counted(len(added.problems), 'line')} could not be added:\n{listed}{rest}"
     st.rerun()
 
 
@@ -170,7 +175,3 @@ def _try(action: Callable[..., None], *arguments: object) -> None:
         action(*arguments)
     except OCRError as error:
         st.session_state.own_error = str(error)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

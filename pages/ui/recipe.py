@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import streamlit as st
 
@@ -13,10 +13,11 @@ from ocr.compare import differences, settings
 from ocr.device import choose_device, has_bfloat16
 from ocr.errors import OCRError
 from ocr.model import CNNConfig
-from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig
+from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig, check_learning_rate
 from ocr.run import Run
 from ocr.runs import NAME_RULE, find_run, free_name
 from pages.ui.component import component
+from pages.ui.say import say_error
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
@@ -32,9 +33,13 @@ DURATIONS = {
     "best": ("about a quarter of an hour", "up to an hour and a half"),
     "linear": ("about a second", "up to 4 seconds"),
 }
-MOST_LAYERS, MOST_FILTERS, LARGEST_FILTER, MOST_FC = 4, 256, 15, 2_048  # more would take minutes an iteration here
-
-Number = TypeVar("Number", int, float)
+MOST_LAYERS, MOST_FILTERS, LARGEST_FILTER = 4, 256, 15  # more would take minutes an iteration here
+LIMITS = {
+    "Iterations": (1, 1_000_000),
+    "Batch size": (1, 2_048),
+    "Seed": (0, 999_999),
+    "Fully connected size": (1, 2_048),
+}
 
 
 @dataclass(frozen=True)
@@ -73,18 +78,29 @@ def choose_plan() -> Plan | None:
         try:
             recipe = _change(base, source)
         except OCRError as error:
-            st.error(str(error))
+            say_error(error)
             return None
         stem = preset if preset in PRESETS else "run"
         suggested = free_name(stem)
         help_ = f"{NAME_RULE.capitalize()}."
         name = st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()
+        if problem := _problem_of(name):
+            say_error(problem)
+            return None
     changes = differences({"before": settings(base), "now": settings(recipe)})
     if changes:
         told = "; ".join(f"{setting} {values['before']} → {values['now']}" for setting, values in changes.items())
         several = "" if len(changes) == 1 else f" With {len(changes)} changes, no difference has one cause alone."
         st.caption(f"Changed: {told}.{several}")
     return Plan(recipe, preset, name)
+
+
+def _problem_of(name: str) -> str:
+    """Why a new run cannot have this name, if it cannot."""
+    try:
+        return f"There is already a run {name}. Choose another name." if find_run(name).exists() else ""
+    except OCRError as error:
+        return str(error)
 
 
 def _copied() -> Run | None:
@@ -97,11 +113,11 @@ def _change(base: TrainConfig, source: str) -> TrainConfig:
     """The recipe with what is set in the form; the keys carry the source, so that each begins with its own values."""
     left, right = st.columns(2, gap="small")
     with left:
-        rate = _number("Learning rate", 1e-6, 1.0, base.learning_rate, f"rate_{source}")
-        iterations = _number("Iterations", 1, 1_000_000, base.iterations, f"iterations_{source}")
+        rate = rate_field(base.learning_rate, f"rate_{source}")
+        iterations = _number("Iterations", base.iterations, f"iterations_{source}")
     with right:
-        batch = _number("Batch size", 1, 2_048, base.batch_size, f"batch_{source}")
-        seed = _number("Seed", 0, 999_999, base.seed, f"seed_{source}")
+        batch = _number("Batch size", base.batch_size, f"batch_{source}")
+        seed = _number("Seed", base.seed, f"seed_{source}")
     optimizer = st.segmented_control(
         "Optimiser", list(OPTIMIZERS), default=base.optimizer, key=f"optimizer_{source}", required=True
     )
@@ -109,7 +125,15 @@ def _change(base: TrainConfig, source: str) -> TrainConfig:
     augmentation = base.augmentation
     if st.toggle("Distort the digits", bool(augmentation), key=f"distort_{source}") != bool(augmentation):
         augmentation = None if augmentation else Augmentation()
-    changed = replace(
+    network = base.network
+    dropout = base.dropout
+    if base.model != "linear":
+        dropout = st.slider("Dropout", 0.0, 0.9, base.dropout, 0.05, key=f"dropout_{source}")
+        network = _change_network(base.network, source)
+    for label, number in {"Iterations": iterations, "Batch size": batch, "Seed": seed}.items():
+        _check(label, number)
+    check_learning_rate(rate)
+    return replace(
         base,
         learning_rate=rate,
         iterations=iterations,
@@ -118,11 +142,9 @@ def _change(base: TrainConfig, source: str) -> TrainConfig:
         optimizer=optimizer,
         one_cycle=one_cycle,
         augmentation=augmentation,
+        dropout=dropout,
+        network=network,
     )
-    if base.model == "linear":
-        return changed
-    dropout = st.slider("Dropout", 0.0, 0.9, base.dropout, 0.05, key=f"dropout_{source}")
-    return replace(changed, dropout=dropout, network=_change_network(base.network, source))
 
 
 def _change_network(base: CNNConfig, source: str) -> CNNConfig:
@@ -131,7 +153,8 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
         filters = st.text_input("Filters in each layer", _write(base.filters), key=f"filters_{source}")
     with right:
         sizes = st.text_input("Size of its filters", _write(base.filter_sizes), key=f"sizes_{source}")
-    fc_size = _number("Fully connected size", 1, MOST_FC, base.fc_size, f"fc_{source}")
+    fc_size = _number("Fully connected size", base.fc_size, f"fc_{source}")
+    _check("Fully connected size", fc_size)
     numbers = read_numbers("filters", filters, MOST_FILTERS)
     lengths = read_numbers("filter sizes", sizes, LARGEST_FILTER)
     if len(numbers) != len(lengths):
@@ -142,9 +165,21 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
     return replace(base, filters=numbers, filter_sizes=lengths, fc_size=fc_size)
 
 
-def _number(label: str, low: Number, high: Number, value: Number, key: str) -> Number:
-    """A field for a number, which an earlier run may have had outside of what the field takes."""
-    return st.number_input(label, low, high, min(high, max(low, value)), format="%g" if high == 1 else None, key=key)
+def rate_field(value: float, key: str) -> float:
+    """A field for a learning rate, whose buttons change it by a tenth or less."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return st.number_input("Learning rate", value=value, step=step, format="%g", key=key)
+
+
+def _number(label: str, value: int, key: str) -> int:
+    """A field for a whole number. Limits of the field itself would let a number beyond them count for nothing."""
+    return st.number_input(label, value=value, step=1, key=key)
+
+
+def _check(label: str, number: int) -> None:
+    low, high = LIMITS[label]
+    if not low <= number <= high:
+        raise OCRError(f"{label}: {number:,} does not work. Give a whole number from {low:,} to {high:,}.")
 
 
 def read_numbers(what: str, text: str, most: int) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from ocr.run import Run
 from ocr.runs import NAME_RULE, delete_run, list_runs, rename_run
 from ocr.train import Progress
 from pages.ui.recipe import copy_recipe
+from pages.ui.say import literally
 from pages.ui.transport import act, say_problem
 
 NEW = "New run"
@@ -59,7 +60,7 @@ def tell_if_gone(names: Sequence[str]) -> None:
     """Says so when the run that was shown, or that a link asks for, is not there any more."""
     asked = st.session_state.get("next_run") or st.session_state.get("run") or st.query_params.get("run")
     if asked and asked not in (NEW, *names):
-        st.warning(f"There is no run {asked} any more: it was renamed or deleted.")
+        st.warning(f"There is no run {literally(asked)} any more: it was renamed or deleted.")
         st.session_state.next_run = NEW
 
 
@@ -68,7 +69,11 @@ def choose_run(names: Sequence[str], live: str | None) -> str:
     state = st.session_state
     last = state.get("last_run") if state.get("last_run") in names else None
     state.run = state.pop("next_run", None) or state.get("run") or st.query_params.get("run") or live or last or NEW
+    shown = state.run
     state.last_run = st.selectbox("Run", [NEW, *names], key="run", bind="query-params", width=200)
+    if state.last_run != shown:  # after the browser's Back to an address without a run, which Streamlit takes for none
+        state.next_run = shown
+        st.rerun()
     return state.last_run
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -21,6 +20,7 @@ from pages.ui.component import component
 from pages.ui.maps import show_image
 from pages.ui.pen import undo, with_live_stroke
 from pages.ui.samples import show_samples
+from pages.ui.say import literally, say_error
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 KINDS = ("picked", "pasted", "uploaded")  # how a picture came
@@ -52,7 +52,7 @@ def choose_source() -> tuple[Source, Checkpoint]:
         tools = st.container(horizontal=True, gap="xsmall", width="content")
         with st.popover("Picture"):
             file = st.file_uploader(
-                "A photo or scan of digits. Or paste one with Ctrl-V.",
+                "A photo or scan of digits, up to 10 MB. Or paste one with Ctrl-V.",
                 UPLOADS,
                 key=picture_key(),
                 on_change=dismiss,
@@ -128,10 +128,10 @@ def pasted() -> IO[bytes] | None:
 def read_picture(name: str, content: IO[bytes]) -> Picture | None:
     """The digits of a picture; none, with a sentence, if it cannot be read."""
     try:
-        image = open_picture(content, _literally(name))
+        image = open_picture(content, name)
         return Picture(name, tuple(segment_image(image)), image.convert("RGB"))
     except OCRError as error:
-        st.error(f"{error} Your drawing is still here.")
+        say_error(f"{error} Your drawing is still here.")
         return None
 
 
@@ -159,12 +159,7 @@ def show_picture(picture: Picture, weights: Checkpoint) -> None:
             readings = read(weights, [glyph.image for glyph in picture.glyphs])
             doubts = [not reading.familiar for reading in readings]
             show_boxed(picture.image, [glyph.box for glyph in picture.glyphs], doubts)
-        st.caption(f"Reading **{_literally(picture.name)}**")
-
-
-def _literally(name: str) -> str:
-    """A file's name as Markdown that shows it letter for letter."""
-    return re.sub(r"([\\`*_{}\[\]<>$:~|#])", r"\\\1", name)
+        st.caption(f"Reading **{literally(picture.name)}**")
 
 
 def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool]) -> None:

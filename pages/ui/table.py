@@ -7,6 +7,8 @@ from html import escape
 
 import streamlit as st
 
+LONG = 24  # characters; what is longer takes several lines, so that it does not push the rest out of sight
+
 STYLE = """
 <style>
 .figures { overflow-x: auto; }
@@ -17,6 +19,7 @@ STYLE = """
 .figures th:first-child { padding-left: 0; text-align: left; }
 .figures thead th { font-weight: 600; }
 .figures .bar { display: block; height: 0.6rem; background: currentColor; }
+.figures .long { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
 .figures td.wide { width: 12rem; min-width: 5rem; }
 </style>
 """
@@ -24,15 +27,21 @@ STYLE = """
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequence[float] | None = None) -> None:
     """Rows of texts below their heads, the first of each naming the row; `bars` (0..1) add a bar to each row."""
-    titles = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
+    titles = "".join(_cell("th", text, ' scope="col"') for text in head)
     body = ""
     for i, (name, *cells) in enumerate(rows):
         bar = f'<td class="wide"><span class="bar" style="width:{100 * bars[i]:.1f}%"></span></td>' if bars else ""
-        values = "".join(f"<td>{escape(text)}</td>" for text in cells)
-        body += f'<tr><th scope="row">{escape(name)}</th>{values}{bar}</tr>'
+        values = "".join(_cell("td", text) for text in cells)
+        title = _cell("th", name, ' scope="row"')
+        body += f"<tr>{title}{values}{bar}</tr>"
     last = '<th scope="col"><span></span></th>' if bars else ""
     label = escape(", ".join(head))
     st.html(
         f'{STYLE}<div class="figures" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{titles}{last}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(tag: str, text: str, attributes: str = "") -> str:
+    long = ' class="long"' if len(text) > LONG else ""
+    return f"<{tag}{attributes}{long}>{escape(text)}</{tag}>"

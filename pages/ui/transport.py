@@ -13,6 +13,8 @@ from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Ru
 from ocr.runs import reset_run, start
 from ocr.train import Progress
 from pages.ui.choose import take_to
+from pages.ui.recipe import rate_field
+from pages.ui.say import literally, say_error
 
 STEPS = (1, 100, 1_000, 10_000)
 PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
@@ -48,7 +50,7 @@ def say_problem(place: str) -> None:
 def say_any_problem() -> None:
     """What stood in the way, wherever it was asked: its place may have gone meanwhile."""
     if "problem" in st.session_state:
-        st.error(st.session_state.pop("problem")[1])
+        say_error(st.session_state.pop("problem")[1])
 
 
 def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
@@ -90,9 +92,9 @@ def go_one() -> None:
     st.session_state.job = (None, (lambda run: run.step(),))
 
 
-def go_at(rate: float | None) -> None:
+def go_at(rate: float | None, iterations: int | None) -> None:
     """As `go`, with another learning rate from the first iteration on."""
-    st.session_state.job = (None, (lambda run: run.set_learning_rate(rate), lambda run: run.play()))
+    st.session_state.job = (iterations, (lambda run: run.set_learning_rate(rate), lambda run: run.play()))
 
 
 def start_what_was_asked(make_run: Callable[[], Run]) -> None:
@@ -107,6 +109,11 @@ def start_what_was_asked(make_run: Callable[[], Run]) -> None:
         for request in requests:
             request(run)
     st.rerun()
+
+
+def forget_what_was_asked() -> None:
+    """What was typed in the moment of the press does not work, which the form says."""
+    st.session_state.pop("job", None)
 
 
 def show_steps(run: Run | None, blocked: bool) -> None:
@@ -147,10 +154,7 @@ def show_transport(run: Run, blocked: bool) -> None:
         width=STOP_WIDTH,
     )
     with st.popover("Learning rate", disabled=blocked or bool(doing), key="rate_popover"):
-        if short:
-            _show_learning_rate(run, status.live)
-        else:
-            st.write("No iterations are left for another learning rate to act on. Play more of them first.")
+        _show_learning_rate(run, status.live, None if short else MORE)
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
@@ -187,11 +191,14 @@ def _show_play(run: Run, status: Status, doing: str, disabled: bool) -> None:
     )
 
 
-def _show_learning_rate(run: Run, live: bool) -> None:
-    """The rate from the next iteration on, and of a run that ended early the way on; the recipe's is a button away."""
+def _show_learning_rate(run: Run, live: bool, more: int | None) -> None:
+    """The rate from the next iteration on; the recipe's is a button away.
+
+    A run that ended goes on with it as far as it was meant to, or, from there, for so many iterations `more`.
+    """
 
     def use(rate: float | None) -> None:
-        ask(run, run.set_learning_rate, rate) if live else go_at(rate)
+        ask(run, run.set_learning_rate, rate) if live else go_at(rate, more)
 
     changes, recipe = run.rate_changes(), run.config()
     current = changes[-1][1] if changes else None
@@ -200,11 +207,10 @@ def _show_learning_rate(run: Run, live: bool) -> None:
         f"{'It is in use now' if current is None else f'In use now is {current:g}'}. "
         "A change counts from the next iteration on."
     )
-    now = min(1.0, current or recipe.learning_rate)
-    st.number_input("Learning rate", 1e-6, 1.0, now, format="%g", key="new_rate")
+    rate_field(min(1.0, current or recipe.learning_rate), "new_rate")
     with st.container(horizontal=True, gap="xsmall"):
         # The number as it is then: it may have been typed since the page was drawn.
-        label = "Use it" if live else "Go on with it"
+        label = "Use it" if live else f"Play {more:,} more with it" if more else "Go on with it"
         st.button(label, key="use_rate", on_click=lambda: use(st.session_state.new_rate), type="primary")
         st.button(
             "Back to the recipe",
@@ -226,10 +232,14 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
         parts.append(f"iteration {last.iteration:,} of {target:,}")
         validated = [report for report in reports if report.validation_accuracy is not None]
         if validated:
-            parts.append(f"validation accuracy {validated[-1].validation_accuracy:.2%} ({read_right(validated[-1])})")
+            then = validated[-1]
+            when = "" if then is last else f" at {then.iteration:,}"
+            parts.append(f"validation accuracy {then.validation_accuracy:.2%} ({read_right(then)}){when}")
         pace = pace_of(reports, target) if status.live and not status.paused else []
         parts += pace or [f"{_clock(last.seconds)} of training"]
         parts.append(f"learning rate {last.learning_rate:.2g}")
+        if _is_spent(run, target):
+            parts.append("which has fallen to its end, so that little changes until another is set")
     problem = status.state in (FAILED, INTERRUPTED)
     if status.message and not problem and (last or status.live):
         parts.append(status.message)
@@ -239,7 +249,13 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
             _show_leads(run)
         st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
         if status.message and problem:
-            st.warning(status.message)
+            st.warning(literally(status.message))
+
+
+def _is_spent(run: Run, target: int) -> bool:
+    """Whether it is to go beyond its recipe, whose learning rate rises and falls and then stays where it is."""
+    recipe, changes = run.config(), run.rate_changes()
+    return recipe.one_cycle and target > recipe.iterations and not (changes and changes[-1][1])
 
 
 def _show_leads(run: Run) -> None:

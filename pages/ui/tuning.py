@@ -20,6 +20,7 @@ from pages.ui.numbers import difference
 from pages.ui.own import digits_of, images_of
 from pages.ui.own_set import open_on_draw
 from pages.ui.runs import reports_of, states, watch_others
+from pages.ui.say import literally
 from pages.ui.table import show_table
 from pages.ui.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_problem, under_way
 
@@ -139,7 +140,9 @@ def _show_outcome(runs: Sequence[Run]) -> None:
 def _show_change(run: Run) -> None:
     digits = digits_of(run)
     if not digits:
-        st.warning(f"The digits that {run.name} learnt cannot be read any more: {run.own_path} is damaged.")
+        st.warning(
+            f"The digits that {run.name} learnt cannot be read any more: {literally(str(run.own_path))} is damaged."
+        )
         return
     before, after = weights(run.initial_path), weights(run.checkpoint_path)
     trained, held_out = hold_out(digits, before.info.get("learnt", ()))
