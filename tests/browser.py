@@ -27,13 +27,12 @@ FLAGS = [
     "--disable-sync",
 ]
 TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
-SLOW = 90_000  # for what starts by importing torch: seconds, and many on a busy machine
 
 expect.set_options(timeout=TIMEOUT)
 
 
-def begin_to_serve(runs: Path) -> tuple[subprocess.Popen, str]:
-    """A fresh server that may not answer yet, and its address."""
+def serve(runs: Path) -> tuple[subprocess.Popen, str]:
+    """A fresh server and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -45,26 +44,16 @@ def begin_to_serve(runs: Path) -> tuple[subprocess.Popen, str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    return server, f"http://127.0.0.1:{port}"
-
-
-def await_answer(server: subprocess.Popen, address: str) -> None:
+    address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
+                return server, address
         except OSError:
             assert server.poll() is None, "the server ended at once"
             assert time.monotonic() < deadline, "the server did not start within a minute"
             time.sleep(0.1)
-
-
-def serve(runs: Path) -> tuple[subprocess.Popen, str]:
-    """A fresh server and its address."""
-    server, address = begin_to_serve(runs)
-    await_answer(server, address)
-    return server, address
 
 
 def settle(page: Page) -> None:

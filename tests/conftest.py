@@ -285,9 +285,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Opens a page of the app; at the end it must have asked nobody but our server, and raised no error."""
     contexts, errors, strangers = [], [], []
 
-    def open_(
-        path: str = "", width: int = 1280, theme: str = "light", where: str = address, settled: bool = True
-    ) -> Page:
+    def open_(path: str = "", width: int = 1280, theme: str = "light", where: str = address) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
@@ -300,8 +298,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             ),
         )
         page.goto(f"{where}/{path}")
-        if settled:
-            settle(page)
+        settle(page)
         return page
 
     yield open_

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import SLOW, await_answer, begin_to_serve, draw, overflow, said, settle
+from tests.browser import draw, overflow, said, serve, settle
 from tests.strokes import FOUR, LETTER, ONE, SEVEN, TWO, ZERO
 
 PAGES = {
@@ -417,25 +417,19 @@ def test_a_text_file_as_picture_gives_a_sentence_and_keeps_the_drawing(open_page
     expect(said(page)).to_have_text("2")
 
 
-def test_each_page_opens_by_its_own_address_on_a_fresh_server(open_page, tmp_path):
-    servers = {path: begin_to_serve(tmp_path / path) for path in PAGES}  # together: each imports for seconds
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_opens_by_its_own_address_on_a_fresh_server(open_page, tmp_path, path):
+    server, where = serve(tmp_path)
     try:
-        pages = {}
-        for path, (server, where) in servers.items():
-            await_answer(server, where)
-            pages[path] = open_page(f"{path}?from=a+link", where=where, settled=False)
-        for path, page in pages.items():
-            page.set_default_timeout(SLOW)
-            settle(page)
-            for name in PAGES.values():
-                expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
-            expect(page).to_have_title(re.compile("DigitLens"))
-            if path:
-                expect(page.locator("h1")).to_have_text(PAGES[path])
+        page = open_page(f"{path}?from=a+link", where=where)
+        for name in PAGES.values():
+            expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
+        expect(page).to_have_title(re.compile("DigitLens"))
+        if path:
+            expect(page.locator("h1")).to_have_text(PAGES[path])
     finally:
-        for server, _ in servers.values():
-            server.kill()
-            server.wait(10)
+        server.terminate()
+        server.wait(10)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
