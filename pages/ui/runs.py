@@ -71,7 +71,7 @@ def choose_run(names: Sequence[str], live: str | None) -> str:
     state.run = state.pop("next_run", None) or state.get("run") or st.query_params.get("run") or live or last or NEW
     shown = state.run
     state.last_run = st.selectbox("Run", [NEW, *names], key="run", bind="query-params", width=200)
-    if state.last_run != shown:  # after the browser's Back to an address without a run, which Streamlit takes for none
+    if shown in names and state.last_run != shown:  # after Back to an address that names no run
         state.next_run = shown
         st.rerun()
     return state.last_run

@@ -237,9 +237,8 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
             parts.append(f"validation accuracy {then.validation_accuracy:.2%} ({read_right(then)}){when}")
         pace = pace_of(reports, target) if status.live and not status.paused else []
         parts += pace or [f"{_clock(last.seconds)} of training"]
-        parts.append(f"learning rate {last.learning_rate:.2g}")
-        if _is_spent(run, target):
-            parts.append("which has fallen to its end, so that little changes until another is set")
+        spent = ", fallen to its end: little changes until you set another" if _is_spent(run, target) else ""
+        parts.append(f"learning rate {last.learning_rate:.2g}{spent}")
     problem = status.state in (FAILED, INTERRUPTED)
     if status.message and not problem and (last or status.live):
         parts.append(status.message)
