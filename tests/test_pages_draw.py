@@ -223,7 +223,7 @@ def test_a_canvas_painted_all_over_is_no_traceback():
 
 
 def test_strokes_come_back_from_a_drawing_unchanged():
-    strokes = [*SEVEN, [[5.0, 6.0]], [[1.5, 2.5], [3.5, 4.5]]]
+    strokes = [*SEVEN, [[5.0, 6.0]], [[1.5, 2.5], [3.5, 5.5]]]
     back = to_strokes(to_drawing(strokes, 16))
     assert back == strokes
 
@@ -231,6 +231,12 @@ def test_strokes_come_back_from_a_drawing_unchanged():
 def test_strokes_of_the_canvas_own_pencil_are_the_points_of_the_pointer():
     path = [["M", 9.984, 19.984], ["Q", 10, 20, 15, 25], ["Q", 20, 30, 25, 35], ["L", 30.016, 40.016]]
     assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[10, 20], [20, 30], [30, 40]]]
+
+
+@pytest.mark.parametrize(("moved", "points"), [(0, 1), (1, 1), (2.9, 1), (3, 2)])
+def test_a_tap_of_an_unsteady_hand_is_a_dot(moved, points):
+    path = [["M", 50.0, 60.0], ["L", 50.0, 60.0 + moved]]
+    assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[50, 60], [50, 60 + moved]][:points]]
 
 
 def test_a_forwarded_stroke_has_the_points_that_the_canvas_keeps():

@@ -11,6 +11,7 @@ import streamlit as st
 SIZE = 280  # pixels; fits a phone of 360
 INK = "#1d1b18"
 DECIMATE = 0.4  # pixels, Fabric's default
+TAP = 3.0  # pixels; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
 
 Strokes = list[list[list[float]]]
 
@@ -77,11 +78,13 @@ def to_strokes(drawing: dict[str, Any] | None) -> Strokes:
 
 
 def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Points to a tenth of a pixel, each only once in a row.
+    """Points to a tenth of a pixel, each only once in a row; of a tap its first.
 
     Fabric moves a stroke's ends by a thousandth of its width; so tidied, they are where the pointer was.
     """
     rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
+    if all(math.dist(point, rounded[0]) < TAP for point in rounded):
+        return rounded[:1]  # fitted into the image, the line that it is would be as long as a 1
     return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
 
 
