@@ -75,8 +75,6 @@ def train(
         recipe = replace(recipe, iterations=recipe.iterations if iterations is None else iterations)
         choose_device(device)  # what can be refused is refused before there is a folder, in the way of another try
         lock.refuse_second(runs.runs_dir())
-        if run_name and runs.find_run(run_name).exists():
-            raise OCRError(f"There is already a run {run_name}. Go on with it by --resume, or choose another name.")
         run = runs.create_run(run_name or runs.free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
 
     def load() -> Data:

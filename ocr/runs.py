@@ -61,15 +61,25 @@ def free_name(stem: str) -> str:
     return f"{stem}-{number}"
 
 
+def unused(name: str) -> Run:
+    """The run of this name, of which there is nothing yet.
+
+    Errors:
+        OCRError: the name is taken or impossible.
+    """
+    run = find_run(name)
+    if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
+        raise OCRError(f"There is already a run {name}. Go on with that one, or choose another name.")
+    return run
+
+
 def create_run(name: str, config: TrainConfig, preset: str) -> Run:
     """A new run's folder with its recipe.
 
     Errors:
         OCRError: the name is taken or impossible, or the folder cannot be written.
     """
-    run = find_run(name)
-    if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
-        raise OCRError(f"There is already a run {name}. Choose another name.")
+    run = unused(name)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     description = {"recipe": config.to_dict(), "preset": preset, "created": created}
     with explain_disk(run):

@@ -359,8 +359,8 @@ def test_the_browsers_back_shows_the_run_again(open_train, two_runs):
     expect(page).to_have_url(re.compile(r"\?run=wide$"))
 
 
-def test_what_differs_shows_every_run(open_train, two_runs, folder, few, tiny):
-    recipe = replace(tiny, augmentation=Augmentation(), taught=0.0)
+def test_what_differs_shows_every_run(open_train, two_runs, few, tiny):
+    recipe = replace(tiny, augmentation=Augmentation())
     name = "x" * 64
     list(execute(runs.create_run(name, recipe, "best"), few, iterations=1))
     page = open_train("?run=narrow")

@@ -147,7 +147,7 @@ def test_a_changed_recipe_is_the_one_that_is_trained(started):
         ("sizes_tutorial", "5", "there are 2 and 1"),
         ("filters_tutorial", "<b>*x*</b>", r"“\<b\>\*x\*\</b\>” does not work"),  # letter for letter
         ("name_tutorial-1", "../elsewhere", "cannot name a run"),
-        ("name_tutorial-1", "taken", "There is already a run taken. Choose another name."),
+        ("name_tutorial-1", "taken", "There is already a run taken. Go on with that one, or choose"),
     ],
 )
 def test_what_does_not_work_gives_one_sentence_and_nothing_can_be_started(key, value, sentence, tiny):
@@ -163,11 +163,8 @@ def test_what_does_not_work_gives_one_sentence_and_nothing_can_be_started(key, v
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        (
-            "iterations_tutorial",
-            5_000_000,
-            "Iterations: 5,000,000 does not work. Give a whole number from 1 to 1,",
-        ),
+        ("iterations_tutorial", 0, "Iterations: 0 does not work. Give a whole number from 1 to 1,000,000."),
+        ("iterations_tutorial", 5_000_000, "Iterations: 5,000,000 does not work"),
         ("batch_tutorial", 0, "Batch size: 0 does not work"),
         ("seed_tutorial", -5, "Seed: -5 does not work"),
         ("fc_tutorial", 5_000, "Fully connected size: 5,000 does not work"),

@@ -160,6 +160,11 @@ def test_a_download_is_uploaded_again_elsewhere(tmp_path, monkeypatch):
     assert page.success[0].value == "0 digits added. 2 were here already."
 
 
+def test_what_a_file_says_is_quoted_letter_for_letter():
+    page = upload(open_page("yours"), json.dumps({"label": "**7**", "strokes": SEVEN}).encode())
+    assert r"\*\*7\*\*" in page.error[0].value
+
+
 def test_bad_lines_of_an_upload_are_listed_and_the_good_ones_added():
     good = json.dumps({"label": 7, "strokes": SEVEN}).encode()
     bad = b"\n".join([b'{"label": 12, "strokes": [[[1, 2]]]}', *[b"{}"] * 7])

@@ -53,7 +53,7 @@ def test_a_run_with_no_date_is_listed_with_the_others(tiny, created):
 
 def test_taken_name_is_refused(tiny):
     create_run("name", tiny, "fast")
-    with pytest.raises(OCRError, match=r"^There is already a run name\. Choose another name\.$"):
+    with pytest.raises(OCRError, match=r"^There is already a run name\. Go on with that one, or choose another"):
         create_run("name", tiny, "fast")
 
 

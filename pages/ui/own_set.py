@@ -100,7 +100,7 @@ def _show_upload() -> None:
     try:
         added = add_file(file.getvalue(), file.name)
     except OCRError as error:
-        st.session_state.own_error = str(error)
+        st.session_state.own_error = literally(str(error))
         st.rerun()
     parts = [f"{counted(added.new, 'digit')} added."]
     if added.known:
@@ -109,7 +109,7 @@ def _show_upload() -> None:
         parts.append(f"{added.disputed:,} were here as another digit and stay that.")
     st.session_state.own_success = " ".join(parts)
     if added.problems:
-        listed = "\n".join(f"- {problem}" for problem in added.problems[:PROBLEMS_AT_ONCE])
+        listed = "\n".join(f"- {literally(problem)}" for problem in added.problems[:PROBLEMS_AT_ONCE])
         more = len(added.problems) - PROBLEMS_AT_ONCE
         rest = f"\n- … and {more:,} more" if more > 0 else ""
         st.session_state.own_error = f"{counted(len(added.problems), 'line')} could not be added:\n{listed}{rest}"
@@ -174,4 +174,4 @@ def _try(action: Callable[..., None], *arguments: object) -> None:
     try:
         action(*arguments)
     except OCRError as error:
-        st.session_state.own_error = str(error)
+        st.session_state.own_error = literally(str(error))

@@ -15,7 +15,7 @@ from ocr.errors import OCRError
 from ocr.model import CNNConfig
 from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig, check_learning_rate
 from ocr.run import Run
-from ocr.runs import NAME_RULE, find_run, free_name
+from ocr.runs import NAME_RULE, find_run, free_name, unused
 from pages.ui.component import component
 from pages.ui.say import say_error
 
@@ -77,15 +77,9 @@ def choose_plan() -> Plan | None:
     with st.expander("Change the recipe", expanded=base is not PRESETS.get(source)):
         try:
             recipe = _change(base, source)
+            name = _choose_name(preset if preset in PRESETS else "run")
         except OCRError as error:
             say_error(error)
-            return None
-        stem = preset if preset in PRESETS else "run"
-        suggested = free_name(stem)
-        help_ = f"{NAME_RULE.capitalize()}."
-        name = st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()
-        if problem := _problem_of(name):
-            say_error(problem)
             return None
     changes = differences({"before": settings(base), "now": settings(recipe)})
     if changes:
@@ -95,12 +89,10 @@ def choose_plan() -> Plan | None:
     return Plan(recipe, preset, name)
 
 
-def _problem_of(name: str) -> str:
-    """Why a new run cannot have this name, if it cannot."""
-    try:
-        return f"There is already a run {name}. Choose another name." if find_run(name).exists() else ""
-    except OCRError as error:
-        return str(error)
+def _choose_name(stem: str) -> str:
+    suggested = free_name(stem)
+    help_ = f"{NAME_RULE.capitalize()}."
+    return unused(st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()).name
 
 
 def _copied() -> Run | None:

@@ -200,8 +200,7 @@ def _show_learning_rate(run: Run, live: bool, more: int | None) -> None:
     def use(rate: float | None) -> None:
         ask(run, run.set_learning_rate, rate) if live else go_at(rate, more)
 
-    changes, recipe = run.rate_changes(), run.config()
-    current = changes[-1][1] if changes else None
+    recipe, current = run.config(), _rate_set(run)
     st.caption(
         f"The recipe's learning rate is {recipe.learning_rate:g}{', rising and falling' if recipe.one_cycle else ''}. "
         f"{'It is in use now' if current is None else f'In use now is {current:g}'}. "
@@ -253,8 +252,14 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
 
 def _is_spent(run: Run, target: int) -> bool:
     """Whether it is to go beyond its recipe, whose learning rate rises and falls and then stays where it is."""
-    recipe, changes = run.config(), run.rate_changes()
-    return recipe.one_cycle and target > recipe.iterations and not (changes and changes[-1][1])
+    recipe = run.config()
+    return recipe.one_cycle and target > recipe.iterations and _rate_set(run) is None
+
+
+def _rate_set(run: Run) -> float | None:
+    """What its learning rate was last set to; None where the recipe's is in use."""
+    changes = run.rate_changes()
+    return changes[-1][1] if changes else None
 
 
 def _show_leads(run: Run) -> None:
