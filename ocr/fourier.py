@@ -104,26 +104,38 @@ def _rotations(numbers: Tensor) -> Tensor:
 tables = lru_cache(Tables)
 
 
+def forward(maps: Tensor, filters: Tensor, bias: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+    """Convolved maps as of `convolve`, and what `backward` needs."""
+    known = tables(len(maps), filters.shape[2])
+    frequencies, matrices = known.transform(maps), known.transform_filters(filters)
+    found = torch.bmm(matrices, frequencies)
+    found[0, : len(bias)] += bias[:, None] * known.period**2  # frequency 0 is the sum
+    return known.back(found), (frequencies, matrices, filters)
+
+
+def backward(
+    gradient: Tensor, saved: tuple[Tensor, Tensor, Tensor], needs_maps: bool
+) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Gradients of the maps, if needed, of filters and bias, given that of the convolved maps."""
+    frequencies, matrices, filters = saved
+    known = tables(len(gradient), filters.shape[2])
+    gradient = known.transform(gradient)
+    maps = known.back(torch.bmm(matrices.mT, gradient)) if needs_maps else None
+    filters = known.filters_gradient(torch.bmm(gradient, frequencies.mT), filters)
+    return maps, filters, gradient[0, : len(gradient[0]) // 2].sum(1)
+
+
 class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, maps: Tensor, filters: Tensor, bias: Tensor) -> Tensor:
-        known = tables(len(maps), filters.shape[2])
-        frequencies, matrices = known.transform(maps), known.transform_filters(filters)
-        ctx.save_for_backward(frequencies, matrices, filters)
-        ctx.tables = known
-        found = torch.bmm(matrices, frequencies)
-        found[0, : len(bias)] += bias[:, None] * known.period**2  # frequency 0 is the sum
-        return known.back(found)
+        convolved, saved = forward(maps, filters, bias)
+        ctx.save_for_backward(*saved)
+        return convolved
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
-        frequencies, matrices, filters = ctx.saved_tensors
-        known = ctx.tables
-        gradient = known.transform(gradient)
-        maps = known.back(torch.bmm(matrices.mT, gradient)) if ctx.needs_input_grad[0] else None
-        filters = known.filters_gradient(torch.bmm(gradient, frequencies.mT), filters)
-        return maps, filters, gradient[0, : len(gradient[0]) // 2].sum(1)
+        return backward(gradient, ctx.saved_tensors, ctx.needs_input_grad[0])
 
 
 def convolve(maps: Tensor, conv: nn.Conv2d) -> Tensor:

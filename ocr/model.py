@@ -190,10 +190,23 @@ def conv_pool_relu(x: Tensor, conv: nn.Conv2d) -> Tensor:
     if not fourier.pays(x, conv):
         return pool_relu(conv(x))
     maps = fourier.convolve(x.permute(2, 3, 1, 0), conv)
-    height, width, channels, images = maps.shape
-    rows = POOL if height % POOL == 0 else height  # pairs of rows as a batch, because pooling shares out batches
-    pooled = pool_relu(maps.view(-1, rows, width, channels * images).permute(0, 3, 1, 2))
-    return pooled.permute(0, 2, 3, 1).reshape(-1, pooled.shape[3], channels, images).permute(3, 2, 0, 1)
+    pooled = pool_relu(as_batch(maps, batch_of_rows(maps)))
+    return as_pixels(pooled, conv.out_channels).permute(3, 2, 0, 1)
+
+
+def batch_of_rows(maps: Tensor) -> int:
+    """How many parts of maps (H, W, C, N) can be pooled apart: pooling shares out batches, and nothing else."""
+    return len(maps) // POOL if len(maps) % POOL == 0 else 1
+
+
+def as_batch(maps: Tensor, batch: int) -> Tensor:
+    """Maps (H, W, C, N) as (batch, C * N, H / batch, W), channels_last."""
+    return maps.reshape(batch, len(maps) // batch, maps.shape[1], -1).permute(0, 3, 1, 2)
+
+
+def as_pixels(maps: Tensor, channels: int) -> Tensor:
+    """What `as_batch` gave, as it was: (H, W, C, N)."""
+    return maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[3], channels, maps.shape[1] // channels)
 
 
 def pool_relu(x: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ocr import distributed
+from ocr import distributed, gradients
 from ocr.augment import augment
 from ocr.calibrate import calibrate
 from ocr.checkpoint import TEACHERS, Checkpoint, load_checkpoint
@@ -113,6 +113,8 @@ class Trainer:
             self._own_images = normalise(own.images).to(self.device)
             self._own_labels = torch.from_numpy(own.labels).to(self.device)
         self.optimizer = OPTIMIZERS[config.optimizer](self.model, config)
+        dtype = torch.bfloat16 if has_bfloat16(self.device) else torch.float32
+        self._gradients = None if config.taught or config.dropout else gradients.written_for(self.model, dtype)
         self._synchronised: nn.Module = self.model  # where other processes train with this one, across them
         self._images = normalise(data.train.images).to(self.device)
         self._labels = torch.from_numpy(data.train.labels).to(self.device)
@@ -267,8 +269,24 @@ class Trainer:
             calm = self.iteration >= CALM_FROM * config.iterations
             sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
             images = augment(images, sizes, torch.default_generator, part)
+        images = images.to(memory_format=torch.channels_last)
+        if self._gradients and self._synchronised is self.model:
+            loss, logits = self._gradients.compute(images, labels, config.label_smoothing)
+        else:
+            loss, logits = self._differentiate(images, labels, part, share)
+        self.optimizer.step(rate)
+        self.iteration += 1
+        if self.average:
+            self._update_average()
+        accuracy = (logits.argmax(1) == labels).float().mean()
+        self._recent.append(distributed.mean(torch.stack([loss, accuracy]), share))
+
+    def _differentiate(
+        self, images: Tensor, labels: Tensor, part: tuple[int, int], share: float
+    ) -> tuple[Tensor, Tensor]:
+        """Leaves each parameter its gradient; gives the loss on the labels as they are, and the logits."""
+        config = self.config
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device)):
-            images = images.to(memory_format=torch.channels_last)
             logits = self._synchronised(images, config.dropout, part)
             taught = self._taught(images)
         loss = target = F.cross_entropy(logits, labels)  # reported as it is, beside the validation loss
@@ -277,12 +295,7 @@ class Trainer:
         if taught is not None:
             target = torch.lerp(target, _distance(logits, taught), config.taught)
         distributed.weighted(target, share).backward()
-        self.optimizer.step(rate)
-        self.iteration += 1
-        if self.average:
-            self._update_average()
-        accuracy = (logits.detach().argmax(1) == labels).float().mean()
-        self._recent.append(distributed.mean(torch.stack([loss.detach(), accuracy]), share))
+        return loss.detach(), logits.detach()
 
     def _taught(self, images: Tensor) -> Tensor | None:
         """The mean of the teachers' softened probabilities (N, classes), None without any."""
@@ -296,7 +309,7 @@ class Trainer:
         drawn, own = (round(self.config.batch_size * share) for share in (self.config.drawn, self.config.own))
         chosen = self._positions(self.config.batch_size - drawn - own)
         # index_select takes a third of the time that brackets take.
-        parts = [(self._images.index_select(0, chosen), self._labels[chosen])]
+        parts = [(self._images.index_select(0, chosen), self._labels.index_select(0, chosen))]
         if drawn:
             others = torch.randint(len(self._drawn_labels), (drawn,)).to(self.device)
             parts.append((self._drawn_images[others], self._drawn_labels[others]))
@@ -324,7 +337,7 @@ class Trainer:
             positions.append(self._order[1][offset : offset + needed])
             needed -= len(positions[-1])
             start += len(positions[-1])
-        return torch.cat(positions)
+        return torch.cat(positions) if len(positions) > 1 else positions[0]
 
     def _update_average(self) -> None:
         # Early on the average follows closely, so that the random start is soon forgotten.
