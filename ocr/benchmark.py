@@ -66,14 +66,15 @@ def benchmark(
         OCRError: the device cannot be used, or `tensorflow` does not run.
     """
     found: dict[str, Any] = {"machine": machine(device), "load_average": {"before": os.getloadavg()[0]}}
-    say("Importing and loading")
-    found["import_seconds"] = import_seconds()
+    say("Loading")
     started = time.perf_counter()
     data = load_data()
     found["data"] = {"source": data.source, "load_seconds": time.perf_counter() - started}
-    found["inference"] = inference(data)
     seeds = list(range(FIRST_SEED, FIRST_SEED + repeats))
-    found["throughput"] = throughput(data, repeats, device, tensorflow, say)
+    found["throughput"] = throughput(data, repeats, device, tensorflow, say)  # first: `tensorflow` may not run
+    say("Importing and reading")
+    found["import_seconds"] = import_seconds()
+    found["inference"] = inference(data)
     found["one_epoch"] = fast(data, seeds, device, test, say)
     found["seconds_to"] = seconds_to(data, seeds, device, say)
     if tutorial:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pooch
-import requests
 import torch
 from numpy.typing import NDArray
 
@@ -146,6 +144,9 @@ def download_mnist(folder: Path | None = None) -> None:
 
 
 def _download_file(folder: Path, file_name: str, sha256: str) -> None:
+    import pooch  # only where it is needed: every process that trains would wait for it
+    import requests
+
     problems = []
     for mirror in MIRRORS:
         downloader = pooch.HTTPDownloader(progressbar=True, timeout=(CONNECT_SECONDS, READ_SECONDS))

@@ -14,10 +14,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
-from scipy import ndimage
 from torch import Tensor
 
 from ocr.data import IMAGE_SIZE
@@ -142,7 +142,7 @@ def place(ink: NDArray[np.floating]) -> Ink:
     corner = IMAGE_SIZE / 2 - _centre_of_mass(fitted)
     offsets = np.arange(IMAGE_SIZE)
     rows, columns = np.meshgrid(offsets - corner[1], offsets - corner[0], indexing="ij")
-    return ndimage.map_coordinates(fitted, [rows, columns], order=1, mode="grid-constant").astype(np.float32)
+    return scipy.ndimage.map_coordinates(fitted, [rows, columns], order=1, mode="grid-constant").astype(np.float32)
 
 
 def reink(ink: NDArray[np.floating]) -> Ink:
@@ -159,12 +159,12 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     ink = ink[max(rows.min() - 1, 0) : rows.max() + 2, max(columns.min() - 1, 0) : columns.max() + 2]
     smaller = math.ceil(max(ink.shape) / TRACED)
     if smaller > 1:  # thickened first, or a thin pen on a large picture would vanish; thickness is evened out below
-        ink = ndimage.maximum_filter(ink, smaller // 2 * 2 + 1)  # as far to all sides
+        ink = scipy.ndimage.maximum_filter(ink, smaller // 2 * 2 + 1)  # as far to all sides
     # Ground all round: what is sampled beyond the map repeats its edge, and would draw lines near it on and on.
     ink = np.pad(resize(np.pad(np.asarray(ink, np.float32), 1), TRACED), GROUND)
     mask = ink > min(0.5, 0.9 * float(ink.max()))  # single pixels far apart pale when a picture is made smaller
     # Signed distance to the outline, positive inside; its mean over a stroke of half width w is w / 2.
-    distance = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
+    distance = scipy.ndimage.distance_transform_edt(mask) - scipy.ndimage.distance_transform_edt(~mask)
     half_width = 2 * float(distance[mask].mean())
     rows, columns = np.nonzero(mask)
     low = np.array([columns.min(), rows.min()], np.float32)
@@ -208,7 +208,7 @@ def _thin(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _centre_of_mass(ink: Ink) -> NDArray[np.float32]:
     """(x, y) of an ink image's centre of mass, pixel centres at .5."""
-    row, column = ndimage.center_of_mass(ink)
+    row, column = scipy.ndimage.center_of_mass(ink)
     return np.array([column + 0.5, row + 0.5], np.float32)
 
 
@@ -223,4 +223,4 @@ def _sample(values: NDArray[np.floating], scale: float, middle: NDArray[np.float
     """(28, 28) samples of (H, W), magnified by `scale`, with its point `middle` (x, y) in the middle of the image."""
     offsets = (np.arange(IMAGE_SIZE) + 0.5 - IMAGE_SIZE / 2) / scale
     rows, columns = np.meshgrid(middle[1] + offsets - 0.5, middle[0] + offsets - 0.5, indexing="ij")
-    return ndimage.map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)
+    return scipy.ndimage.map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-from scipy import linalg, ndimage
 
 from ocr.errors import OCRError
 
@@ -127,7 +127,7 @@ def without_rulings(ink: Map) -> Map:
     gone = lines | uprights
     if not gone.any():
         return ink
-    soft_edges = ndimage.binary_dilation(gone, iterations=2) & ~mask
+    soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~mask
     return np.where(gone | soft_edges, np.float32(0), ink)
 
 
@@ -158,13 +158,13 @@ def _is_light_on_dark(grey: Map) -> bool:
     if border > 1 - MIXED or (border >= MIXED and light.mean() > 0.5):
         return False
     small = resize(grey, PAPER_SIZE)
-    contrast = small - ndimage.gaussian_filter(small, PAPER_SIZE * PAPER_WINDOW)
+    contrast = small - scipy.ndimage.gaussian_filter(small, PAPER_SIZE * PAPER_WINDOW)
     return float((contrast**3).mean()) > 0
 
 
 def _thickness(mask: Mask) -> float:
     """Of what is set in a mask (H, W), half of it in pixels, as if it went on beyond the edges."""
-    return float(ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge")).max())
+    return float(scipy.ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge")).max())
 
 
 def _paper(grey: Map) -> Map:
@@ -174,7 +174,7 @@ def _paper(grey: Map) -> Map:
     if even is not None:
         return np.full_like(grey, even)
     window = max(3, round(max(small.shape) * PAPER_WINDOW))
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(small, size=window), window / 10)
+    paper = scipy.ndimage.gaussian_filter(scipy.ndimage.grey_closing(small, size=window), window / 10)
     height, width = grey.shape
     return np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR))
 
@@ -194,7 +194,7 @@ def _even_paper(grey: Map) -> float | None:
     if between < TWO_TONES * float(grey.var()) or level <= 0:
         return None
     dark = np.pad(~light, 1)
-    thickness = 2 * float(ndimage.distance_transform_edt(dark).max())
+    thickness = 2 * float(scipy.ndimage.distance_transform_edt(dark).max())
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     thin = thickness <= THICKEST * max(grey.shape) and border.mean() > 0.8
     return paper if thin or border.all() else None
@@ -206,7 +206,7 @@ def _paper_around(grey: Map) -> Map:
         return np.full_like(grey, np.percentile(grey, 95))
     slope = _slope(grey)  # closing with so large a window would take a sloping border for ink
     side = max(grey.shape)
-    return slope + ndimage.gaussian_filter(ndimage.grey_closing(grey - slope, size=side // 2), side / 40)
+    return slope + scipy.ndimage.gaussian_filter(scipy.ndimage.grey_closing(grey - slope, size=side // 2), side / 40)
 
 
 def _slope(grey: Map) -> Map:
@@ -216,7 +216,7 @@ def _slope(grey: Map) -> Map:
     border = np.ones(grey.shape, bool)
     border[1:-1, 1:-1] = False
     points = np.stack([rows[border], columns[border], np.ones(border.sum(), np.float32)], 1)
-    plane, *_ = linalg.lstsq(points, grey[border])
+    plane, *_ = scipy.linalg.lstsq(points, grey[border])
     return np.asarray(plane[0] * rows + plane[1] * columns + plane[2], np.float32)
 
 
@@ -225,10 +225,10 @@ def _rulings(mask: Mask) -> tuple[Mask, Mask]:
     those that are thicker than such lines are, from top to bottom."""
     width = mask.shape[1]
     run = max(3, round(width * RULING_RUN))
-    thickened = ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)  # bridges the steps of a sloping line
-    runs = ndimage.maximum_filter1d(ndimage.minimum_filter1d(thickened, run, axis=1), run, axis=1)
-    labels, _ = ndimage.label(runs, np.ones((3, 3)))
-    spans = [0, *(found[1].stop - found[1].start for found in ndimage.find_objects(labels))]
+    thickened = scipy.ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)  # bridges the steps of a sloping line
+    runs = scipy.ndimage.maximum_filter1d(scipy.ndimage.minimum_filter1d(thickened, run, axis=1), run, axis=1)
+    labels, _ = scipy.ndimage.label(runs, np.ones((3, 3)))
+    spans = [0, *(found[1].stop - found[1].start for found in scipy.ndimage.find_objects(labels))]
     if max(spans) < RULING_LENGTH * width:
         return np.zeros_like(mask), mask
     candidates = mask & (np.array(spans) >= RULING_PART * width)[labels]
@@ -242,7 +242,7 @@ def _rulings(mask: Mask) -> tuple[Mask, Mask]:
 
 def _run_lengths(mask: Mask) -> NDArray[np.int64]:
     """(H, W): for each pixel of a mask the length of the vertical run that it lies in."""
-    labels, _ = ndimage.label(mask, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
+    labels, _ = scipy.ndimage.label(mask, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
     lengths = np.bincount(labels.ravel())
     lengths[0] = 0
     return lengths[labels]

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from scipy import ndimage
-from scipy.sparse.csgraph import connected_components
 
 from ocr.errors import OCRError
 from ocr.ink import Ink, Strokes, from_image, from_strokes, points_of, reink
@@ -100,7 +99,7 @@ def segment_image(image: Image.Image, single: bool = False) -> list[Glyph]:
         return [_only_glyph(image)]
     ink = _page(image)
     labels = _patches(ink)
-    places = ndimage.find_objects(labels)
+    places = scipy.ndimage.find_objects(labels)
     boxes = np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float)
     tips = np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + boxes[:, :2]
     inside = np.flatnonzero(~_cut_by_edge(labels, boxes, single))
@@ -170,7 +169,7 @@ def _digits(
     boxes: Boxes, belong: NDArray[np.bool_], tall: NDArray[np.intp], low: NDArray[np.intp], size: float
 ) -> list[list[int]]:
     """Joins tall pieces that belong together, and gives each low one to the tall piece it lies on or nearest to."""
-    count, labels = connected_components(belong, directed=False)
+    count, labels = scipy.sparse.csgraph.connected_components(belong, directed=False)
     digits = [[int(i) for i in tall[labels == label]] for label in range(count)]
     for i in low:
         distances, overlaps = _relation(boxes[i], boxes[tall])
@@ -211,7 +210,9 @@ def _lines(digits: list[list[int]], boxes: Boxes) -> list[list[list[int]]]:
     _, top, _, bottom = boxes.T
     overlap = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
     height = bottom - top
-    _, labels = connected_components(overlap >= SAME_LINE * np.minimum.outer(height, height), directed=False)
+    _, labels = scipy.sparse.csgraph.connected_components(
+        overlap >= SAME_LINE * np.minimum.outer(height, height), directed=False
+    )
     middles = boxes[:, [0, 2]].mean(1)
     lines = [sorted(np.flatnonzero(labels == label), key=lambda i: middles[i]) for label in range(labels.max() + 1)]
     lines.sort(key=lambda line: (top[line] + bottom[line]).mean())
@@ -241,8 +242,8 @@ def _page(image: Image.Image) -> Map:
 
 def _patches(ink: Map) -> NDArray[np.int32]:
     """(H, W): the number of the patch of ink that each pixel belongs to, from 1; touching digits are cut apart."""
-    mask = ndimage.binary_closing(np.pad(ink > 0.5, 1), np.ones((3, 3)))[1:-1, 1:-1]  # hair-fine breaks
-    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    mask = scipy.ndimage.binary_closing(np.pad(ink > 0.5, 1), np.ones((3, 3)))[1:-1, 1:-1]  # hair-fine breaks
+    labels, count = scipy.ndimage.label(mask, np.ones((3, 3)))
     if not count:
         raise OCRError("There is no ink: draw a digit first.")
     sizes = np.bincount(labels.ravel())
@@ -256,7 +257,7 @@ def _patches(ink: Map) -> NDArray[np.int32]:
 
 def _cut_apart(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Gives what lies right of the thinnest way through a wide patch a number of its own."""
-    places = ndimage.find_objects(labels)
+    places = scipy.ndimage.find_objects(labels)
     size = _size(np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float))
     todo = list(enumerate(places, 1))
     count = len(places)
@@ -272,7 +273,7 @@ def _cut_apart(labels: NDArray[np.int32]) -> NDArray[np.int32]:
         count += 1
         labels[rows, columns][patch & (np.arange(width) >= seam[:, None])] = count
         for part in (number, count):
-            y, x = ndimage.find_objects((labels[rows, columns] == part).astype(np.uint8))[0]
+            y, x = scipy.ndimage.find_objects((labels[rows, columns] == part).astype(np.uint8))[0]
             todo.append((part, (_shifted(y, rows.start), _shifted(x, columns.start))))
     return labels
 
@@ -327,8 +328,8 @@ def _cut_by_edge(labels: NDArray[np.int32], boxes: Boxes, single: bool) -> Mask:
     rows, columns = np.ogrid[:height, :width]
     depth = np.minimum(np.minimum(rows, height - 1 - rows), np.minimum(columns, width - 1 - columns))
     numbers = np.arange(1, len(boxes) + 1)
-    cut = ndimage.minimum(depth, labels, numbers) < AT_EDGE
-    foreign = cut & (ndimage.maximum(depth, labels, numbers) < FRAME * max(height, width))
+    cut = scipy.ndimage.minimum(depth, labels, numbers) < AT_EDGE
+    foreign = cut & (scipy.ndimage.maximum(depth, labels, numbers) < FRAME * max(height, width))
     if single and not cut.all():
         heights = boxes[:, 3] - boxes[:, 1]
         foreign |= cut & (heights < heights[~cut].max())

@@ -71,6 +71,7 @@ RECIPES = {
     "linear": replace(PLAIN, model="linear", optimizer="sgd", learning_rate=0.5),
     "everything": replace(
         PLAIN,
+        batch_size=16,  # the teachers read every image
         augmentation=Augmentation(),
         dropout=0.3,
         average=0.9,
