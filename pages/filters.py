@@ -21,6 +21,7 @@ from pages.ui.load import mnist_data, weights
 from pages.ui.maps import even_columns, show_maps
 from pages.ui.measured import filter_answers, filter_worth, fingerprint
 from pages.ui.numbers import difference, signed
+from pages.ui.say import literally
 from pages.ui.table import show_table
 
 ANSWERS, DIGIT, FIGURES, WORTH = "What it answers to", "What it makes of a digit", "Its figures", "What it is worth"
@@ -135,7 +136,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
     count, channels, size, _ = everything.shape
     about = f"{side.name}: {count} filters of {size} × {size}" + (f", channel {channel + 1}" if channels > 1 else "")
     if channel >= channels:
-        st.caption(f"{about}: there are only {channels} input channels here.")
+        st.caption(f"{literally(about)}: there are only {channels} input channels here.")
         return
     chosen = everything[:, channel]
     closer = st.session_state.get(f"filter{layer}", 1) - 1  # outlined is the filter that is looked at closer, below
@@ -184,7 +185,7 @@ def show_closer(side: Side) -> None:
         layers = [f"Layer {i + 1}" for i in range(side.layers)]
         if st.session_state.get("layer") not in layers:  # at first, of another network, or pressed once more
             st.session_state.layer = layers[0]
-        layer = layers.index(st.segmented_control(f"Of {side.name}", layers, key="layer"))
+        layer = layers.index(st.segmented_control(f"Of {literally(side.name)}", layers, key="layer"))
         count = model.config.filters[layer]
         keep_within(f"filter{layer}", count)
         channel = st.slider("Filter", 1, count, key=f"filter{layer}", width=260) - 1 if count > 1 else 0

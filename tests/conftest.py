@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pooch  # noqa: F401  # it keeps the stderr that it finds when it is imported, and tests put others there
 import pytest
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright

@@ -410,9 +410,12 @@ def test_a_text_file_as_picture_gives_a_sentence_and_keeps_the_drawing(open_page
     draw(page, TWO)
     expect(said(page)).to_have_text("2")
     page.get_by_role("button", name="Picture").click()
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
-        {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
-    )
+    uploader = page.locator("[data-testid=stFileUploaderDropzoneInput]")
+    uploader.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture at all"})
+    refused = page.get_by_text("text/plain files are not allowed.")
+    expect(refused).to_be_visible()
+    assert refused.bounding_box()["width"] > 100  # what only screen readers see counts as visible too
+    uploader.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     expect(page.get_by_text("notes.png is not an image that can be read")).to_be_visible()
     expect(said(page)).to_have_text("2")
 

@@ -34,6 +34,7 @@ NEED_STROKES = ("How it was prepared", "Change the drawing", "Stroke by stroke")
 CURVE_POINTS = 31
 SCRUB_STEPS = 40
 CURVES = 3  # digits whose probability is drawn: those that reach highest
+NAME_WIDTH, NAME_HEIGHT = 0.05, 0.09  # that a name takes of such a chart
 
 
 @st.fragment
@@ -236,7 +237,7 @@ def varied(strokes: Strokes, values: dict[str, float]) -> Ink:
 def show_probabilities(
     grid: np.ndarray, probabilities: np.ndarray, title: str, now: float, step: float | None = None
 ) -> None:
-    """Curves of the digits that reach highest, named at their peaks; a rule at `now`; ticks `step` apart."""
+    """Curves of the digits that reach highest, named at peaks; a rule at `now`; ticks `step` apart."""
     best = np.argsort(-probabilities.max(0))[:CURVES]
     table = pd.DataFrame(
         [
@@ -245,7 +246,10 @@ def show_probabilities(
             for i, value in enumerate(grid)
         ]
     )
-    peaks = table.loc[table.groupby("digit").probability.idxmax()]
+    peaks = pd.DataFrame(
+        {"value": float(grid[i]), "probability": float(probabilities[i, digit]), "digit": CLASS_NAMES[digit]}
+        for digit, i in zip(best, peaks_apart(grid, probabilities[:, best].T), strict=True)
+    )
     ink = text_color()
     axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal"}
     base = alt.Chart(table, height=240).encode(
@@ -268,6 +272,19 @@ def show_probabilities(
     )
     rule = alt.Chart(pd.DataFrame({"value": [now]})).mark_rule(color=ink, opacity=0.5).encode(x="value:Q")
     st.altair_chart(alt.layer(base.mark_line(strokeWidth=2), names, rule), key="vary_chart")
+
+
+def peaks_apart(grid: np.ndarray, curves: np.ndarray) -> list[int]:
+    """Where to name each curve: at its highest point whose name meets none of those before it, if it has one."""
+    across = (grid - grid[0]) / max(1e-9, float(np.ptp(grid))) / NAME_WIDTH
+    up = curves / NAME_HEIGHT
+    places: list[int] = []
+    for number, curve in enumerate(curves):
+        clear = np.ones(len(grid), bool)
+        for other, place in enumerate(places):
+            clear &= np.maximum(abs(across - across[place]), abs(up[number] - up[other, place])) >= 1
+        places.append(int(np.where(clear if clear.any() else ~clear, curve, -1).argmax()))
+    return places
 
 
 def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:

@@ -34,6 +34,9 @@ STYLE = """
 .st-key-navigation a { padding: 0.15rem 0.55rem; }
 .st-key-navigation > div:first-child p { font-family: "Source Serif", serif; font-weight: 600; font-size: 1.1rem; }
 [data-testid=stCaptionContainer] { opacity: 1; color: color-mix(in srgb, currentColor 82%, transparent); }
+/* Why a file is refused, Streamlit says to screen readers and to a pointer that rests on it only. */
+[data-testid=stFileChip][aria-invalid=true] { flex-wrap: wrap; height: auto; }
+[data-testid=stFileChip] [role=alert] { all: unset; flex-basis: 100%; padding: 0 0 0.3rem 0.2rem; font-size: 0.875rem; }
 .st-key-pen, .st-key-paste, .st-key-top { position: absolute; }
 h1 { padding: 0.4rem 0 0 !important; }
 @media (max-width: 640px) {

@@ -17,7 +17,7 @@ from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig, check_learning_rate
 from ocr.run import Run
 from ocr.runs import NAME_RULE, find_run, free_name, unused
 from pages.ui.component import component
-from pages.ui.say import say_error
+from pages.ui.say import literally, say_error
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
@@ -64,10 +64,12 @@ def choose_plan() -> Plan | None:
     sources = [*PRESETS, *([f"as {copied.name}"] if copied else [])]
     if st.session_state.get("preset") not in sources:
         st.session_state.preset = sources[0]
-    source = st.segmented_control("Recipe", sources, key="preset", required=True)
+    source = st.segmented_control("Recipe", sources, format_func=literally, key="preset", required=True)
     if copied and source == sources[-1]:
         base, preset = copied.config(), str(copied.description().get("preset", ""))
-        st.caption(f"The recipe and the seed of {copied.name}, and so its initial weights. Change one thing.")
+        st.caption(
+            f"The recipe and the seed of {literally(copied.name)}, and so its initial weights. Change one thing."
+        )
         component("top")(key="top", data=st.session_state.copies, height=0)  # the button lies far below the form
     else:
         base, preset = PRESETS[source], source

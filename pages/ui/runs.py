@@ -99,7 +99,7 @@ def show_files(run: Run, live: bool, whole: bool = True) -> None:
             st.button("Rename", key="rename", on_click=act, args=("rename", _rename, run))
             say_problem("rename")
         with st.popover("Delete", disabled=live, key="delete_popover"):
-            st.write(f"Delete {run.name} with its weights for good?")
+            st.write(f"Delete {literally(run.name)} with its weights for good?")
             st.button("Delete for good", key="delete", on_click=act, args=("delete", _delete, run))
             say_problem("delete")
 

@@ -156,7 +156,7 @@ def show_transport(run: Run, blocked: bool) -> None:
     with st.popover("Learning rate", disabled=blocked or bool(doing), key="rate_popover"):
         _show_learning_rate(run, status.live, None if short else MORE)
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
-        st.write(f"Back to iteration 0 and the same initial weights? What {run.name} has learnt is lost.")
+        st.write(f"Back to iteration 0 and the same initial weights? What {literally(run.name)} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
         say_problem("reset")
 

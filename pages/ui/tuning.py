@@ -114,7 +114,7 @@ def _show_outcome(runs: Sequence[Run]) -> None:
                 state = doing or STATES[status.state]
                 told = f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}"
                 pace = [] if status.paused else pace_of(reports_of(run), status.target)
-                st.caption(status.message or " · ".join([told, *pace]))
+                st.caption(literally(status.message or " · ".join([told, *pace])))
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                     stop = {"on_click": ask, "args": (run, run.request_stop), "kwargs": {"doing": STOPPING}}
                     label = STOPPING if stopping else "Stop"
@@ -128,7 +128,8 @@ def _show_outcome(runs: Sequence[Run]) -> None:
         return
     status = run.status()
     if status.state in (FAILED, INTERRUPTED, STOPPED):
-        st.caption(f"{run.name} was stopped at iteration {status.iteration:,} of {status.target:,}. {status.message}")
+        told = f"{run.name} was stopped at iteration {status.iteration:,} of {status.target:,}. {status.message}"
+        st.caption(literally(told))
         if st.button("Go on", key="tune_resume"):
             with st.spinner("Starting the trainer …"):
                 start(run)
@@ -140,9 +141,7 @@ def _show_outcome(runs: Sequence[Run]) -> None:
 def _show_change(run: Run) -> None:
     digits = digits_of(run)
     if not digits:
-        st.warning(
-            f"The digits that {run.name} learnt cannot be read any more: {literally(str(run.own_path))} is damaged."
-        )
+        st.warning(literally(f"The digits that {run.name} learnt cannot be read any more: {run.own_path} is damaged."))
         return
     before, after = weights(run.initial_path), weights(run.checkpoint_path)
     trained, held_out = hold_out(digits, before.info.get("learnt", ()))
@@ -152,7 +151,8 @@ def _show_change(run: Run) -> None:
     name = f"Test images of {mnist_data().name}"
     with st.container(key="change"):
         origin = before.info.get("name", "other weights")
-        st.markdown(f"**{run.name}** started from {'the shipped weights' if origin == SHIPPED else origin}.")
+        origin = "the shipped weights" if origin == SHIPPED else literally(origin)
+        st.markdown(f"**{literally(run.name)}** started from {origin}.")
         show_table(
             ["Read right", "of", "before", "after", "change"],
             [_row(title, change) for title, change in (changes | {name: test}).items()],
@@ -235,7 +235,7 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
     if not len(lost) or not st.toggle(f"Show the {len(lost):,} lost", key="show_lost"):
         return
     if len(lost) > AT_ONCE:
-        st.caption(f"The first {AT_ONCE}; all mistakes of {run.name} are on the page Mistakes.")
+        st.caption(f"The first {AT_ONCE}; all mistakes of {literally(run.name)} are on the page Mistakes.")
     lost = lost[:AT_ONCE]
     opened = show_gallery(
         split.ink(lost),
