@@ -150,7 +150,7 @@ def pays(images: Tensor, conv: nn.Conv2d) -> bool:
         and conv.weight.requires_grad
         and images.dtype == torch.float32
         and is_bound_by_arithmetic(images.device)
-        and len(images) >= LEAST_IMAGES
+        and images.shape[0] >= LEAST_IMAGES
         and min(conv.in_channels, conv.out_channels) >= LEAST_CHANNELS
         and min(conv.kernel_size) >= LEAST_FILTER_SIZE
     )

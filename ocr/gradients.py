@@ -1,7 +1,8 @@
 """The gradients of the `CNN`, written out: those of autograd, bit for bit, without its bookkeeping.
 
 What autograd notes down for each operation takes one core while the others wait, and so does converting parameters
-between float32 and bfloat16 one by one. Where the arithmetic is quick, that is a tenth of an iteration.
+between float32 and bfloat16 one by one: 5 % of an iteration with AVX2, and more where the arithmetic is quicker. The
+figures are in assets/RECIPES.md.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class _Direct:
 
     def backward(self, gradient: Tensor, needs_maps: bool) -> tuple[Tensor | None, Tensor, Tensor]:
         """Gradients of the maps, if needed, of weight and bias, given that of what `forward` gave."""
-        gradient, filters, needed = self._pool.backward(gradient), len(self._weight), (needs_maps, True, True)
+        gradient, filters, needed = self._pool.backward(gradient), self._weight.shape[0], (needs_maps, True, True)
         return aten.convolution_backward.default(
             gradient, self._maps, self._weight, (filters,), *self._geometry, needed
         )
@@ -99,7 +100,7 @@ class _Transformed:
 
     def forward(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         maps, self._saved = fourier.forward(maps.permute(2, 3, 1, 0), weight, bias)
-        self._batch, self._filters, self._pool = batch_of_rows(maps), len(weight), _Pool()
+        self._batch, self._filters, self._pool = batch_of_rows(maps), weight.shape[0], _Pool()
         pooled = self._pool.forward(as_batch(maps, self._batch))
         return as_pixels(pooled, self._filters).permute(3, 2, 0, 1)
 
@@ -114,7 +115,7 @@ class _Pool:
     """2 x 2 max-pool and ReLU of maps (N, C, H, W)."""
 
     def forward(self, maps: Tensor) -> Tensor:
-        pooled, self._places = torch._C._nn.max_pool2d_with_indices(maps, *POOLING)
+        pooled, self._places = aten.max_pool2d_with_indices.default(maps, *POOLING)
         self._maps, self._pooled = maps, pooled.relu_()
         return self._pooled
 
@@ -131,5 +132,5 @@ def _cross_entropy(logits: Tensor, labels: Tensor, smoothing: float) -> tuple[Te
     share = torch.full((), 1.0 - smoothing)
     gradient = aten.nll_loss_backward.default(share, log_probabilities, labels, None, 1, -100, weight)
     if smoothing:
-        gradient -= torch.full((), smoothing / logits.shape[1]) / len(labels)
+        gradient -= torch.full((), smoothing / logits.shape[1]) / labels.shape[0]
     return loss, aten._log_softmax_backward_data.default(gradient, log_probabilities, 1, torch.float32)

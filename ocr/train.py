@@ -262,9 +262,11 @@ class Trainer:
         config = self.config
         seed_everything(config.seed * 1_000_003 + self.iteration, self.device)
         images, labels = self._batch()
-        rows = distributed.rows_of(len(labels))
-        part, share = (rows.start, len(labels)), (rows.stop - rows.start) / len(labels)
-        images, labels = images[rows], labels[rows]
+        count = labels.shape[0]  # len(labels) takes three times as long
+        rows = distributed.rows_of(count)
+        part, share = (rows.start, count), (rows.stop - rows.start) / count
+        if share < 1:
+            images, labels = images[rows], labels[rows]
         if config.augmentation:
             calm = self.iteration >= CALM_FROM * config.iterations
             sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
@@ -278,7 +280,7 @@ class Trainer:
         self.iteration += 1
         if self.average:
             self._update_average()
-        accuracy = (logits.argmax(1) == labels).float().mean()
+        accuracy = (logits.argmax(1) == labels).mean(dtype=torch.float32)
         self._recent.append(distributed.mean(torch.stack([loss, accuracy]), share))
 
     def _differentiate(

@@ -75,9 +75,14 @@ def draw(page: Page, strokes: list[list[list[float]]], release: bool = True) -> 
             page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
         if release or number < len(strokes) - 1:
             page.mouse.up()
-            expect(page.locator(".st-key-undo button")).to_be_enabled()
+            expect(undo(page)).to_be_enabled()
             page.wait_for_timeout(300)  # the canvas tells of a stroke 200 ms after its end
             settle(page)
+
+
+def undo(page: Page) -> Locator:
+    """The button; the last, because while a page is drawn anew its old one may still be there."""
+    return page.locator(".st-key-undo button").last
 
 
 def said(page: Page) -> Locator:

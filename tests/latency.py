@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser import CHROMIUM, FLAGS, serve, settle
+from tests.browser import CHROMIUM, FLAGS, serve, settle, undo
 
 STROKES_A_DRAWING = 3
 MOVES, MOVE_MS = 30, 16  # a stroke of half a second, at the 60 moves a second of a mouse
@@ -86,7 +86,7 @@ def main(count: int) -> None:
             figures.append(stroke(page, chance))
             if number % STROKES_A_DRAWING == STROKES_A_DRAWING - 1:
                 page.locator(".st-key-clear button").click()
-                expect(page.locator(".st-key-undo button")).to_be_disabled()
+                expect(undo(page)).to_be_disabled()
                 settle(page)
         browser.close()
         server.terminate()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import draw, overflow, said, serve, settle
+from tests.browser import draw, overflow, said, serve, settle, undo
 from tests.strokes import FOUR, LETTER, ONE, SEVEN, TWO, ZERO
 
 PAGES = {
@@ -54,7 +54,7 @@ def test_the_reading_moves_while_the_pen_is_still_down(open_page):
     expect(hint).to_have_count(0)
     expect(said(page)).to_have_text("7")
     page.mouse.up()
-    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    expect(undo(page)).to_be_enabled()
     expect(said(page)).to_have_text("7")
 
 
@@ -62,10 +62,10 @@ def test_undo_clear_and_samples(open_page):
     page = open_page("draw")
     draw(page, [*ONE, *ZERO])
     expect(said(page)).to_have_text("10")
-    page.locator(".st-key-undo button").click()
+    undo(page).click()
     expect(said(page)).to_have_text("1")
     page.locator(".st-key-clear button").click()
-    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(undo(page)).to_be_disabled()
     expect(said(page)).to_have_text("")
     expect(page.locator(".st-key-canvas").get_by_text("draw here")).to_be_visible()
     page.locator(".st-key-sample_3 button:visible").first.click()
@@ -78,7 +78,7 @@ def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     expect(said(page)).to_have_text("1")
     draw(page, ZERO, release=False)
     page.mouse.up()
-    page.locator(".st-key-undo button").click()  # within the 200 ms after which the canvas tells of the stroke
+    undo(page).click()  # within the 200 ms after which the canvas tells of the stroke
     expect(said(page)).to_have_text("1")
     page.wait_for_timeout(500)
     settle(page)
@@ -96,7 +96,7 @@ def test_a_button_is_heeded_in_the_moment_in_which_the_pen_speaks(open_page):
         canvas.dispatchEvent(new MouseEvent("mousedown", place));
         document.querySelector(".st-key-clear button").click(); }"""
     )
-    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(undo(page)).to_be_disabled()
     expect(said(page)).to_have_text("")
 
 
@@ -104,15 +104,15 @@ def test_the_canvas_own_toolbar_does_not_show_and_nothing_moves_for_another_canv
     page = open_page("draw")
     draw(page, ONE)
     page.locator(".st-key-canvas canvas.upper-canvas").hover()
-    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+    expect(page.locator(".st-key-canvas .dc-toolbar").last).to_be_hidden()
     page.evaluate(
         """() => { window.heights = new Set(); const look = () => { requestAnimationFrame(look);
         window.heights.add(document.querySelector(".st-key-tools").offsetTop); }; look(); }"""
     )
     page.locator(".st-key-clear button").click()  # puts another canvas there
-    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(undo(page)).to_be_disabled()
     expect(page.locator(".st-key-canvas .dc-toolbar")).to_have_count(1)
-    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+    expect(page.locator(".st-key-canvas .dc-toolbar").last).to_be_hidden()
     assert page.evaluate("[...window.heights].length") == 1  # nothing moved meanwhile
 
 
@@ -120,13 +120,13 @@ def test_the_drawing_survives_a_page_switch(open_page):
     page = open_page("draw")
     draw(page, TWO)
     expect(said(page)).to_have_text("2")
-    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    expect(undo(page)).to_be_enabled()
     page.get_by_role("link", name="Filters").click()
     expect(page.locator("h1")).to_have_text("Filters")
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(page.locator("h1")).to_have_text("Draw")
     expect(said(page)).to_have_text("2")
-    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    expect(undo(page)).to_be_enabled()
 
 
 def test_large_maps_have_the_whole_width(open_page):
@@ -340,7 +340,7 @@ def test_several_digits_are_read_as_a_number_and_each_can_be_chosen(open_page):
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(sure).to_contain_text("sure of the 0")
     page.locator(".st-key-clear button").click()
-    expect(page.locator(".st-key-undo button")).to_be_disabled()
+    expect(undo(page)).to_be_disabled()
     settle(page)
     draw(page, LETTER)
     expect(said(page)).to_have_text("?")
@@ -373,7 +373,7 @@ def test_a_pasted_picture_is_read_and_the_canvas_comes_back(open_page):
     page = open_page("draw")
     draw(page, TWO)
     expect(said(page)).to_have_text("2")
-    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    expect(undo(page)).to_be_enabled()
     shifted = [[(x + 300, y + 40) for x, y in stroke] for stroke in FOUR]
     paste(page, picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted]))
     expect(said(page)).to_have_text("74")
@@ -381,7 +381,7 @@ def test_a_pasted_picture_is_read_and_the_canvas_comes_back(open_page):
     expect(page.locator(".st-key-canvas")).to_have_count(0)  # where it was, the picture is: nothing is drawn in vain
     page.locator(".st-key-back button").click()
     expect(said(page)).to_have_text("2")
-    expect(page.locator(".st-key-undo button")).to_be_enabled()
+    expect(undo(page)).to_be_enabled()
     paste(page, picture_of(SEVEN))
     expect(said(page)).to_have_text("7")
     page.locator(".st-key-sample_3 button:visible").first.click()
