@@ -46,7 +46,8 @@ def has_bfloat16(device: torch.device) -> bool:
 
 def is_bound_by_arithmetic(device: torch.device) -> bool:
     """Whether multiplications are what training waits for: on processors that have AVX2 and nothing wider."""
-    return device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
+    narrow = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
+    return narrow and not _cpu_has_bfloat16()  # torch can be told to use AVX2 where there is more
 
 
 def _cpu_has_bfloat16() -> bool:

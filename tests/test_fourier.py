@@ -79,6 +79,9 @@ def test_it_is_for_training_on_narrow_processors(narrow, monkeypatch):
     assert not fourier.pays(images, nn.Conv2d(16, 36, 3, padding="same"))
     with torch.no_grad():
         assert not fourier.pays(images, conv)
+    with monkeypatch.context() as wider:  # such as one that was told to use AVX2
+        wider.setattr(device, "_cpu_has_bfloat16", lambda: True)
+        assert not fourier.pays(images, conv)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
     assert not fourier.pays(images, conv)
     conv.requires_grad_(False)

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ocr import device
+from ocr import device, fourier
 from ocr.gradients import Gradients, written_for
 from ocr.model import CNNConfig, build_model
 from ocr.train import Trainer
@@ -17,7 +17,9 @@ NETWORKS = {
     "one layer": CNNConfig(filters=(4,), filter_sizes=(3,), fc_size=8),
     "three layers, odd maps": CNNConfig(image_size=30, filters=(3, 9, 5), filter_sizes=(3, 5, 1), fc_size=7),
     "colours": CNNConfig(image_channels=3, filters=(4, 6), fc_size=12, classes=5),
+    "wide, odd maps": CNNConfig(image_size=30, image_channels=8, filters=(8, 9), fc_size=7),
 }
+TRANSFORMED = {"tutorial": 1, "wide, odd maps": 2}  # layers that have channels enough
 
 
 def differentiated(model, images, labels, smoothing, dtype):
@@ -33,6 +35,9 @@ def differentiated(model, images, labels, smoothing, dtype):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_they_are_those_of_autograd(monkeypatch, network, smoothing, dtype, capability):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: dtype == torch.bfloat16)
+    transformed, forward = [], fourier.forward
+    monkeypatch.setattr(fourier, "forward", lambda *arguments: transformed.append(1) or forward(*arguments))
     config = NETWORKS[network]
     model = build_model("cnn", config, seed=1).to(memory_format=torch.channels_last)
     images = torch.rand(17, config.image_channels, config.image_size, config.image_size)
@@ -42,6 +47,7 @@ def test_they_are_those_of_autograd(monkeypatch, network, smoothing, dtype, capa
     for parameter in model.parameters():
         parameter.grad = None
     written = Gradients(model, dtype)
+    transformed.clear()
     for _ in range(2):  # nothing of a batch is left in the next
         loss, logits = written.compute(images, labels, smoothing)
         found = [loss, logits, *(parameter.grad for parameter in model.parameters())]
@@ -49,6 +55,8 @@ def test_they_are_those_of_autograd(monkeypatch, network, smoothing, dtype, capa
             assert torch.equal(one, other)
             assert one.stride() == other.stride()
         written.compute(images.flip(0), labels, smoothing)
+    layers = TRANSFORMED.get(network, 0) if capability == "AVX2" and dtype == torch.float32 else 0
+    assert len(transformed) == 4 * layers
 
 
 @pytest.fixture

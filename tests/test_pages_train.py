@@ -160,6 +160,13 @@ def test_what_does_not_work_gives_one_sentence_and_nothing_can_be_started(key, v
     assert page.button(key="go_1").disabled
 
 
+def test_the_name_of_a_run_is_shown_letter_for_letter(tiny):
+    runs.create_run("a-_b_", tiny, "fast")
+    said = "\n".join(each.value for each in open_page("train", run="a-_b_").markdown)
+    assert r"Delete a-\_b\_ with its weights for good?" in said
+    assert r"What a-\_b\_ has learnt is lost." in said
+
+
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
