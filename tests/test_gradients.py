@@ -1,4 +1,4 @@
-"""Gradients that are written out are those of autograd, bit for bit."""
+"""Gradients that are written out are those of autograd: bit for bit, or in bfloat16 as near as that is exact."""
 
 import sys
 from dataclasses import replace
@@ -26,7 +26,10 @@ def differentiated(model, images, labels, smoothing, dtype):
     with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
         logits = model(images)
     F.cross_entropy(logits, labels, label_smoothing=smoothing).backward()
-    return [F.cross_entropy(logits, labels).detach(), logits.detach(), *(each.grad for each in model.parameters())]
+    gradients = [parameter.grad for parameter in model.parameters()]
+    for parameter in model.parameters():
+        parameter.grad = None
+    return [F.cross_entropy(logits, labels).detach(), logits.detach(), *gradients]
 
 
 @pytest.mark.parametrize("capability", ["AVX2", "AVX512"])  # with and without Fourier transforms
@@ -44,15 +47,17 @@ def test_they_are_those_of_autograd(monkeypatch, network, smoothing, dtype, capa
     images = images.to(memory_format=torch.channels_last)
     labels = torch.randint(config.classes, (17,))
     expected = differentiated(model, images, labels, smoothing, dtype)
-    for parameter in model.parameters():
-        parameter.grad = None
+    exact = differentiated(model, images, labels, smoothing, torch.float32)
     written = Gradients(model, dtype)
     transformed.clear()
     for _ in range(2):  # nothing of a batch is left in the next
         loss, logits = written.compute(images, labels, smoothing)
         found = [loss, logits, *(parameter.grad for parameter in model.parameters())]
-        for one, other in zip(found, expected, strict=True):
-            assert torch.equal(one, other)
+        for one, other, true in zip(found, expected, exact, strict=True):
+            if written._blocked:  # other layouts, other order of sums
+                assert (one - true).norm() <= 1.5 * (other - true).norm() + 1e-6
+            else:
+                assert torch.equal(one, other)
             assert one.stride() == other.stride()
         written.compute(images.flip(0), labels, smoothing)
     layers = TRANSFORMED.get(network, 0) if capability == "AVX2" and dtype == torch.float32 else 0
@@ -66,7 +71,8 @@ def by_autograd(monkeypatch):
 
 
 @pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1, "average": 0.9, "weight_decay": 0.01}])
-def test_training_ends_at_the_same_weights(tiny, few, by_autograd, changes):
+def test_training_ends_at_the_same_weights(monkeypatch, tiny, few, by_autograd, changes):
+    monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: False)
     ends = []
     for _ in range(2):
         trainer = Trainer(replace(tiny, **changes), few, "cpu")
