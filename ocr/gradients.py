@@ -18,6 +18,7 @@ from ocr.model import CNN, POOL, as_batch, as_pixels, batch_of_rows
 
 aten = torch.ops.aten
 POOLING: Any = ((POOL, POOL), (POOL, POOL), (0, 0), (1, 1), True)  # window, stride, padding, dilation, ceil_mode
+UNDILATED: Any = ((1, 1), False, (0, 0), 1)  # dilation, transposed, output_padding, groups
 
 
 class Gradients:
@@ -85,18 +86,13 @@ class _Direct:
     """Convolution, 2 x 2 max-pool and ReLU of maps (N, C, H, W)."""
 
     def forward(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        padding = [size // 2 for size in weight.shape[2:]]
-        self._geometry = ((1, 1), padding, (1, 1), False, (0, 0), 1)
         self._maps, self._weight = maps, weight
         self._pool = _Pool()
-        return self._pool.forward(torch.convolution(maps, weight, bias, *self._geometry))
+        return self._pool.forward(torch.convolution(maps, weight, bias, (1, 1), _padding(weight), *UNDILATED))
 
     def backward(self, gradient: Tensor, needs_maps: bool) -> tuple[Tensor | None, Tensor, Tensor]:
         """Gradients of the maps, if needed, of weight and bias, given that of what `forward` gave."""
-        gradient, filters, needed = self._pool.backward(gradient), self._weight.shape[0], (needs_maps, True, True)
-        return aten.convolution_backward.default(
-            gradient, self._maps, self._weight, (filters,), *self._geometry, needed
-        )
+        return _convolution_backward(self._pool.backward(gradient), self._maps, self._weight, needs_maps)
 
 
 class _Blocked:
@@ -106,10 +102,8 @@ class _Blocked:
     """
 
     def forward(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        padding = [size // 2 for size in weight.shape[2:]]
-        self._geometry = ((1, 1), padding, (1, 1), False, (0, 0), 1)
         self._inputs, self._weight = _blocked(maps), weight
-        self._maps = aten.mkldnn_convolution.default(self._inputs, weight, bias, padding, (1, 1), (1, 1), 1)
+        self._maps = aten.mkldnn_convolution.default(self._inputs, weight, bias, _padding(weight), (1, 1), (1, 1), 1)
         # The places of the maxima are only kept, with the pooled maps, where torch thinks it will differentiate.
         with torch.enable_grad():
             pooled: Tensor = aten.mkldnn_max_pool2d.default(self._maps.requires_grad_(), *POOLING)
@@ -120,10 +114,7 @@ class _Blocked:
         """As that of `_Direct`."""
         gradient = aten.threshold_backward.default(_blocked(gradient), self._pooled, 0)
         gradient = aten.mkldnn_max_pool2d_backward.default(gradient, self._pooled, self._maps, *POOLING)
-        filters, needed = self._weight.shape[0], (needs_maps, True, True)
-        return aten.convolution_backward.default(
-            gradient, self._inputs, self._weight, (filters,), *self._geometry, needed
-        )
+        return _convolution_backward(gradient, self._inputs, self._weight, needs_maps)
 
 
 class _Transformed:
@@ -154,6 +145,20 @@ class _Pool:
         """That of the maps, given that of what `forward` gave."""
         gradient = aten.threshold_backward.default(gradient, self._pooled, 0)
         return aten.max_pool2d_with_indices_backward.default(gradient, self._maps, *POOLING, self._places)
+
+
+def _padding(weight: Tensor) -> list[int]:
+    return [size // 2 for size in weight.shape[2:]]
+
+
+def _convolution_backward(
+    gradient: Tensor, maps: Tensor, weight: Tensor, needs_maps: bool
+) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Gradients of the maps, if needed, of weight and bias."""
+    filters, needed = weight.shape[0], (needs_maps, True, True)
+    return aten.convolution_backward.default(
+        gradient, maps, weight, (filters,), (1, 1), _padding(weight), *UNDILATED, needed
+    )
 
 
 def _blocked(maps: Tensor) -> Tensor:
