@@ -26,8 +26,8 @@ run: data
 
 # The browser's journeys have the machine to themselves.
 test: install-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore-glob '*test_journeys*'
-	$(BIN)/python -m pytest tests/test_journeys*.py
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/journeys
+	$(BIN)/python -m pytest tests/journeys
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -6,8 +6,8 @@ import random
 
 import streamlit as st
 
-from ocr import Split, read, trace
-from ocr.stages import Stage, stages, total_parameters
+from ocr import Split, predict, trace
+from ocr.inspection.stages import Stage, stages, total_parameters
 from pages.ui.choose import SHIPPED, open_in_lens
 from pages.ui.flow import show_flow
 from pages.ui.frame import page
@@ -65,7 +65,7 @@ with page("app.py"):
     if in_lens.button("Open in the lens", key="open_digit"):
         open_in_lens(split, chosen, "the test image from the home page", SHIPPED)
     shipped = weights()
-    row = stages(shipped.model, trace(shipped.model, image), read(shipped, [image])[0].probabilities)
+    row = stages(shipped.model, trace(shipped.model, image), predict(shipped, [image])[0].probabilities)
     with st.container(key="flow"):
         show_flow(
             row,

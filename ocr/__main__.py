@@ -16,24 +16,27 @@ import torch
 import typer
 from tqdm import tqdm
 
-from ocr import distributed, lock, runs
-from ocr.benchmark import benchmark, summary
-from ocr.calibrate import temperature
-from ocr.checkpoint import FAMILIARITY, TEACHERS, load_checkpoint
-from ocr.data import CLASS_NAMES, Data, data_dir, download_mnist, load_data, mnist_files
-from ocr.device import choose_device
+from ocr.benchmark.measure import benchmark, summary
+from ocr.data.mnist import data_dir, download_mnist, load_data, mnist_files
+from ocr.data.split import CLASS_NAMES, Data
 from ocr.errors import OCRError
-from ocr.evaluate import Evaluation, evaluate
-from ocr.export import export_onnx
-from ocr.familiarity_training import train_familiarity
-from ocr.picture import open_picture
-from ocr.read import Reading, read
-from ocr.recipe import PRESETS, preset
-from ocr.run import Run
-from ocr.runner import execute
-from ocr.segment import Glyph, page_text, segment_image, segment_strokes
-from ocr.teacher import train_teacher
-from ocr.train import Progress, follow
+from ocr.ink.picture import open_picture
+from ocr.ink.segment import Glyph, page_text, segment_image, segment_strokes
+from ocr.network.checkpoint import FAMILIARITY, TEACHERS, load_checkpoint, temperature
+from ocr.network.device import choose_device
+from ocr.network.onnx import export_onnx
+from ocr.reading.evaluation import Evaluation, evaluate
+from ocr.reading.prediction import Prediction, predict
+from ocr.runs.folder import create_run, find_run, free_name, list_runs, runs_dir
+from ocr.runs.lock import refuse_second
+from ocr.runs.process import execute
+from ocr.runs.run import Run
+from ocr.training import distributed
+from ocr.training.familiarity import train_familiarity
+from ocr.training.follow import follow
+from ocr.training.recipe import PRESETS, preset
+from ocr.training.report import Progress
+from ocr.training.teacher import train_teacher
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="A convolutional network that reads handwritten digits."
@@ -45,8 +48,8 @@ THREADS = Annotated[int | None, typer.Option(min=1, help="Processor threads. Def
 DEVICE = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
-@app.command()
-def train(
+@app.command("train")
+def train_command(
     context: typer.Context,
     preset_name: Annotated[str | None, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}.")] = None,
     iterations: Annotated[int | None, typer.Option(min=0, help="How many more. Default: the preset's.")] = None,
@@ -66,7 +69,7 @@ def train(
             follow(_data_for_training(), device)
         return
     if resume:
-        run = runs.find_run(run_name) if run_name else _latest_run()
+        run = find_run(run_name) if run_name else _latest_run()
         if preset_name is not None or seed is not None:
             raise OCRError("A run keeps its recipe: --preset and --seed go with a new run, not with --resume.")
     else:
@@ -74,8 +77,8 @@ def train(
         recipe = replace(recipe, seed=recipe.seed if seed is None else seed)
         recipe = replace(recipe, iterations=recipe.iterations if iterations is None else iterations)
         choose_device(device)  # what can be refused is refused before there is a folder, in the way of another try
-        lock.refuse_second(runs.runs_dir())
-        run = runs.create_run(run_name or runs.free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
+        refuse_second(runs_dir())
+        run = create_run(run_name or free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
 
     def load() -> Data:
         found = _data_for_training()
@@ -148,8 +151,8 @@ def evaluate_command(
         print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
 
 
-@app.command()
-def predict(
+@app.command("predict")
+def predict_command(
     paths: Annotated[list[Path], typer.Argument(help="Images, and stroke files (.jsonl, .jsonl.gz).")],
     checkpoint: CHECKPOINT = None,
     single: Annotated[bool, typer.Option(help="Read each item as one digit.")] = False,
@@ -163,7 +166,7 @@ def predict(
         if isinstance(item, OCRError):
             document["error"], failed = str(item), True
         else:
-            readings = read(weights, [glyph.image for glyph in item])
+            readings = predict(weights, [glyph.image for glyph in item])
             document["text"] = page_text(item, [reading.digit for reading in readings])
             document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item, strict=True)]
         documents.append(document)
@@ -276,7 +279,7 @@ def _strokes(path: Path, single: bool) -> Iterator[tuple[str, list[Glyph] | OCRE
         yield str(path), OCRError(f"{path.name} cannot be read ({error}). Check the path and the file.")
 
 
-def _digit(reading: Reading, glyph: Glyph) -> dict[str, Any]:
+def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
     return {
         "digit": reading.digit,
         "confidence": round(reading.confidence, 6),
@@ -308,9 +311,9 @@ def _data_for_training() -> Data:
 
 
 def _latest_run() -> Run:
-    existing = runs.list_runs()
+    existing = list_runs()
     if not existing:
-        raise OCRError(f"There is no run in {runs.runs_dir()} to go on with. Train without --resume first.")
+        raise OCRError(f"There is no run in {runs_dir()} to go on with. Train without --resume first.")
     return existing[0]
 
 

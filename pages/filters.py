@@ -11,9 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, trace
-from ocr.filters import USUAL, answer_patches, figures, usual_size
-from ocr.runs import find_run
-from ocr.stages import convolved_field
+from ocr.inspection.filters import USUAL, filter_statistics, top_patches, usual_weight
+from ocr.inspection.receptive_field import convolved_field
+from ocr.runs.folder import find_run
 from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
 from pages.ui.flow import write_shape
 from pages.ui.frame import page
@@ -53,7 +53,7 @@ class Side:
     def limit(self, layer: int) -> float:
         """The size that nearly all weights of a layer stay below, now and at every snapshot."""
         models = [checkpoint.model for checkpoint in (self.checkpoint, *self.history)]
-        return max(usual_size(model, layer) for model in models if isinstance(model, CNN))
+        return max(usual_weight(model, layer) for model in models if isinstance(model, CNN))
 
     @property
     def pixel_weights(self) -> NDArray[np.float32]:
@@ -206,7 +206,7 @@ def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
     model, split = checkpoint.model, mnist_data().test
     assert isinstance(model, CNN)
     answers, everything = filter_answers(checkpoint, layer), model.convs[layer].weight.detach().numpy()
-    patches = answer_patches(model, split, answers, layer, channel)
+    patches = top_patches(model, split, answers, layer, channel)
     values, positions = answers.values[channel], answers.positions[channel]
     size = patches.shape[1]
     names = [
@@ -293,7 +293,7 @@ def show_digit(model: CNN, layer: int, channel: int) -> None:
 
 def show_figures(model: CNN, layer: int) -> None:
     """Mean, smallest, largest, norm and bias of every filter of the layer."""
-    known = figures(model, layer)
+    known = filter_statistics(model, layer)
     columns = (known.mean, known.low, known.high, known.norm, known.bias)
     rows = [[f"{i + 1}", *(signed(float(value)) for value in row)] for i, row in enumerate(zip(*columns, strict=True))]
     st.caption("Over all input channels of a filter. Norm: the root of the sum of its squared weights.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation, Split
-from ocr.mistakes import behind
 from pages.ui.choose import choose_weights, open_in_lens
 from pages.ui.confusion import show_confusion
 from pages.ui.frame import page
@@ -82,7 +81,7 @@ def describe_cell(count: int) -> str:
 
 def show_images(evaluation: Evaluation, split: Split) -> None:
     """The images behind the chosen cell, nine at a time; a press opens one on the Draw page."""
-    positions = behind(evaluation, *chosen_cell())
+    positions = evaluation.behind(*chosen_cell())
     st.caption(describe_cell(len(positions)))
     if not len(positions):
         return

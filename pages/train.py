@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.run import Run
-from ocr.runs import create_run, find_run
+from ocr.runs.folder import create_run, find_run
+from ocr.runs.run import Run
 from pages.ui.comparison import choose_compared, compared_with, show_comparison
 from pages.ui.curves import show_curves
 from pages.ui.frame import page

@@ -21,14 +21,16 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ocr import CNN, CNNConfig, Data, Split, TrainConfig, finetune, load_data
-from ocr import data as data_module
-from ocr.nondigits import FITTED
-from ocr.run import Run
-from ocr.runner import execute
-from ocr.runs import create_run
+from ocr import CNN, CNNConfig, Data, Split, TrainConfig, load_data
+from ocr.data import mnist as data_module
+from ocr.data.synthetic.nondigits import FITTED
+from ocr.network.linear import LinearConfig
+from ocr.runs import finetune
+from ocr.runs.folder import create_run
+from ocr.runs.process import execute
+from ocr.runs.run import Run
 from tests import PROJECT
-from tests.browser import CHROMIUM, FLAGS, TIMEOUT, serve, settle
+from tests.journeys.browser import CHROMIUM, FLAGS, TIMEOUT, serve, settle
 
 torch.set_num_threads(1)  # the machine runs other processes of these tests meanwhile; results stay comparable
 
@@ -48,7 +50,7 @@ def runs_folder(tmp_path, monkeypatch) -> Path:
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch) -> None:
     """In this process reports come by iterations alone, so that a busy machine's tests see the same ones."""
-    monkeypatch.setattr(sys.modules["ocr.train"], "REPORT_SECONDS", float("inf"))
+    monkeypatch.setattr(sys.modules["ocr.training.trainer"], "REPORT_SECONDS", float("inf"))
 
 
 @pytest.fixture
@@ -106,23 +108,23 @@ def small_run(few, tiny) -> Run:
 @pytest.fixture
 def linear_run(few, tiny) -> Run:
     """A run of the linear baseline, named line, after 5 iterations."""
-    run = create_run("line", replace(tiny, model="linear"), "linear")
+    run = create_run("line", replace(tiny, network=LinearConfig()), "linear")
     list(execute(run, few, iterations=5))
     return run
 
 
 def tune_quickly(patch: pytest.MonkeyPatch) -> None:
     """Fine-tuning ends after 40 iterations of 16 images without drawn ones, and a quick calibration."""
-    recipe = replace(finetune.RECIPE, iterations=40, batch_size=16, drawn=0.0, learning_rate=5e-3)
+    recipe = replace(finetune.RECIPE, iterations=40, batch_size=16, synthetic_share=0.0, learning_rate=5e-3)
     patch.setattr(finetune, "RECIPE", recipe)
-    patch.setattr("ocr.calibrate.DRAWN", 50)
+    patch.setattr("ocr.reading.calibration.DRAWN", 50)
 
 
 def accept_quickly(patch: pytest.MonkeyPatch) -> None:
     """Own digits are accepted as familiar in a moment, and not well."""
     few = {"few strokes": FITTED["few strokes"]}
     for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "ACCEPTING_STEPS": 5}.items():
-        patch.setattr(f"ocr.familiarity.{name}", value)
+        patch.setattr(f"ocr.reading.familiarity.{name}", value)
 
 
 @pytest.fixture

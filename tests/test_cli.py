@@ -15,11 +15,12 @@ import pytest
 import torch
 from PIL import Image
 
-from ocr import Trainer, from_strokes, load_checkpoint, load_data, runs, save_checkpoint
-from ocr.checkpoint import Checkpoint
-from ocr.model import LinearClassifier
-from ocr.run import INTERRUPTED
-from ocr.runner import execute
+from ocr import Trainer, from_strokes, load_checkpoint, load_data, save_checkpoint
+from ocr.network.checkpoint import Checkpoint
+from ocr.network.linear import LinearClassifier
+from ocr.runs import folder
+from ocr.runs.process import execute
+from ocr.runs.run import INTERRUPTED
 from tests import PROJECT
 from tests.conftest import zipped
 
@@ -85,7 +86,7 @@ def test_train_prints_json(cli, offline):
     assert result.keys() >= {"training_accuracy", "training_loss", "validation_accuracy", "validation_loss", "seconds"}
     assert "could not be downloaded" in err
     assert "Training on the bundled digits instead." in err
-    run = runs.find_run("mine")
+    run = folder.find_run("mine")
     assert (run.config().seed, run.config().iterations, run.config().batch_size) == (4, 3, 64)
     trainer = Trainer(run.config(), load_data())
     list(trainer.train(3))
@@ -101,11 +102,11 @@ def test_train_prints_the_tutorials_status_lines(cli, offline):
         assert re.fullmatch(rf"Optimization Iteration: {iteration}, Training Accuracy: [ \d]{{3}}\.\d%", line)
     assert re.search(r"^Accuracy on Validation-Set: \d\d\.\d% after 205 iterations$", out, re.M)
     assert re.search(r"^Time usage: 0:00:\d\d$", out, re.M)
-    assert f"Finished. Weights: {runs.find_run('linear-1').checkpoint_path}" in out
+    assert f"Finished. Weights: {folder.find_run('linear-1').checkpoint_path}" in out
 
 
 def test_resume_goes_on_and_alone_finishes_what_was_asked(cli, offline, digits, tiny):
-    run = runs.create_run("old", replace(tiny, iterations=20), "fast")
+    run = folder.create_run("old", replace(tiny, iterations=20), "fast")
     list(execute(run, digits, 5))
     status = json.loads((run.path / "status.json").read_text())
     (run.path / "status.json").write_text(json.dumps(status | {"state": "training", "target": 30}))
@@ -123,10 +124,10 @@ def test_resume_goes_on_and_alone_finishes_what_was_asked(cli, offline, digits, 
 
 
 def test_what_is_refused_because_another_run_trains_leaves_nothing_in_the_way(cli, offline, tiny, runs_folder):
-    other = runs.create_run("other", tiny, "fast")
-    with runs.hold_lock(other):
+    other = folder.create_run("other", tiny, "fast")
+    with folder.hold_lock(other):
         sentence(cli_quiet(cli, "--run", "mine", "--iterations", 1), "other is training, and one run trains at a time")
-    assert runs.list_runs() == [other]
+    assert folder.list_runs() == [other]
     assert cli("train", "--run", "mine", "--iterations", 1)[0] == 0
 
 
@@ -135,7 +136,7 @@ def test_train_refuses_with_a_sentence(cli, offline, tiny):
     sentence(cli_quiet(cli, "--resume"), "There is no run in .* to go on with")
     sentence(cli_quiet(cli, "--run", "../out"), "cannot name a run")
     sentence(cli_quiet(cli, "--device", "toaster", "--run", "x"), "device 'toaster' cannot be used here")
-    runs.create_run("taken", tiny, "fast")
+    folder.create_run("taken", tiny, "fast")
     sentence(cli_quiet(cli, "--run", "taken"), "There is already a run taken")
     sentence(cli_quiet(cli, "--resume", "--seed", "3"), "A run keeps its recipe")
     sentence(cli_quiet(cli, "--resume", "--run", "nothing"), "There is no readable run nothing")

@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ocr import Checkpoint, Split
-from ocr.data import CLASS_NAMES
-from ocr.model import CNNConfig, build_model
-from ocr.runs import find_run, list_runs
+from ocr.data.split import CLASS_NAMES
+from ocr.network.cnn import CNNConfig
+from ocr.network.models import build_model
+from ocr.runs.folder import find_run, list_runs
 from pages.ui.load import weights
 
 SHIPPED, UNTRAINED = "Shipped weights", "Untrained network"
@@ -36,7 +37,7 @@ def named_weights(name: str) -> Checkpoint:
     if name == SHIPPED:
         return weights()
     if name == UNTRAINED:
-        return Checkpoint(build_model("cnn", CNNConfig(), seed=0).eval().requires_grad_(False))
+        return Checkpoint(build_model(CNNConfig(), seed=0).eval().requires_grad_(False))
     return weights(find_run(name).checkpoint_path)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ocr.compare import course, differences, settings
-from ocr.model import build_model, count_parameters
-from ocr.recipe import TrainConfig
-from ocr.run import Run
-from ocr.runs import find_run
+from ocr.network.models import build_model, count_parameters
+from ocr.runs.comparison import course, differences, settings
+from ocr.runs.folder import find_run
+from ocr.runs.run import Run
+from ocr.training.recipe import TrainConfig
 from pages.ui.runs import reports_of
 from pages.ui.table import show_table
 from pages.ui.transport import STATES, read_right
@@ -91,4 +91,4 @@ def _result(run: Run) -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=100)
 def _parameters(recipe: TrainConfig) -> int:
-    return count_parameters(build_model(recipe.model, recipe.network, recipe.seed))
+    return count_parameters(build_model(recipe.network, recipe.seed))

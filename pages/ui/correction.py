@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import CLASS_NAMES, Glyph, OCRError, Reading
-from ocr.own import OwnDigit, digit_id, keep_digit
+from ocr import CLASS_NAMES, Glyph, OCRError, Prediction
+from ocr.data.user_digits import UserDigit, digit_id, keep_digit
 from pages.ui.own import own_set
 from pages.ui.say import say_error
 
 
-def show_correction(glyph: Glyph, reading: Reading, empty: bool) -> None:
+def show_correction(glyph: Glyph, reading: Prediction, empty: bool) -> None:
     """A small button below the reading that opens ten digits, and what the drawing was kept as."""
     kept = None
     with st.container(key="correction", horizontal=True, vertical_alignment="center", gap="small"):
@@ -28,7 +28,7 @@ def show_correction(glyph: Glyph, reading: Reading, empty: bool) -> None:
         say_error(st.session_state.pop("correction_problem"))
 
 
-def _choose_label(glyph: Glyph, reading: Reading) -> OwnDigit | None:
+def _choose_label(glyph: Glyph, reading: Prediction) -> UserDigit | None:
     """Ten digits to choose from; gives what the drawing is kept as already."""
     digits, identity = own_set().digits, digit_id(glyph.strokes)
     kept = next((digit for digit in digits if digit.id == identity), None)

@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.compare import running_mean
-from ocr.recipe import TUTORIAL_TEST_ACCURACY
-from ocr.train import MILESTONES, Progress
+from ocr.runs.comparison import running_mean
+from ocr.training.recipe import TUTORIAL_TEST_ACCURACY
+from ocr.training.report import MILESTONES, Progress
 from pages.ui.component import component
 
 MOST_POINTS = 600  # of a line; more than there are pixels

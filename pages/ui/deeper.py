@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, read, trace
-from ocr.calibrate import temperature
-from ocr.explain import least_change, occlusion, saliency
-from ocr.ink import Ink, Strokes
-from ocr.lesson import prefix, preparation, vary
-from ocr.segment import Glyph
-from ocr.trace import evidence, partial_convolution
+from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, predict, trace
+from ocr.ink.preparation import first_points, preparation_steps, vary
+from ocr.ink.segment import Glyph
+from ocr.ink.strokes import Ink, Strokes
+from ocr.inspection.attribution import minimal_perturbation, occlusion, saliency
+from ocr.inspection.traces import evidence, partial_convolution
+from ocr.network.checkpoint import temperature
 from pages.ui.canvas import SIZE
 from pages.ui.frame import text_color
 from pages.ui.maps import show_image, show_maps
@@ -134,7 +134,7 @@ def show_flip(weights: Checkpoint, traced: Trace, digit: int) -> None:
     """The least change that was found to make the network read another digit."""
     assert isinstance(weights.model, CNN)
     st.markdown(f"**As a {digit}, with the least change**")
-    changed = least_change(weights.model, traced.image, digit)
+    changed = minimal_perturbation(weights.model, traced.image, digit)
     if changed is None:
         st.caption(f"No small change was found that makes it a {digit}.")
         return
@@ -182,7 +182,7 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
 
 def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
     """Every step from canvas to 28 × 28, and how the digit had been read without it."""
-    steps = preparation(strokes, SIZE, st.session_state.get("stroke_width", 16))
+    steps = preparation_steps(strokes, SIZE, st.session_state.get("stroke_width", 16))
     with st.container(horizontal=True, gap="medium"):
         for number, step in enumerate(steps):
             with st.container(width=180):
@@ -193,7 +193,7 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
                 if step.without is not None:
                     about = f"The input without this step: {step.name}"
                     show_image(step.without, key=f"without_{number}", limit=1.0, largest=3, description=about)
-                    reading = read(weights, [step.without])[0]
+                    reading = predict(weights, [step.without])[0]
                     st.caption(f"Left out: {verdict(reading)}")
 
 
@@ -207,7 +207,7 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
             label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
             argument, low, high, *_, unit = VARIATIONS[label]
             grid = np.linspace(low, high, CURVE_POINTS)
-            readings = read(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
+            readings = predict(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
             probabilities = np.stack([one.probabilities for one in readings])
             show_probabilities(grid, probabilities, f"{label} ({unit.strip()})", values[argument])
 
@@ -222,7 +222,7 @@ def choose_value(label: str, argument: str, low: float, high: float, step: float
 
 def show_read(weights: Checkpoint, image: Ink, key: str, description: str) -> None:
     """An image above what it is read as, in words of one line or two."""
-    said = verdict(read(weights, [image])[0])
+    said = verdict(predict(weights, [image])[0])
     with st.container(width=224):
         show_image(image, key=key, limit=1.0, largest=8, description=description)
         st.markdown(said[0].upper() + said[1:])
@@ -296,11 +296,11 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
         show_read(weights, drawn_to(strokes, upto), "scrubbed", "The drawing up to here")
         with st.container(width=520):
             probabilities = np.stack(
-                [one.probabilities for one in read(weights, [drawn_to(strokes, int(points)) for points in steps])]
+                [one.probabilities for one in predict(weights, [drawn_to(strokes, int(points)) for points in steps])]
             )
             show_probabilities(steps, probabilities, "points drawn", upto, step=1)
 
 
 def drawn_to(strokes: Strokes, points: int) -> Ink:
     """The image of the first points, prepared as if the drawing ended there."""
-    return from_strokes(prefix(strokes, points))
+    return from_strokes(first_points(strokes, points))

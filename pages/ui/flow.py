@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ocr.stages import Stage
+from ocr.inspection.stages import Stage
 from pages.ui.component import component
 from pages.ui.maps import encode
 from pages.ui.numbers import percent, signed

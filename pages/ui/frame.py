@@ -96,7 +96,7 @@ def _tell_data() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Data in use: {data.source}. Train and Mistakes work with these; MNIST is 11 MB.", width="stretch")
         if st.button("Download MNIST", key="download_mnist"):
-            from ocr.data import download_mnist
+            from ocr.data.mnist import download_mnist
 
             with st.spinner("Downloading MNIST (11 MB) …"):
                 download_mnist()

@@ -9,11 +9,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, read, trace
-from ocr.filters import usual_size
-from ocr.ink import Ink
-from ocr.run import Run, initial_checkpoint
-from ocr.segment import Glyph
+from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, predict, trace
+from ocr.ink.segment import Glyph
+from ocr.ink.strokes import Ink
+from ocr.inspection.filters import usual_weight
+from ocr.runs.run import Run
+from ocr.runs.weights import initial_checkpoint
 from pages.ui.lens import find_glyphs
 from pages.ui.load import weights
 from pages.ui.maps import even_columns, show_image, show_maps
@@ -36,7 +37,7 @@ def show_learning(run: Run) -> None:
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
             st.html(STYLE)
-            show_reading([glyph], read(checkpoint, [glyph.image]), 0, empty=False)
+            show_reading([glyph], predict(checkpoint, [glyph.image]), 0, empty=False)
             _show_drawing(glyph.image, empty)
         with st.container(width="stretch", gap="xsmall"):
             if isinstance(checkpoint.model, CNN):
@@ -142,10 +143,10 @@ def _limit(run: Run, model: CNN, layer: int) -> float:
     """The size that nearly all weights of a layer stay below, now and at every snapshot, so that the scale stays."""
     paths = [run.checkpoint_path, *run.snapshots().values()]
     sizes = [_usual(str(path), path.stat().st_mtime_ns, layer) for path in paths if path.exists()]
-    return max(sizes or [usual_size(model, layer)])
+    return max(sizes or [usual_weight(model, layer)])
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
 def _usual(path: str, stamp: int, layer: int) -> float:
     model = weights(Path(path)).model
-    return usual_size(model, layer) if isinstance(model, CNN) and layer < len(model.convs) else 0.0
+    return usual_weight(model, layer) if isinstance(model, CNN) and layer < len(model.convs) else 0.0

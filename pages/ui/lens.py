@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import CNN, Checkpoint, Trace, read, trace
-from ocr.ink import Ink
-from ocr.segment import Glyph, segment_strokes
-from ocr.stages import pooled_field
-from ocr.trace import origin
+from ocr import CNN, Checkpoint, Trace, predict, trace
+from ocr.ink.segment import Glyph, segment_strokes
+from ocr.ink.strokes import Ink
+from ocr.inspection.receptive_field import pooled_field
+from ocr.inspection.traces import origin
 from pages.ui.correction import show_correction
 from pages.ui.maps import picked, show_image, show_maps
 from pages.ui.pen import listen, with_live_stroke
@@ -52,7 +52,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     glyphs, empty = find_glyphs(source, live=True)
     if empty:
         st.html("<style>.reading [role=img], .st-key-seen, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
-    readings = read(weights, [glyph.image for glyph in glyphs])
+    readings = predict(weights, [glyph.image for glyph in glyphs])
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs
     boxes = [glyph.box for glyph in glyphs] if several else []

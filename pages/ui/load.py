@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from ocr import Checkpoint, Data, load_checkpoint, load_data
-from ocr.checkpoint import SHIPPED
+from ocr.network.checkpoint import SHIPPED
 
 # One image takes 0.3 ms on one thread as on two, but two wait for each other while a training run has the cores.
 torch.set_num_threads(1)

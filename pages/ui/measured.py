@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CNN, Checkpoint, Evaluation, evaluate
-from ocr.calibrate import temperature
-from ocr.filters import Answers, knock_out, strongest_answers
+from ocr.inspection.filters import TopActivations, ablate, top_activations
+from ocr.network.checkpoint import temperature
 from pages.ui.load import mnist_data
 
 
@@ -32,7 +32,7 @@ def evaluation_on_validation(checkpoint: Checkpoint) -> Evaluation:
     return _validation(fingerprint(checkpoint), checkpoint)
 
 
-def filter_answers(checkpoint: Checkpoint, layer: int) -> Answers:
+def filter_answers(checkpoint: Checkpoint, layer: int) -> TopActivations:
     """The test images that each filter of a layer answers to most."""
     return _answers(fingerprint(checkpoint), layer, checkpoint)
 
@@ -53,12 +53,12 @@ def _validation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
 
 
 @st.cache_data(show_spinner="Looking for the strongest answers …", max_entries=32)
-def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> Answers:
+def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> TopActivations:
     assert isinstance(_checkpoint.model, CNN)
-    return strongest_answers(_checkpoint.model, mnist_data().test, layer)
+    return top_activations(_checkpoint.model, mnist_data().test, layer)
 
 
 @st.cache_data(show_spinner="Reading the validation images without each filter in turn …", max_entries=32)
 def _worth(identity: str, layer: int, _checkpoint: Checkpoint) -> NDArray[np.int64]:
     assert isinstance(_checkpoint.model, CNN)
-    return knock_out(_checkpoint.model, mnist_data().validation, layer)
+    return ablate(_checkpoint.model, mnist_data().validation, layer)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CLASS_NAMES
-from ocr.compare import settings
-from ocr.mistakes import behind
-from ocr.run import Run
+from ocr.runs.comparison import settings
+from ocr.runs.run import Run
 from pages.ui.choose import open_in_lens
 from pages.ui.confusion import show_confusion
 from pages.ui.gallery import show_gallery
@@ -53,7 +52,7 @@ def _show_confusion(run: Run) -> None:
             on_press=lambda true, read: st.session_state.update(validation_cell=(true, read)),
         )
     with right:
-        positions = behind(evaluation, *chosen)[:AT_ONCE]
+        positions = evaluation.behind(*chosen)[:AT_ONCE]
         if not len(positions):
             st.caption("There are no images behind this cell.")
             return

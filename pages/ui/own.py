@@ -9,25 +9,25 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr.ink import from_strokes
-from ocr.own import OwnDigit, OwnSet, own_path, read_own
-from ocr.run import Run
+from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, user_digits_path
+from ocr.ink.strokes import from_strokes
+from ocr.runs.run import Run
 from pages.ui.canvas import SIZE, Strokes
 
 MARGIN = 30  # pixels of the canvas left free around a drawing from elsewhere
 
 
-def own_set() -> OwnSet:
+def own_set() -> UserDigits:
     """The digits that were kept, and what is wrong with lines that are none."""
-    return _read(*_stamp(own_path()))
+    return _read(*_stamp(user_digits_path()))
 
 
-def digits_of(run: Run) -> list[OwnDigit]:
+def digits_of(run: Run) -> list[UserDigit]:
     """The digits that a run was fine-tuned with."""
-    return _read(*_stamp(run.own_path)).digits
+    return _read(*_stamp(run.user_digits_path)).digits
 
 
-def images_of(digits: Sequence[OwnDigit]) -> NDArray[np.float32]:
+def images_of(digits: Sequence[UserDigit]) -> NDArray[np.float32]:
     """What the network sees of each, (N, 28, 28) of 0..1."""
     return np.stack([_image(digit.id, digit) for digit in digits])
 
@@ -52,10 +52,10 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _read(path: str, modified: int, size: int) -> OwnSet:
-    return read_own(Path(path))
+def _read(path: str, modified: int, size: int) -> UserDigits:
+    return load_user_digits(Path(path))
 
 
 @st.cache_data(show_spinner=False, max_entries=20_000)
-def _image(identity: str, _digit: OwnDigit) -> NDArray[np.float32]:
+def _image(identity: str, _digit: UserDigit) -> NDArray[np.float32]:
     return from_strokes(_digit.strokes)

@@ -9,7 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from ocr import CLASS_NAMES, OCRError
-from ocr.own import FILE, OwnDigit, add_file, relabel, remove, to_lines
+from ocr.data.user_digits import FILE, UserDigit, add_file, relabel, remove, to_lines
 from pages.ui.canvas import replace_strokes
 from pages.ui.gallery import show_gallery
 from pages.ui.numbers import counted
@@ -21,7 +21,7 @@ AT_ONCE = 40
 PROBLEMS_AT_ONCE = 5
 
 
-def show_set() -> list[OwnDigit]:
+def show_set() -> list[UserDigit]:
     """The digits to choose from, the chosen one with what can be done to it, and the ways in and out of the set."""
     digits, problems = own_set().digits, own_set().problems
     for kind in ("success", "error"):
@@ -42,14 +42,14 @@ def show_set() -> list[OwnDigit]:
     return digits
 
 
-def open_on_draw(digit: OwnDigit) -> None:
+def open_on_draw(digit: UserDigit) -> None:
     """Puts a drawing on the canvas of Draw and goes there."""
     replace_strokes(to_canvas(digit.strokes))
     dismiss("picked")
     st.switch_page("pages/draw.py")
 
 
-def describe(digit: OwnDigit) -> str:
+def describe(digit: UserDigit) -> str:
     """What it was read as, and when it was kept."""
     parts = [] if digit.read is None else [f"Read as {CLASS_NAMES[digit.read]}"]
     with suppress(ValueError):  # an uploaded file may say anything
@@ -69,7 +69,7 @@ def _teach() -> None:
     )
 
 
-def _show_tools(digits: Sequence[OwnDigit]) -> None:
+def _show_tools(digits: Sequence[UserDigit]) -> None:
     right = sum(digit.read == digit.label for digit in digits)
     known = sum(digit.read is not None for digit in digits)
     said = f"**{counted(len(digits), 'digit')}**" + (f", {known - right:,} of them misread when kept" if known else "")
@@ -116,7 +116,7 @@ def _show_upload() -> None:
     st.rerun()
 
 
-def _show_digits(digits: Sequence[OwnDigit]) -> None:
+def _show_digits(digits: Sequence[UserDigit]) -> None:
     """The newest first, above them the one that was pressed last, or the first."""
     newest = list(reversed(digits))[: st.session_state.setdefault("own_shown", AT_ONCE)]
     places = {digit.id: place for place, digit in enumerate(newest)}
@@ -139,7 +139,7 @@ def _show_digits(digits: Sequence[OwnDigit]) -> None:
         st.button(f"Show {min(AT_ONCE, len(digits) - len(newest))} more", on_click=_show_more, key="own_more")
 
 
-def _show_chosen(digit: OwnDigit) -> None:
+def _show_chosen(digit: UserDigit) -> None:
     key = f"own_label_{digit.id}"
     if st.session_state.get(key) != digit.label:  # as another window may have said meanwhile
         st.session_state[key] = digit.label

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ocr import CNN, Trace
-from ocr.trace import Origin, origin
+from ocr.inspection.traces import Origin, origin
 from pages.ui.maps import show_maps
 from pages.ui.numbers import signed
 

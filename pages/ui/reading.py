@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ocr import CLASS_NAMES, Reading
-from ocr.segment import Glyph, page_text
+from ocr import CLASS_NAMES, Prediction
+from ocr.ink.segment import Glyph, page_text
 from pages.ui.numbers import percent
 
 STYLE = """
@@ -36,7 +36,7 @@ def chosen_digit(count: int) -> int:
     return chosen if chosen < count else 0
 
 
-def choose_digit(readings: Sequence[Reading], chosen: int) -> None:
+def choose_digit(readings: Sequence[Prediction], chosen: int) -> None:
     """A row of the digits that were found, if there are several, to choose the one that is shown in the lens."""
     if len(readings) < 2:
         return
@@ -60,19 +60,19 @@ def choose_digit(readings: Sequence[Reading], chosen: int) -> None:
         st.rerun()  # what is shown outside of this fragment follows
 
 
-def said_digit(reading: Reading) -> str:
+def said_digit(reading: Prediction) -> str:
     """The digit, or a question mark for what does not look like one."""
     return CLASS_NAMES[reading.digit] if reading.familiar else "?"
 
 
-def verdict(reading: Reading) -> str:
+def verdict(reading: Prediction) -> str:
     """What an image is read as, or that it does not look like a digit, in words."""
     doubt = f"{percent(reading.confidence)} sure" if reading.familiar else "but it does not look like a digit"
     return f"read as **{CLASS_NAMES[reading.digit]}**, {doubt}"
 
 
 def show_reading(
-    glyphs: Sequence[Glyph], readings: Sequence[Reading], chosen: int, empty: bool, left_out: int = 0
+    glyphs: Sequence[Glyph], readings: Sequence[Prediction], chosen: int, empty: bool, left_out: int = 0
 ) -> None:
     """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet.
 

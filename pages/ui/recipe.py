@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ocr.augment import Augmentation
-from ocr.compare import differences, settings
-from ocr.device import choose_device, has_bfloat16
 from ocr.errors import OCRError
-from ocr.model import CNNConfig
-from ocr.recipe import OPTIMIZERS, PRESETS, TrainConfig, check_learning_rate
-from ocr.run import Run
-from ocr.runs import NAME_RULE, find_run, free_name, unused
+from ocr.network.cnn import CNNConfig
+from ocr.network.device import choose_device, has_bfloat16
+from ocr.runs.comparison import differences, settings
+from ocr.runs.folder import NAME_RULE, find_run, free_name, unused
+from ocr.runs.run import Run
+from ocr.training.recipe import OPTIMIZERS, PRESETS, Augmentation, TrainConfig, check_learning_rate
 from pages.ui.component import component
 from pages.ui.say import literally, say_error
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.run import Run
-from ocr.runs import NAME_RULE, delete_run, list_runs, rename_run
-from ocr.train import Progress
+from ocr.runs.folder import NAME_RULE, delete_run, list_runs, rename_run
+from ocr.runs.run import Run
+from ocr.training.report import Progress
 from pages.ui.recipe import copy_recipe
 from pages.ui.say import literally
 from pages.ui.transport import act, say_problem
@@ -89,7 +89,9 @@ def damage_of(run: Run) -> str:
 def show_files(run: Run, live: bool, whole: bool = True) -> None:
     """What can be done with a run as a whole, and with one whose recipe cannot be read."""
     with st.container(horizontal=True, gap="small", key="files"):
-        if whole and not run.config().own:  # fine-tuning starts from weights and digits that a recipe does not hold
+        if (
+            whole and not run.config().user_digits_share
+        ):  # fine-tuning starts from weights and digits that a recipe does not hold
             st.button("Same, with one thing changed", key="copy", on_click=_copy, args=(run,))
         with st.popover("Download", key="download_popover"):
             _show_downloads(run)

@@ -11,9 +11,9 @@ from typing import IO
 import streamlit as st
 from PIL import Image
 
-from ocr import Checkpoint, OCRError, read
-from ocr.picture import open_picture
-from ocr.segment import Box, Glyph, segment_image
+from ocr import Checkpoint, OCRError, predict
+from ocr.ink.picture import open_picture
+from ocr.ink.segment import Box, Glyph, segment_image
 from pages.ui.canvas import SIZE, Strokes, clear, drawing_canvas, note_change, replace_strokes
 from pages.ui.choose import choose_view, choose_weights
 from pages.ui.component import component
@@ -156,7 +156,7 @@ def show_picture(picture: Picture, weights: Checkpoint) -> None:
             [glyph] = picture.glyphs
             show_image(glyph.image, key="opened", limit=1.0, largest=10, description=f"Read is {picture.name}.")
         else:
-            readings = read(weights, [glyph.image for glyph in picture.glyphs])
+            readings = predict(weights, [glyph.image for glyph in picture.glyphs])
             doubts = [not reading.familiar for reading in readings]
             show_boxed(picture.image, [glyph.box for glyph in picture.glyphs], doubts)
         st.caption(f"Reading **{literally(picture.name)}**")

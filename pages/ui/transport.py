@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
-from ocr.runs import reset_run, start
-from ocr.train import Progress
+from ocr.runs.folder import reset_run, start
+from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
+from ocr.training.report import Progress
 from pages.ui.choose import take_to
 from pages.ui.recipe import rate_field
 from pages.ui.say import literally, say_error

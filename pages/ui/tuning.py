@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
-from ocr.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
-from ocr.own import HOLD_OUT_FROM, OwnDigit, hold_out, to_split
-from ocr.run import FAILED, INTERRUPTED, STOPPED, Run
-from ocr.runs import delete_run, list_runs, start
+from ocr.data.user_digits import HOLD_OUT_FROM, UserDigit, hold_out, to_split
+from ocr.runs.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
+from ocr.runs.folder import delete_run, list_runs, start
+from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run
 from pages.ui.choose import CHOOSERS, SHIPPED, choose_weights, open_in_lens
 from pages.ui.gallery import show_gallery
 from pages.ui.load import mnist_data, weights
@@ -27,7 +27,7 @@ from pages.ui.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_p
 AT_ONCE = 24
 
 
-def show_tuning(digits: Sequence[OwnDigit]) -> None:
+def show_tuning(digits: Sequence[UserDigit]) -> None:
     """The start of a fine-tuning run and, below, what the chosen one has changed."""
     st.subheader("Train further on your digits", anchor=False)
     current = st.session_state.get("draw_weights")
@@ -52,9 +52,9 @@ def show_tuning(digits: Sequence[OwnDigit]) -> None:
         _show_outcome(runs)
 
 
-def _explain(checkpoint: Checkpoint, trained: Sequence[OwnDigit], held_out: Sequence[OwnDigit]) -> None:
+def _explain(checkpoint: Checkpoint, trained: Sequence[UserDigit], held_out: Sequence[UserDigit]) -> None:
     config = recipe(checkpoint, len(trained))
-    own, drawn = round(config.own * config.batch_size), round(config.drawn * config.batch_size)
+    own, drawn = round(config.user_digits_share * config.batch_size), round(config.synthetic_share * config.batch_size)
     data = config.batch_size - own - drawn
     st.caption(
         f"{config.iterations:,} iterations: under a minute on two idle cores, minutes on a busy machine. "
@@ -81,7 +81,7 @@ def _ask() -> None:
     st.session_state.tune_asked = True
 
 
-def _start(digits: Sequence[OwnDigit], checkpoint: Checkpoint) -> None:
+def _start(digits: Sequence[UserDigit], checkpoint: Checkpoint) -> None:
     with st.spinner("Starting the trainer …"):
         run = create_fine_tuning(digits, checkpoint, st.session_state.yours_weights)
         try:
@@ -141,7 +141,9 @@ def _show_outcome(runs: Sequence[Run]) -> None:
 def _show_change(run: Run) -> None:
     digits = digits_of(run)
     if not digits:
-        st.warning(literally(f"The digits that {run.name} learnt cannot be read any more: {run.own_path} is damaged."))
+        st.warning(
+            literally(f"The digits that {run.name} learnt cannot be read any more: {run.user_digits_path} is damaged.")
+        )
         return
     before, after = weights(run.initial_path), weights(run.checkpoint_path)
     trained, held_out = hold_out(digits, before.info.get("learnt", ()))
@@ -202,7 +204,7 @@ def _say_forgotten(test: Change) -> str:
     )
 
 
-def _show_own(changes: Sequence[Change], order: Sequence[OwnDigit]) -> None:
+def _show_own(changes: Sequence[Change], order: Sequence[UserDigit]) -> None:
     """The user's digits that were misread before or are now, those that still are before the others."""
     before, after = (
         np.concatenate([getattr(change, when).predictions for change in changes]) for when in ("before", "after")
@@ -249,11 +251,11 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
         open_in_lens(split, lost[opened], "the test image from Your digits", run.name)
 
 
-def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[OwnDigit]) -> Change:
+def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[UserDigit]) -> Change:
     identity = " ".join([fingerprint(before), fingerprint(after), *(f"{digit.id} {digit.label}" for digit in digits)])
     return _measured(identity, before, after, digits)
 
 
 @st.cache_data(show_spinner="Reading your digits …", max_entries=32)
-def _measured(identity: str, _before: Checkpoint, _after: Checkpoint, _digits: Sequence[OwnDigit]) -> Change:
+def _measured(identity: str, _before: Checkpoint, _after: Checkpoint, _digits: Sequence[UserDigit]) -> Change:
     return compare(_before, _after, to_split(_digits))

@@ -1,0 +1,310 @@
+"""Your own digits: drawings that were kept with their strokes and with what they really are.
+
+    own/strokes.jsonl    one JSON object a line: {"id", "label", "strokes": [[[x, y], ...], ...], "read", "kept"}
+
+That is the format of every stroke file here (x right, y down, a list for each pen-down), so that `predict` reads it and
+other people's files can be added; what a device adds to x and y (time, pressure) is left out. `read` is what the
+network took the drawing for, `kept` when (ISO 8601, UTC); both may be missing. A drawing's id is derived from its
+strokes: the same drawing is never there twice.
+
+Changes replace the file atomically, one process at a time. A line that cannot be read is reported and stays.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+import portalocker
+
+from ocr.data.split import CLASS_NAMES, Split
+from ocr.errors import OCRError
+from ocr.files import folder_setting, write_atomically
+from ocr.ink.strokes import from_strokes
+
+FILE = "strokes.jsonl"
+LOCK_PATIENCE = 5.0  # seconds; a change takes milliseconds
+MOST_POINTS = 10_000  # of a drawing; a minute of drawing without a pause has fewer
+LARGEST_COORDINATE = 1e6
+LARGEST_FILE = 64 * 2**20  # bytes, unzipped; the 7,494 digits of `data/pen-digits` take 5 MB
+HOLD_OUT_FROM, HOLD_OUT_EVERY = 10, 5  # of ten digits or more, every fifth is kept out of training
+
+
+@dataclass(frozen=True)
+class UserDigit:
+    """A drawing of one digit: what it is (`label`, 0..9) and what it was read as, if that is known."""
+
+    label: int
+    strokes: list[list[list[float]]]
+    read: int | None = None
+    kept: str = ""
+
+    @cached_property
+    def id(self) -> str:
+        return digit_id(self.strokes)
+
+    @property
+    def line(self) -> bytes:
+        """The digit as a line of a stroke file."""
+        values = {"id": self.id, "label": self.label, "strokes": self.strokes, "read": self.read, "kept": self.kept}
+        return json.dumps(values).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class UserDigits:
+    """The digits of a stroke file in its order, and what is wrong with its other lines, a sentence each."""
+
+    digits: list[UserDigit]
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of adding a file: how many were new, were there already, or were there with another label.
+
+    `problems` says what is wrong with the lines that could not be added, a sentence each.
+    """
+
+    new: int
+    known: int
+    disputed: int
+    problems: list[str]
+
+
+def user_digits_dir() -> Path:
+    """The folder of the user's own digits: `OCR_OWN_DIR`, or `own/` in the project."""
+    return folder_setting("OCR_OWN_DIR", "own")
+
+
+def user_digits_path() -> Path:
+    """The stroke file in it."""
+    return user_digits_dir() / FILE
+
+
+def digit_id(strokes: Sequence[Any]) -> str:
+    """The id of a drawing: the same for the same points, whatever kind of numbers and lists they come in."""
+    points = [np.asarray(stroke, float).tolist() for stroke in strokes]
+    return f"own-{hashlib.sha256(json.dumps(points).encode()).hexdigest()[:12]}"
+
+
+def load_user_digits(path: Path | None = None) -> UserDigits:
+    """The digits in a stroke file, by default the user's own; none if there is no file yet.
+
+    Errors:
+        OCRError: the file cannot be opened.
+    """
+    path = path or user_digits_path()
+    digits, problems, _ = _parse(_content(path), path.name)
+    return UserDigits(list(digits.values()), problems)
+
+
+def keep_digit(strokes: Sequence[Any], label: int, read: int | None = None) -> UserDigit:
+    """Keeps a drawing; one that is there already gets the new label instead.
+
+    Errors:
+        OCRError: it has no ink or a point that is not a number, the label is no digit, or the folder cannot be written.
+    """
+    points = [np.asarray(stroke, float).tolist() for stroke in strokes]
+    try:
+        digit = _digit({"label": label, "strokes": points, "read": read, "kept": _now()})
+    except OCRError as error:
+        raise OCRError(f"This drawing cannot be kept: {error}") from error
+
+    def keep(digits: dict[str, UserDigit]) -> None:
+        known = digits.get(digit.id)
+        digits[digit.id] = replace(known, label=label) if known else digit
+
+    _change(keep)
+    return digit
+
+
+def relabel(identity: str, label: int) -> None:
+    """Says what a kept digit really is, 0..9; one that is gone, deleted from another window, stays gone.
+
+    Errors:
+        OCRError: the label is no digit, or the folder cannot be written.
+    """
+    if not _is_label(label):
+        raise OCRError(f"{label!r} is not a digit from 0 to 9.")
+
+    def change(digits: dict[str, UserDigit]) -> None:
+        if identity in digits:
+            digits[identity] = replace(digits[identity], label=label)
+
+    _change(change)
+
+
+def remove(*identities: str) -> None:
+    """Deletes digits for good; those that are not there are passed over.
+
+    Errors:
+        OCRError: the folder cannot be written.
+    """
+
+    def change(digits: dict[str, UserDigit]) -> None:
+        for identity in identities:
+            digits.pop(identity, None)
+
+    _change(change)
+
+
+def add_file(content: bytes, name: str) -> Added:
+    """Adds the digits of a stroke file, zipped or not; what is there already stays, with its label.
+
+    Errors:
+        OCRError: no line of it is a digit, or the folder cannot be written.
+    """
+    found, problems, _ = _parse(_unzipped(content, name), name)
+    if not found:
+        reason = problems[0] if problems else "It is empty."
+        example = '{"label": 4, "strokes": [[[10, 10], [40, 90]]]}'
+        raise OCRError(f"{name} holds no digit that can be added. {reason} A stroke file has lines such as {example}.")
+    known = disputed = 0
+
+    def add(digits: dict[str, UserDigit]) -> None:
+        nonlocal known, disputed
+        for identity, digit in found.items():
+            if identity not in digits:
+                digits[identity] = digit if digit.kept else replace(digit, kept=_now())
+            elif digits[identity].label == digit.label:
+                known += 1
+            else:
+                disputed += 1
+
+    _change(add)
+    return Added(len(found) - known - disputed, known, disputed, problems)
+
+
+def to_lines(digits: Sequence[UserDigit]) -> bytes:
+    """Digits as a stroke file."""
+    return b"".join(digit.line for digit in digits)
+
+
+def to_split(digits: Sequence[UserDigit]) -> Split:
+    """Digits as images and labels, made like any other drawing."""
+    images = [np.round(from_strokes(digit.strokes) * 255).astype(np.uint8) for digit in digits]
+    labels = np.array([digit.label for digit in digits], np.int64)
+    return Split(np.stack(images) if images else np.zeros((0, 28, 28), np.uint8), labels)
+
+
+def hold_out(digits: Sequence[UserDigit], learnt: Collection[str] = ()) -> tuple[list[UserDigit], list[UserDigit]]:
+    """Which digits to train on, and which only to measure with: of ten or more every fifth, of fewer none.
+
+    `learnt` are the ids of those that the network was trained on before, with which nothing can be measured.
+    """
+    every = HOLD_OUT_EVERY if len(digits) >= HOLD_OUT_FROM else len(digits) + 1
+    held_out = [digit for digit in digits[every - 1 :: every] if digit.id not in learnt]
+    return [digit for digit in digits if digit not in held_out], held_out
+
+
+def _change(change: Callable[[dict[str, UserDigit]], None]) -> None:
+    """Applies a change to the digits by id, while no other process changes them."""
+    path = user_digits_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with portalocker.Lock(path.parent / ".lock", timeout=LOCK_PATIENCE, check_interval=0.02):
+            content = _content(path)
+            digits, _, damaged = _parse(content, path.name)
+            change(digits)
+            changed = to_lines(list(digits.values())) + b"".join(line + b"\n" for line in damaged)
+            if changed != content:
+                write_atomically(path, changed)
+    except portalocker.LockException as error:
+        raise OCRError("Your digits are being changed by another process. Try again in a moment.") from error
+    except OSError as error:
+        raise OCRError(
+            f"Your digits cannot be written in {path.parent}: {error.strerror or error}. "
+            "Free some space or set OCR_OWN_DIR to a folder that can be written; what was kept before is safe."
+        ) from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise OCRError(
+            f"Your digits in {path} cannot be read: {error.strerror or error}. Check its permissions."
+        ) from error
+
+
+def _parse(content: bytes, name: str) -> tuple[dict[str, UserDigit], list[str], list[bytes]]:
+    """Digits by id, what is wrong with the other lines, and those lines themselves."""
+    digits: dict[str, UserDigit] = {}
+    problems, damaged = [], []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            digit = _digit(json.loads(line))
+            digits.setdefault(digit.id, digit)
+        except OCRError as error:
+            problems.append(f"Line {number} of {name}: {error}")
+            damaged.append(line)
+        except (ValueError, RecursionError):
+            problems.append(f"Line {number} of {name}: this is not JSON.")
+            damaged.append(line)
+    return digits, problems, damaged
+
+
+def _digit(values: Any) -> UserDigit:
+    """A line's digit.
+
+    Errors:
+        OCRError: it has no label of 0..9, no strokes, or a point that does not begin with two numbers.
+    """
+    if not isinstance(values, dict):
+        raise OCRError("this is not an object with a label and strokes.")
+    strokes = values.get("strokes")
+    if not isinstance(strokes, list) or not any(strokes):
+        raise OCRError("there are no strokes.")
+    label = values.get("label")
+    if not _is_label(label):
+        said = "missing" if label is None else json.dumps(label)[:40]
+        raise OCRError(f"the label is {said}, not a digit from 0 to 9.")
+    if not all(isinstance(stroke, list) and all(_is_point(point) for point in stroke) for stroke in strokes):
+        raise OCRError("a point is not [x, y] with two numbers below a million.")
+    if sum(map(len, strokes)) > MOST_POINTS:
+        raise OCRError(f"there are more than {MOST_POINTS:,} points.")
+    points = [[[float(x), float(y)] for x, y, *_ in stroke] for stroke in strokes if stroke]
+    read, kept = values.get("read"), values.get("kept")
+    return UserDigit(label, points, read if _is_label(read) else None, kept if isinstance(kept, str) else "")
+
+
+def _is_point(point: Any) -> bool:
+    return (
+        isinstance(point, list)
+        and len(point) >= 2
+        and all(type(value) in (int, float) and abs(value) < LARGEST_COORDINATE for value in point[:2])  # NaN is not
+    )
+
+
+def _is_label(label: Any) -> TypeGuard[int]:
+    return type(label) is int and 0 <= label < len(CLASS_NAMES)
+
+
+def _unzipped(content: bytes, name: str) -> bytes:
+    if content[:2] == b"\x1f\x8b":
+        try:
+            with gzip.open(io.BytesIO(content)) as file:
+                content = file.read(LARGEST_FILE + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise OCRError(f"{name} is a damaged gzip file. Download it again.") from error
+    if len(content) > LARGEST_FILE:
+        raise OCRError(f"{name} is larger than {LARGEST_FILE // 2**20} MB. Split it into smaller files.")
+    return content
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

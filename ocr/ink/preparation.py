@@ -1,0 +1,91 @@
+"""Preparing a drawing, step by step, and what would have come of it otherwise: for those who want to see why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, Strokes, centre, draw, fit
+
+Points = list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the preparation: the (28, 28) image after it, and what the network had got without this step."""
+
+    name: str
+    explanation: str
+    image: Ink
+    without: Ink | None
+
+
+def preparation_steps(strokes: Strokes, canvas: float, pen: float) -> list[Step]:
+    """The steps from a drawing on a square canvas of side `canvas`, drawn with a pen of width `pen`, to the input."""
+    shrink = IMAGE_SIZE / canvas
+    drawn: Points = [np.asarray(stroke, np.float32).reshape(-1, 2) * np.float32(shrink) for stroke in strokes]
+    thin = pen * shrink / 2
+    fitted = fit(strokes)
+    grown = (BOX - 2 * HALF_WIDTH) / max(_extent(drawn), 1e-6)
+    scaled_in_place = _move(fitted, _middle(drawn))
+    boxed = _move(fitted, np.full(2, IMAGE_SIZE / 2))
+    cropped = _move(drawn, np.full(2, IMAGE_SIZE / 2))
+    thick = min(thin * grown, BOX / 2)
+    final = draw(centre(fitted))
+    return [
+        Step("Drawn", "The whole canvas, shrunk to 28 × 28.", draw(drawn, thin), None),
+        Step("Cropped", "Only the ink counts, not where it was drawn.", draw(cropped, thin), draw(scaled_in_place)),
+        Step("Scaled", "Its longer side fills 20 of 28 pixels.", draw(boxed, thick), draw(centre(drawn))),
+        Step("Inked", "Its lines get the thickness of MNIST's.", draw(boxed), draw(centre(fitted), thick)),
+        Step("Centred", "Its centre of mass moves to the middle.", final, draw(boxed)),
+    ]
+
+
+def vary(
+    strokes: Strokes,
+    rotation: float = 0.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    size: float = 1.0,
+    thickness: float = 1.0,
+) -> Ink:
+    """The (28, 28) image of a drawing that is rotated (degrees, clockwise), then prepared, then changed:
+
+    shifted by pixels right and down, scaled, and inked at a multiple of MNIST's thickness.
+    """
+    angle = np.deg2rad(rotation)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    turned = [np.asarray(stroke, float).reshape(-1, 2) @ turn for stroke in strokes]
+    middle = np.float32(IMAGE_SIZE / 2)
+    offset = np.asarray(shift, np.float32)
+    placed = [(stroke - middle) * np.float32(size) + middle + offset for stroke in centre(fit(turned))]
+    return draw(placed, HALF_WIDTH * thickness)
+
+
+def first_points(strokes: Strokes, points: int) -> list[NDArray[np.float32]]:
+    """The first `points` points of a drawing, in the order in which they were drawn."""
+    shown: Points = []
+    for stroke in strokes:
+        taken = np.asarray(stroke, np.float32).reshape(-1, 2)[: max(0, points)]
+        points -= len(taken)
+        if len(taken):
+            shown.append(taken)
+    return shown
+
+
+def _move(strokes: Sequence[NDArray[np.float32]], middle: NDArray) -> Points:
+    """Strokes with the middle of their box at `middle`."""
+    offset = (np.asarray(middle) - _middle(strokes)).astype(np.float32)
+    return [stroke + offset for stroke in strokes]
+
+
+def _middle(strokes: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    points = np.concatenate(strokes)
+    return (points.min(0) + points.max(0)) / 2
+
+
+def _extent(strokes: Sequence[NDArray[np.float32]]) -> float:
+    points = np.concatenate(strokes)
+    return float((points.max(0) - points.min(0)).max())

@@ -1,0 +1,109 @@
+"""Filters one by one: their figures, the patches of ink they answer to most, and what reading loses without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ocr.data.split import Split, normalise
+from ocr.inspection.receptive_field import ReceptiveField, convolved_field
+from ocr.network.cnn import CNN
+from ocr.network.models import BATCH
+
+Array = NDArray[np.float32]
+
+USUAL = 0.99  # of a layer's weights that colours tell apart; single large ones would leave all others pale
+
+
+@dataclass(frozen=True)
+class FilterStatistics:
+    """Of the F filters of a layer, over all of their input channels: each (F,)."""
+
+    mean: Array
+    low: Array
+    high: Array
+    norm: Array
+    bias: Array
+
+
+@dataclass(frozen=True)
+class TopActivations:
+    """The `count` images that each of a layer's F filters answers to most, the strongest first, each image once.
+
+    `values` (F, count) are convolved values with bias, before pooling; `positions` (F, count, 3) say where: image in
+    the split, row and column of the convolved map.
+    """
+
+    values: Array
+    positions: NDArray[np.int64]
+
+
+def filter_statistics(model: CNN, layer: int) -> FilterStatistics:
+    """Mean, smallest and largest weight, Euclidean norm and bias of each filter."""
+    weights = model.convs[layer].weight.detach().flatten(1)
+    bias = model.convs[layer].get_parameter("bias").detach()
+    return FilterStatistics(
+        *(x.numpy() for x in (weights.mean(1), weights.amin(1), weights.amax(1), weights.norm(dim=1), bias))
+    )
+
+
+def usual_weight(model: CNN, layer: int) -> float:
+    """The size, whatever the sign, that `USUAL` of a layer's weights stay below."""
+    return float(model.convs[layer].weight.detach().abs().flatten().quantile(USUAL))
+
+
+def top_activations(model: CNN, split: Split, layer: int, count: int = 9) -> TopActivations:
+    """Looks for the largest convolved value of each filter in every image of a split."""
+    values, places, width = [], [], 1
+    with torch.inference_mode():
+        for batch in normalise(split.images).split(BATCH):
+            convolved = model.convs[layer](model.apply_layers(batch, last=layer))  # (N, F, H, W)
+            width = convolved.shape[3]
+            best = convolved.flatten(2).max(2)
+            values.append(best.values)
+            places.append(best.indices)
+        value, place = torch.cat(values), torch.cat(places)  # (N, F)
+        top = value.topk(min(count, len(value)), dim=0)
+        place = place.gather(0, top.indices)
+    positions = torch.stack([top.indices, place // width, place % width], 2)  # (count, F, 3)
+    return TopActivations(top.values.T.numpy(), positions.transpose(0, 1).numpy())
+
+
+def patch(image: NDArray, field: ReceptiveField, row: int, column: int) -> Array:
+    """What a value at (row, column) looks at in an image (28, 28): (size, size), with 0 beyond the image's edge."""
+    padded = np.pad(image, field.size)
+    top, left = (field.size + field.first(at) for at in (row, column))
+    return padded[top : top + field.size, left : left + field.size].astype(np.float32)
+
+
+def top_patches(model: CNN, split: Split, answers: TopActivations, layer: int, channel: int) -> Array:
+    """The patches behind a filter's strongest answers: float32 (count, size, size) of 0..1."""
+    field = convolved_field(model.config, layer)
+    cut = [patch(split.ink(i), field, row, column) for i, row, column in answers.positions[channel]]
+    return np.stack(cut)
+
+
+def ablate(model: CNN, split: Split, layer: int) -> NDArray[np.int64]:
+    """(F + 1,) images read right: with all of a layer's maps, then with the map of each filter in turn set to 0."""
+    filters = model.config.filters[layer]
+    right = np.zeros(filters + 1, np.int64)
+    labels = torch.from_numpy(split.labels)
+    with torch.inference_mode():
+        for batch, truth in zip(normalise(split.images).split(BATCH), labels.split(BATCH), strict=True):
+            maps = model.apply_layers(batch, last=layer + 1)
+            right[0] += int((_finish(model, maps, layer + 1).argmax(1) == truth).sum())
+            for i in range(filters):
+                kept = maps[:, i].clone()
+                maps[:, i] = 0
+                right[i + 1] += int((_finish(model, maps, layer + 1).argmax(1) == truth).sum())
+                maps[:, i] = kept
+    return right
+
+
+def _finish(model: CNN, maps: Tensor, layer: int) -> Tensor:
+    """Compute the logits (N, classes) of what goes into a layer."""
+    return model.classify(model.apply_layers(maps, first=layer).flatten(1))

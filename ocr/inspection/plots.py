@@ -1,0 +1,127 @@
+"""Figures for notebooks: numpy arrays in, Plotly figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from ocr.data.split import CLASS_NAMES
+from ocr.palette import FONT, INK, SIGNED
+from ocr.training.report import Progress
+
+
+def image_figure(image: NDArray, title: str = "") -> go.Figure:
+    """One image (H, W), ink dark on a light ground, every pixel a crisp square."""
+    return images_figure(np.asarray(image)[None], [title], columns=1)
+
+
+def images_figure(images: NDArray, titles: Sequence[str] = (), columns: int | None = None) -> go.Figure:
+    """Images (N, H, W) of values >= 0 in a grid, such as 3 x 3 digits or a layer's maps, on one scale of ink."""
+    return _grid(images, titles, columns, INK, low=0.0, high=float(np.max(images)) or 1.0, scale_title="value")
+
+
+def example_images_figure(
+    images: NDArray, labels: Sequence[int], predictions: Sequence[int] | None = None, columns: int = 3
+) -> go.Figure:
+    """Images (N, H, W) with their true and, if given, predicted classes, as the tutorial's 3 x 3 `plot_images`."""
+    titles = [f"True: {CLASS_NAMES[label]}" for label in labels]
+    if predictions is not None:
+        titles = [f"{title}, Pred: {CLASS_NAMES[digit]}" for title, digit in zip(titles, predictions, strict=True)]
+    return images_figure(np.asarray(images, np.float32), titles, columns)
+
+
+def filters_figure(weights: NDArray, input_channel: int = 0) -> go.Figure:
+    """The filters (out, in, k, k) of a layer for one input channel, red positive and blue negative on one scale.
+
+    The scale is symmetric and that of the whole layer, so that channels can be compared.
+    """
+    limit = float(np.abs(weights).max()) or 1.0
+    chosen = np.asarray(weights)[:, input_channel]
+    return _grid(chosen, (), None, SIGNED, low=-limit, high=limit, scale_title="weight")
+
+
+def maps_figure(maps: NDArray) -> go.Figure:
+    """A layer's output (C, H, W), values >= 0, one image a channel, on one scale of ink."""
+    return images_figure(maps)
+
+
+def learning_figure(reports: Sequence[Progress]) -> go.Figure:
+    """Accuracy over iterations, as `train` reported it: of the training batches, and of the validation images."""
+    figure = go.Figure()
+    # Both colours stand out on light and dark grounds; neither is one of the signs of weights.
+    for name, dash, color in (("training", "dot", "#8a8378"), ("validation", "solid", "#a8741a")):
+        known = [each for each in reports if getattr(each, f"{name}_accuracy") is not None]
+        figure.add_scatter(
+            x=[each.iteration for each in known],
+            y=[getattr(each, f"{name}_accuracy") for each in known],
+            mode="lines+markers",
+            name=name,
+            line={"color": color, "dash": dash},
+            hovertemplate="%{y:.2%} after %{x:,} iterations",
+        )
+    figure.update_xaxes(title="iteration", rangemode="tozero")
+    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    return _plain(figure, height=360)
+
+
+def confusion_figure(confusion: NDArray) -> go.Figure:
+    """Counts (10, 10), row true and column predicted class; mistakes alone are shaded, the rare ones too."""
+    counts = np.asarray(confusion)
+    wrong = counts * (1 - np.eye(len(counts), dtype=int))
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.sqrt(wrong),
+            zmin=0,
+            zmax=float(np.sqrt(wrong.max())) or 1.0,
+            text=counts,
+            texttemplate="%{text}",
+            x=CLASS_NAMES,
+            y=CLASS_NAMES,
+            colorscale=INK,
+            showscale=False,
+            hovertemplate="true %{y}, predicted %{x}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="predicted class", side="top", type="category", constrain="domain")
+    figure.update_yaxes(title="true class", autorange="reversed", type="category", scaleanchor="x")
+    return _plain(figure, height=480)
+
+
+def _grid(
+    images: NDArray,
+    titles: Sequence[str],
+    columns: int | None,
+    colors: list,
+    low: float,
+    high: float,
+    scale_title: str,
+) -> go.Figure:
+    columns = columns or int(np.ceil(np.sqrt(len(images))))
+    rows = -(-len(images) // columns)
+    figure = make_subplots(
+        rows, columns, subplot_titles=tuple(titles) or None, horizontal_spacing=0.01, vertical_spacing=0.06 / rows
+    )
+    for number, image in enumerate(images):
+        heatmap = go.Heatmap(z=np.asarray(image, float), coloraxis="coloraxis", name=f"{number + 1}", zsmooth=False)
+        figure.add_trace(heatmap, number // columns + 1, number % columns + 1)
+    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_yaxes(visible=False, autorange="reversed", constrain="domain")
+    for number in range(len(images)):
+        figure.layout[f"yaxis{number + 1 if number else ''}"].scaleanchor = f"x{number + 1 if number else ''}"
+    figure.update_coloraxes(colorscale=colors, cmin=low, cmax=high, colorbar_title_text=scale_title)
+    return _plain(figure, height=max(260, 110 * rows))
+
+
+def _plain(figure: go.Figure, height: int) -> go.Figure:
+    return figure.update_layout(
+        font_family=FONT,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        height=height,
+        separators=".,",
+    )

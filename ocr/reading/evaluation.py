@@ -1,0 +1,91 @@
+"""How well a model reads: accuracy, confusion, calibration, and the images it gets wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+
+from ocr.data.split import CLASS_NAMES, Split, normalise
+from ocr.network.models import compute_logits
+
+CALIBRATION_BINS = 15  # Guo et al. 2017, "On Calibration of Modern Neural Networks"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model said of a split: `probabilities` float32 (N, 10), `predictions` and `labels` int64 (N,)."""
+
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    @property
+    def predictions(self) -> NDArray[np.int64]:
+        return self.probabilities.argmax(1)
+
+    @property
+    def count(self) -> int:
+        return len(self.labels)
+
+    @property
+    def correct(self) -> int:
+        return int((self.predictions == self.labels).sum())
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / self.count
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy, in nats."""
+        return float(-np.log(np.maximum(self.probabilities[np.arange(self.count), self.labels], 1e-12)).mean())
+
+    @property
+    def mistakes(self) -> NDArray[np.int64]:
+        """Positions in the split of the misread images, the most confident mistakes first."""
+        wrong = np.flatnonzero(self.predictions != self.labels)
+        return wrong[np.argsort(-self.probabilities[wrong].max(1), kind="stable")]
+
+    def behind(self, true: int | None, predicted: int | None) -> NDArray[np.int64]:
+        """Find the images behind a cell of the confusion matrix.
+
+        Args:
+            true: A class, 0..9, that they are of; None is any.
+            predicted: A class, 0..9, that they are read as; None is any.
+
+        Returns:
+            int64 (n,), positions in the split of the misread images, the most confident mistakes first; where `true`
+            and `predicted` are one class, those of the images read right, the least confident first.
+        """
+        predictions, confidence = self.predictions, self.probabilities.max(1)
+        right = true is not None and true == predicted
+        wanted = (predictions == self.labels) == right
+        if true is not None:
+            wanted &= self.labels == true
+        if predicted is not None:
+            wanted &= predictions == predicted
+        positions = np.flatnonzero(wanted)
+        order = confidence[positions] if right else -confidence[positions]
+        return positions[np.argsort(order, kind="stable")]
+
+    def confusion(self) -> NDArray[np.int64]:
+        """(10, 10) counts: row true class, column predicted class."""
+        classes = len(CLASS_NAMES)  # not scikit-learn's function: importing that takes as long as importing torch
+        return np.bincount(self.labels * classes + self.predictions, minlength=classes**2).reshape(classes, classes)
+
+    def calibration_error(self) -> float:
+        """Expected calibration error, 0..1: how far confidence and accuracy lie apart, over 15 bins of confidence."""
+        confidence = self.probabilities.max(1)
+        right = self.predictions == self.labels
+        bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+        gaps = [abs(confidence[bins == i].sum() - right[bins == i].sum()) for i in range(CALIBRATION_BINS)]
+        return float(sum(gaps) / self.count)
+
+
+def evaluate(model: nn.Module, split: Split, temperature: float = 1.0) -> Evaluation:
+    """Reads every image of a split; probabilities are softmax(logits / temperature)."""
+    logits = compute_logits(model, normalise(split.images))
+    return Evaluation(F.softmax(logits / temperature, 1).numpy(), split.labels)

@@ -1,0 +1,74 @@
+"""Familiarity: whether ink looks like a digit at all, whatever the network that reads it.
+
+A network of its own says so, the shipped `DeepCNN` with eleven classes: the ten digits and everything else. What has to
+know the digits from each other knows better what is none of them. `ocr.training.familiarity` trained it. Weights that
+were trained further on a user's own digits bring their own last layers of it, which know these digits too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ocr.network.checkpoint import FAMILIARITY, Checkpoint, load_checkpoint, refuse_misfits
+from ocr.network.deep import DeepCNN
+from ocr.network.models import BATCH
+
+FAMILIAR = 0.5  # from here on ink looks like a digit
+LEAST_INK = 19.0  # pixels; the faintest of MNIST's 55,000 training images has 19.9, a dot 5.6
+LAST_LAYERS = ("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias")
+PREFIX = "familiarity."  # of a checkpoint's own last layers in its `extra`
+
+
+def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32]:
+    """How much each image looks like a digit, (N,) of 0..1, one half and more meaning that it does.
+
+    `images` is float32 (N, 1, 28, 28) of 0..1. Of the checkpoint only what `accept` put into it matters.
+
+    Errors:
+        OCRError: what it brings does not fit.
+    """
+    layers = last_layers(checkpoint)
+    scores = digit_scores(torch.cat([logits_of(features_of(batch), layers) for batch in images.split(BATCH)]))
+    return torch.where(images.sum((1, 2, 3)) < LEAST_INK, 0.0, scores.sigmoid()).numpy()
+
+
+def digit_scores(logits: Tensor) -> Tensor:
+    """How much (N,) all digits together outweigh everything else, in nats, of logits (N, 11)."""
+    return logits[:, :-1].logsumexp(1) - logits[:, -1]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> DeepCNN:
+    model = load_checkpoint(FAMILIARITY, any_images=True).model
+    assert isinstance(model, DeepCNN)
+    return model
+
+
+def features_of(images: Tensor) -> Tensor:
+    with torch.no_grad():
+        return _shipped().features(images)
+
+
+def logits_of(features: Tensor, layers: Mapping[str, Tensor]) -> Tensor:
+    hidden = F.relu(F.linear(features, layers["fc1.weight"], layers["fc1.bias"]))
+    return F.linear(hidden, layers["fc2.weight"], layers["fc2.bias"])
+
+
+def last_layers(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """Those that the checkpoint brings, or the shipped ones.
+
+    Errors:
+        OCRError: those that it brings do not fit.
+    """
+    everything = _shipped().state_dict()
+    own = {name.removeprefix(PREFIX): value for name, value in checkpoint.extra.items() if name.startswith(PREFIX)}
+    if own:
+        refuse_misfits(_shipped(), everything | own, "The familiarity of these weights")
+    return {name: own.get(name, everything[name]) for name in LAST_LAYERS}

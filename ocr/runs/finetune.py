@@ -1,0 +1,162 @@
+"""Fine-tuning: a run that goes on from given weights with the user's own digits in every batch, and what it changed.
+
+It is a run like any other: watched, stopped and resumed in the same ways. Its folder holds copies of the weights it
+starts from and of the digits at that moment, so that neither a later change of them nor of the set can touch it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.data.split import CLASS_NAMES, Split, normalise
+from ocr.data.user_digits import UserDigit, hold_out, load_user_digits, to_lines
+from ocr.errors import OCRError
+from ocr.files import write_atomically
+from ocr.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, temperature
+from ocr.reading.evaluation import Evaluation, evaluate
+from ocr.reading.familiarity import FAMILIAR, familiarity
+from ocr.runs.folder import create_run, free_name, list_runs
+from ocr.runs.run import Run
+from ocr.training.recipe import Augmentation, TrainConfig
+
+PRESET = "own digits"
+# Chosen by what was left of 5,000 validation images and 5,000 drawn ones, and by what was won on a made-up hand.
+RECIPE = TrainConfig(
+    iterations=600,
+    batch_size=128,
+    optimizer="adamw",
+    learning_rate=3e-4,
+    weight_decay=0.01,
+    one_cycle=True,
+    dropout=0.25,
+    ema_decay=0.98,
+    augmentation=Augmentation(),
+    synthetic_share=0.25,
+)
+EACH = 2  # places in a batch for each own digit, so that a single one is not taken for the commonest of all ...
+LARGEST_SHARE = 1 / 16  # ... and all of them leave most of it to the data
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the weights before and after say of the same images.
+
+    `familiar` is how many of them look like digits to each, if that was counted.
+    """
+
+    before: Evaluation
+    after: Evaluation
+    familiar: tuple[int, int] | None = None
+
+    def lost(self) -> NDArray[np.int64]:
+        """The positions of what was read right before and no longer is."""
+        return np.flatnonzero(_right(self.before) & ~_right(self.after))
+
+    def won(self) -> NDArray[np.int64]:
+        """The positions of what was misread before and no longer is."""
+        return np.flatnonzero(~_right(self.before) & _right(self.after))
+
+    def by_class(self) -> NDArray[np.int64]:
+        """How many more images of each class are read right after than before, (10,)."""
+        right = [
+            np.bincount(each.labels[_right(each)], minlength=len(CLASS_NAMES)) for each in (self.before, self.after)
+        ]
+        return right[1] - right[0]
+
+
+def _right(evaluation: Evaluation) -> NDArray[np.bool_]:
+    return evaluation.predictions == evaluation.labels
+
+
+def recipe(checkpoint: Checkpoint, count: int) -> TrainConfig:
+    """How to fine-tune a network on `count` digits (those that are not held out)."""
+    share = min(LARGEST_SHARE, EACH * count / RECIPE.batch_size)
+    return replace(RECIPE, network=checkpoint.model.config, user_digits_share=share)
+
+
+def create_fine_tuning(digits: Sequence[UserDigit], checkpoint: Checkpoint, started_from: str) -> Run:
+    """A new run, ready to start, that goes on from a checkpoint; `started_from` is what people call that.
+
+    Errors:
+        OCRError: there are no digits, or the runs' folder cannot be written.
+    """
+    learnt = checkpoint.info.get("learnt", [])
+    trained_on, held_out = hold_out(digits, learnt)
+    if not trained_on:
+        raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
+    run = create_run(free_name("own"), recipe(checkpoint, len(trained_on)), PRESET)
+    try:
+        write_atomically(run.user_digits_path, to_lines(digits))
+        info = checkpoint.info | {
+            "name": started_from,
+            "learnt": learnt,
+            "trained_on": [digit.id for digit in trained_on],
+            "held_out": [digit.id for digit in held_out],
+        }
+        initial = Checkpoint(checkpoint.model, info, checkpoint.extra)
+        save_checkpoint(run.initial_path, initial)
+    except OSError as error:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise OCRError(f"The run cannot be written in {run.path.parent}: {error.strerror or error}.") from error
+    return run
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    """What a fine-tuning run began with, as its folder keeps it.
+
+    Attributes:
+        initial: The weights that it goes on from.
+        trained_on: The user's digits that it trains on.
+        held_out: Those that only measure what was learnt.
+    """
+
+    initial: Checkpoint
+    trained_on: list[UserDigit]
+    held_out: list[UserDigit]
+
+    @property
+    def learnt(self) -> list[str]:
+        """The ids of all of the user's digits that the network will have been trained on at the end."""
+        return sorted({*self.initial.info.get("learnt", ()), *(digit.id for digit in self.trained_on)})
+
+
+def starting_point(run: Run) -> StartingPoint:
+    """Read what a fine-tuning run began with.
+
+    Args:
+        run: A run that `create_fine_tuning` made, now or in an earlier version.
+
+    Returns:
+        Its weights and digits.
+
+    Raises:
+        OCRError: They are not there any more, or damaged.
+    """
+    if not (run.initial_path.is_file() and run.user_digits_path.is_file()):
+        raise OCRError(f"{run.name} has no weights and digits to go on from. Start another on the page Your digits.")
+    initial, digits = load_checkpoint(run.initial_path), load_user_digits(run.user_digits_path).digits
+    if "trained_on" not in initial.info:  # until 2026-11 it was worked out anew each time
+        return StartingPoint(initial, *hold_out(digits, initial.info.get("learnt", ())))
+    by_id = {digit.id: digit for digit in digits}
+    trained_on, held_out = (
+        [by_id[identity] for identity in initial.info[part] if identity in by_id] for part in ("trained_on", "held_out")
+    )
+    return StartingPoint(initial, trained_on, held_out)
+
+
+def list_fine_tunings() -> list[Run]:
+    """The runs that fine-tune, the newest first."""
+    return [run for run in list_runs() if run.user_digits_path.is_file() and run.initial_path.is_file()]
+
+
+def compare(before: Checkpoint, after: Checkpoint, split: Split) -> Change:
+    """What two checkpoints say of the images of a split."""
+    said = [evaluate(each.model, split, temperature(each)) for each in (before, after)]
+    known = [int((familiarity(each, normalise(split.images)) >= FAMILIAR).sum()) for each in (before, after)]
+    return Change(said[0], said[1], (known[0], known[1]))

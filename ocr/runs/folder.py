@@ -1,0 +1,197 @@
+"""The folder of all runs: which there are, and how one is created, started, renamed, reset and deleted.
+
+runs/<name>/    one run, see `run`
+runs/.lock      held by the one process that trains; names its run
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from ocr.errors import OCRError
+from ocr.files import PROJECT, folder_setting, write_atomically
+from ocr.runs import lock
+from ocr.runs.run import STOPPED, TRAINING, Run, Status, aim, explain_disk, write_description, write_status
+from ocr.training.recipe import TrainConfig
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME_RULE = "up to 64 letters, digits, dots, dashes and underscores"
+
+
+def runs_dir() -> Path:
+    """The folder of all runs: `OCR_RUNS_DIR`, or `runs/` in the project."""
+    return folder_setting("OCR_RUNS_DIR", "runs")
+
+
+def list_runs(folder: Path | None = None) -> list[Run]:
+    """All runs, the newest first."""
+    folder = folder or runs_dir()
+    runs = [Run(path) for path in folder.iterdir() if (path / "config.json").is_file()] if folder.is_dir() else []
+    return sorted(runs, key=lambda run: (run.created(), run.name), reverse=True)
+
+
+def find_run(name: str) -> Run:
+    """The run of a name, whether it exists or not.
+
+    Errors:
+        OCRError: the name cannot be a folder's.
+    """
+    if not NAME.fullmatch(name):
+        raise OCRError(f"{name!r} cannot name a run: use {NAME_RULE}.")
+    return Run(runs_dir() / name)
+
+
+def free_name(stem: str) -> str:
+    """`stem-1`, `stem-2`, ...: the first that no run has."""
+    number = 1
+    while (runs_dir() / f"{stem}-{number}").exists():
+        number += 1
+    return f"{stem}-{number}"
+
+
+def unused(name: str) -> Run:
+    """The run of this name, of which there is nothing yet.
+
+    Errors:
+        OCRError: the name is taken or impossible.
+    """
+    run = find_run(name)
+    if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
+        raise OCRError(f"There is already a run {name}. Go on with that one, or choose another name.")
+    return run
+
+
+def create_run(name: str, config: TrainConfig, preset: str) -> Run:
+    """A new run's folder with its recipe.
+
+    Errors:
+        OCRError: the name is taken or impossible, or the folder cannot be written.
+    """
+    run = unused(name)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    description = {"recipe": config.to_dict(), "preset": preset, "created": created}
+    with explain_disk(run):
+        (run.path / "snapshots").mkdir(parents=True, exist_ok=True)
+        write_description(run, description)
+        _write_untrained(run, config)
+    return run
+
+
+def start(run: Run, iterations: int | None = None, paused: bool = False) -> None:
+    """Starts a process of its own that trains the run, by the command that a person would use.
+
+    `iterations` is how many more; None finishes what the run was last asked for. `paused`: it waits for `play` or
+    `step` before its first iteration.
+
+    Errors:
+        OCRError: a run is training already, the folder cannot be written, or the process ended at once.
+    """
+    lock.refuse_second(run.path.parent)
+    command = [sys.executable, "-m", "ocr", "train", "--run", run.name, "--resume", *(["--paused"] if paused else [])]
+    with explain_disk(run), hold_lock(run) as held, open(run.path / "log.txt", "wb") as log:
+        # From here on it is training: what it is asked for is kept, and the process is given the lock.
+        write_status(run, Status(TRAINING, *aim(run, iterations), "Starting."))
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=os.environ | {"OCR_RUNS_DIR": str(run.path.parent.resolve()), lock.HANDLE: str(held.fileno())},
+            pass_fds=[held.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # closing the terminal or the server does not reach it
+        )
+    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie is left of it
+    deadline = time.monotonic() + 30
+    while run.status().pid != process.pid:  # importing torch takes a second or two
+        if process.poll() is not None or time.monotonic() > deadline:
+            break  # on a very busy machine it goes on starting
+        time.sleep(0.05)
+    if process.poll():
+        raise OCRError(run.last_error() or f"Training did not start. See {run.path / 'log.txt'}.")
+
+
+@contextmanager
+def hold_lock(run: Run) -> Iterator[IO[str]]:
+    """The runs folder's lock in the name of a run, and a place for what viewers ask; or the lock that was given.
+
+    Errors:
+        OCRError: another process holds it.
+    """
+    file = lock.given()
+    if file:
+        with file:
+            yield file
+        return
+    with lock.hold(run.path.parent, run.name) as file:
+        (run.path / "log.txt").unlink(missing_ok=True)  # of the process before
+        write_atomically(run.requests_path, b"")  # from here on others may ask
+        yield file
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Gives a run's folder another name.
+
+    Errors:
+        OCRError: it is training or gone, the name is taken or impossible, or the folder cannot be renamed.
+    """
+    renamed = Run(run.path.parent / find_run(name).name)
+    _refuse_live(run)
+    if not run.path.exists():
+        raise OCRError(f"There is no run {run.name} any more: it was renamed or deleted.")
+    if renamed.path.exists():
+        raise OCRError(f"There is already a run {name}. Choose another name.")
+    with explain_disk(run):
+        run.path.rename(renamed.path)
+    return renamed
+
+
+def reset_run(run: Run) -> None:
+    """Takes a run back to iteration 0: what its recipe begins with stays, all that came of training goes.
+
+    Errors:
+        OCRError: it is training, has no readable recipe, or the folder cannot be written.
+    """
+    config = run.config()
+    _refuse_live(run)
+    with explain_disk(run):
+        # The state goes first: without it, whatever else is left counts for nothing.
+        for name in ("trainer.safetensors", "checkpoint.safetensors", "metrics.jsonl", "requests.jsonl", "log.txt"):
+            (run.path / name).unlink(missing_ok=True)
+        for path in run.snapshots().values():
+            path.unlink()
+        shutil.rmtree(run.board_path, ignore_errors=True)
+        _write_untrained(run, config)
+
+
+def delete_run(run: Run) -> None:
+    """Removes a run's folder for good.
+
+    Errors:
+        OCRError: it is training, or the folder cannot be removed.
+    """
+    _refuse_live(run)
+    with explain_disk(run):
+        while run.path.exists():
+            with suppress(FileNotFoundError):  # somebody else deletes it as well
+                shutil.rmtree(run.path)
+
+
+def _write_untrained(run: Run, config: TrainConfig) -> None:
+    write_status(run, Status(STOPPED, 0, config.iterations, "Not started yet."))
+
+
+def _refuse_live(run: Run) -> None:
+    if run.status().live:
+        raise OCRError(f"{run.name} is training. Stop it first.")

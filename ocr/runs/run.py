@@ -1,0 +1,307 @@
+"""A training run as a folder: what its files say, and what may be asked of the process that trains it.
+
+    runs/<name>/config.json             the recipe and the data it was started with
+                metrics.jsonl           one line a report, see `train.Progress`
+                status.json             state, pid, process start time, how far it is meant to go, a message
+                checkpoint.safetensors  weights to read with
+                trainer.safetensors     all that going on exactly needs
+                initial.safetensors     for fine-tuning: the weights it started from
+                own.jsonl               for fine-tuning: the user's digits at that moment
+                tensorboard/            event files, if the package tensorboard is installed
+                snapshots/              weights at 0, 1, 2, 5, 10, 20, 50, ... iterations
+                requests.jsonl          what viewers ask of the process: one line each, taken up in their order
+                log.txt                 what the process printed, if `runs.start` started it
+
+Files are replaced atomically or append-only. Whether a run is training is not what a file says but who holds
+the lock of the runs folder, see `lock`. The process itself is `runner.execute`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ocr.errors import OCRError
+from ocr.files import load_description, write_atomically
+from ocr.runs.lock import lock_holder
+from ocr.training.recipe import TrainConfig, check_learning_rate
+from ocr.training.report import Progress
+
+LAST_WORDS = re.compile(r"(?:[\w.]*Error): (.+)")  # as the command line prints a sentence, and Python an exception
+ROOM = 10_000_000  # bytes; with less free space, a run that ended without a word probably could not write it
+
+# States of a run. Its process writes the first five; "interrupted" is what a viewer concludes.
+TRAINING, PAUSED, FINISHED, STOPPED, FAILED = "training", "paused", "finished", "stopped", "failed"
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands; `target` is the iteration it is meant to reach."""
+
+    state: str
+    iteration: int = 0
+    target: int = 0
+    message: str = ""
+    pid: int = 0
+    process_started: float = 0.0  # seconds since 1970, for people; nothing is decided by it
+
+    @property
+    def live(self) -> bool:
+        """A process holds the run, training or paused."""
+        return self.state in (TRAINING, PAUSED)
+
+    @property
+    def paused(self) -> bool:
+        return self.state == PAUSED
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder. Reading never changes it, and may go on while another process writes."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def state_path(self) -> Path:
+        return self.path / "trainer.safetensors"
+
+    @property
+    def initial_path(self) -> Path:
+        return self.path / "initial.safetensors"
+
+    @property
+    def user_digits_path(self) -> Path:
+        return self.path / "own.jsonl"
+
+    @property
+    def requests_path(self) -> Path:
+        return self.path / "requests.jsonl"
+
+    @property
+    def board_path(self) -> Path:
+        return self.path / "tensorboard"
+
+    def exists(self) -> bool:
+        return (self.path / "config.json").is_file()
+
+    def description(self) -> dict[str, Any]:
+        """What `config.json` says: recipe, preset, data, created (ISO 8601, UTC).
+
+        Errors:
+            OCRError: there is no such run, or its config.json is damaged.
+        """
+        description = _read_json(self.path / "config.json")
+        if not description:
+            raise OCRError(f"There is no readable run {self.name} in {self.path.parent}.")
+        return description
+
+    def created(self) -> str:
+        """When, as `description` says it; "" where it does not."""
+        return str(_read_json(self.path / "config.json").get("created") or "")
+
+    def config(self) -> TrainConfig:
+        """The run's recipe; see `description` for errors."""
+        return TrainConfig.from_dict(self.description().get("recipe", {}))
+
+    def metrics(self) -> list[Progress]:
+        """Every report so far; a half-written last line is left out."""
+        try:
+            lines = (self.path / "metrics.jsonl").read_text(errors="replace").splitlines()
+        except OSError:
+            return []
+        reports = []
+        for line in lines:
+            try:
+                reports.append(Progress(**json.loads(line)))
+            except (ValueError, TypeError):
+                continue
+        return reports
+
+    def rate_changes(self) -> list[tuple[int, float | None]]:
+        """When its learning rate was changed, as far as saved: (iterations done by then, the rate or None).
+
+        None is back to the recipe's schedule. A run whose state cannot be read has none.
+        """
+        try:
+            return [(start, rate) for start, rate in load_description(self.state_path).get("rate_changes", [])]
+        except (OCRError, TypeError, ValueError):
+            return []
+
+    def status(self) -> Status:
+        """Where the run stands now; "interrupted" if its process is gone without having said so."""
+        try:
+            status = Status(**json.loads((self.path / "status.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            if not self.exists():
+                return Status(INTERRUPTED, message=f"There is no run {self.name} any more: its folder is gone.")
+            status = Status(INTERRUPTED, message="Its status file is missing or damaged.")
+        if status.live and lock_holder(self.path.parent) != self.name:
+            # It may have finished between the two looks, and then says so itself.
+            again = _read_json(self.path / "status.json")
+            if again.get("state") not in (None, TRAINING, PAUSED):
+                return Status(**again)
+            message = f"Its process ended: {self.last_error() or self._guess()} Resume it to go on."
+            return Status(INTERRUPTED, status.iteration, status.target, message)
+        if status.live and _is_suspended(status.pid):
+            return replace(status, message=f"Its process is suspended. It goes on after: kill -CONT {status.pid}")
+        return status
+
+    def last_error(self) -> str:
+        """The sentence, or the exception, that the run's last process ended with, if it ended with one."""
+        try:
+            lines = (self.path / "log.txt").read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        found = LAST_WORDS.fullmatch(lines[-1]) if lines else None
+        return found[1] if found else ""
+
+    def _guess(self) -> str:
+        """Why its last process may have ended without a word."""
+        with suppress(OSError):
+            free = shutil.disk_usage(self.path).free
+            if free < ROOM:
+                return f"the disk is full, with {free / 1e6:.1f} MB free."
+        return "killed, or the machine went down."
+
+    def snapshots(self) -> dict[int, Path]:
+        """Checkpoint files by iteration, in order."""
+        paths = (self.path / "snapshots").glob("*.safetensors")
+        return dict(sorted((int(path.stem), path) for path in paths if path.stem.isdigit()))
+
+    def request_stop(self) -> None:
+        """Asks the run's process to save and stop; it does so after the iteration it is in. Without one, nothing."""
+        if self.status().live:
+            self._ask("stop")
+
+    def pause(self) -> None:
+        """Asks the run's process to save and wait, after the iteration it is in.
+
+        Errors:
+            OCRError: no process holds the run.
+        """
+        self._ask("pause")
+
+    def play(self) -> None:
+        """Asks a paused run's process to go on to its target; see `pause` for errors."""
+        self._ask("play")
+
+    def step(self, iterations: int = 1) -> None:
+        """Asks the run's process for exactly so many iterations more, and to save and wait then.
+
+        Errors:
+            OCRError: no process holds the run, or there is nothing to do.
+        """
+        if iterations < 1:
+            raise OCRError("A step is at least one iteration.")
+        self._ask("step", iterations)
+
+    def set_learning_rate(self, rate: float | None) -> None:
+        """Asks the run's process to go on with another learning rate; None goes back to the recipe's schedule.
+
+        Errors:
+            OCRError: no process holds the run, or the rate is not above 0 and at most 1.
+        """
+        check_learning_rate(rate)
+        self._ask("learning rate", rate)
+
+    def _ask(self, what: str, value: float | None = None) -> None:
+        line = json.dumps([what, value]).encode() + b"\n"
+        with explain_disk(self):
+            try:
+                if not self.status().live:
+                    raise FileNotFoundError
+                handle = os.open(self.requests_path, os.O_WRONLY | os.O_APPEND)  # there if its process lives
+                with os.fdopen(handle, "wb") as file:
+                    file.write(line)
+            except FileNotFoundError:
+                raise OCRError(f"{self.name} is not training. Start it first.") from None
+
+
+def aim(run: Run, iterations: int | None) -> tuple[int, int]:
+    """The iteration that a run's saved state has reached, and the one to go to: so many more, or as asked before.
+
+    Errors:
+        OCRError: the saved state is damaged.
+    """
+    reached = 0
+    if run.state_path.exists():
+        with explain_damage(run):
+            reached = int(load_description(run.state_path)["iteration"])
+    if iterations is not None:
+        return reached, reached + iterations
+    return reached, int(_read_json(run.path / "status.json").get("target", 0)) or run.config().iterations
+
+
+@contextmanager
+def explain_disk(run: Run) -> Iterator[None]:
+    """Turns what the system says of a run's folder into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_problem(run, error) from error
+
+
+def disk_problem(run: Run, error: OSError) -> OCRError:
+    return OCRError(
+        f"The run {run.name} cannot be written in {run.path.parent}: {error.strerror or error}. "
+        "Free some space or set OCR_RUNS_DIR to a folder that can be written; what was saved before is safe."
+    )
+
+
+@contextmanager
+def explain_damage(run: Run) -> Iterator[None]:
+    """Turns what is wrong with a run's saved state into a sentence."""
+    try:
+        yield
+    except (OCRError, LookupError, TypeError, ValueError) as error:
+        raise OCRError(
+            f"{run.name} cannot go on: {run.state_path.name}, where it stood, is damaged. "
+            "Its weights can still be used; to train it, reset it."
+        ) from error
+
+
+def write_description(run: Run, description: dict[str, Any]) -> None:
+    """Replaces config.json."""
+    _write_json(run.path / "config.json", description)
+
+
+def write_status(run: Run, status: Status) -> None:
+    """Replaces status.json."""
+    _write_json(run.path / "status.json", asdict(status))
+
+
+def _is_suspended(pid: int) -> bool:
+    """Whether a process of this machine was stopped by SIGSTOP; unknown, and so False, where there is no /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except (OSError, IndexError):
+        return False
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    write_atomically(path, json.dumps(values, indent=1).encode())
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """What a file says, nothing if it is missing, damaged or no JSON object."""
+    try:
+        values = json.loads(path.read_text())
+        return values if isinstance(values, dict) else {}
+    except (OSError, ValueError, RecursionError):
+        return {}

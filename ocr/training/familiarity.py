@@ -1,0 +1,76 @@
+"""What `ocr.reading.familiarity` looks with: trained once by `python -m ocr familiarity`, and shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ocr.data.split import CLASS_NAMES, Data, Split, normalise
+from ocr.data.synthetic.digits import CAREFUL, draw_digits
+from ocr.data.synthetic.nondigits import FITTED, draw_nondigits, to_bytes
+from ocr.ink.image import place, reink
+from ocr.ink.strokes import Ink
+from ocr.network.checkpoint import save_checkpoint
+from ocr.network.deep import DeepCNN, DeepConfig
+from ocr.network.models import compute_logits
+from ocr.reading.calibration import SEED
+from ocr.reading.familiarity import digit_scores
+from ocr.training import teacher
+from ocr.training.report import Progress
+from ocr.training.trainer import Trainer
+
+DRAWN = 40_000  # digits beside the data's own
+PICTURES = 5_000  # of the data's digits, inked afresh as those in pictures are, and as many as small scans are
+SCANNED = range(6, 17)  # how many pixels high they are then
+NONDIGITS = 3_000  # of each family
+HELD_OUT = 5_000  # drawn digits that only choose the threshold
+REFUSED = 0.006  # share of held-out digits that may fall below a familiarity of a half
+
+RECIPE = replace(
+    teacher.RECIPE, network=DeepConfig(classes=len(CLASS_NAMES) + 1), iterations=8_000, synthetic_share=0.0
+)
+
+
+def train_familiarity(data: Data, path: Path, device: str = "auto") -> Iterator[Progress]:
+    """Trains it in this process and writes it to `path` at the end; some ten minutes on one core.
+
+    It learns from `data`'s training images and from what is drawn here; the validation images and other drawn digits
+    set the last bias, so that all but `REFUSED` of them get a half or more. The test images are not looked at.
+    """
+    teacher.refuse_bundled(data)
+    trainer = Trainer(RECIPE, replace(data, train=_examples(data.train)), device)
+    yield from trainer.train(RECIPE.iterations)
+    checkpoint = trainer.checkpoint()
+    model = checkpoint.model
+    assert isinstance(model, DeepCNN)
+    digits = (data.validation, draw_digits(HELD_OUT, SEED, CAREFUL))  # the worse of the two kinds decides
+    scores = (digit_scores(compute_logits(model, normalise(split.images))) for split in digits)
+    model.fc2.bias[-1].add_(min(float(each.quantile(REFUSED)) for each in scores))
+    save_checkpoint(path, checkpoint)
+
+
+def _examples(train: Split) -> Split:
+    """Digits, and everything else as an eleventh class."""
+    generator = torch.Generator().manual_seed(SEED)
+    inked, scanned = torch.randint(len(train), (2, PICTURES), generator=generator).numpy()
+    heights = torch.randint(SCANNED.start, SCANNED.stop, (PICTURES,), generator=generator).tolist()
+    pictures = [reink(image) for image in train.ink(inked)]
+    scans = [_scan(image, height) for image, height in zip(train.ink(scanned), heights, strict=True)]
+    drawn = draw_digits(DRAWN, SEED + 1, CAREFUL)
+    others = np.concatenate(list(draw_nondigits(FITTED, NONDIGITS, SEED).values()))
+    images = np.concatenate([train.images, to_bytes(pictures), to_bytes(scans), drawn.images, others])
+    none = np.full(len(others), len(CLASS_NAMES))
+    return Split(images, np.concatenate([train.labels, train.labels[inked], train.labels[scanned], drawn.labels, none]))
+
+
+def _scan(image: Ink, height: int) -> Ink:
+    """What is left of a digit (28, 28) that was scanned so many pixels high, brought back to MNIST's size."""
+    rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    width = max(1, round(ink.shape[1] * height / ink.shape[0]))
+    return place(np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC)).clip(0, 1))

@@ -1,0 +1,109 @@
+"""Keeping, correcting and training on one's own digits, in a real browser: `pytest tests/test_journeys_yours.py`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import draw, overflow, said, serve, settle
+from tests.strokes import FOUR, TWO
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server of its own, whose digits and runs nobody else changes."""
+    server, where = serve(tmp_path)
+    yield where
+    server.terminate()
+    server.wait(10)
+
+
+def correct(page, digit: int) -> None:
+    """Says on Draw what the drawing really is."""
+    page.locator(".st-key-correct button:visible").first.click()
+    page.get_by_role("radio", name=str(digit), exact=True).click()
+    expect(page.locator(".st-key-correction")).to_contain_text(f"Kept as a {digit}")
+    page.keyboard.press("Escape")
+
+
+def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_again(open_page, own_server):
+    page = open_page("draw", where=own_server)
+    draw(page, FOUR)
+    expect(said(page)).to_have_text("4")
+    correct(page, 9)
+    page.locator(".st-key-clear button").click()
+    expect(said(page)).to_have_text("")
+    settle(page)
+    draw(page, TWO)
+    expect(said(page)).to_have_text("2")
+    expect(page.locator(".st-key-correction")).not_to_contain_text("Kept")
+    correct(page, 2)
+
+    page.locator(".st-key-correction").get_by_role("link").click()
+    expect(page.locator("h1")).to_have_text("Your digits")
+    gallery = page.locator(".st-key-own_gallery")
+    expect(gallery.locator("button")).to_have_text(["2read as 2", "9read as 4"])
+    gallery.locator("button").nth(1).click()
+    expect(gallery.locator("button[aria-pressed=true]")).to_have_text("9read as 4")
+    page.get_by_role("radio", name="4", exact=True).click()
+    expect(gallery.locator("button").nth(1)).to_have_text("4read as 4")
+
+    with page.expect_download() as download:
+        page.locator(".st-key-own_download button").click()
+    content = download.value.path().read_bytes()
+    assert [json.loads(line)["label"] for line in content.splitlines()] == [4, 2]
+
+    page.locator(".st-key-own_delete button:visible").first.click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(gallery.locator("button")).to_have_text(["2read as 2"])
+
+    page.get_by_role("button", name="Upload").first.click()
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+        {"name": "strokes.jsonl", "mimeType": "application/jsonl", "buffer": content}
+    )
+    expect(page.get_by_text("1 digit added. 1 were here already.")).to_be_visible()
+    expect(gallery.locator("button")).to_have_text(["4read as 4", "2read as 2"])
+
+    page.locator(".st-key-own_open button").click()
+    expect(page.locator("h1")).to_have_text("Draw")
+    expect(said(page)).to_have_text("4")
+
+
+def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on_draw(open_page, own_server):
+    page = open_page("draw", where=own_server)
+    draw(page, TWO)
+    expect(said(page)).to_have_text("2")
+    correct(page, 2)
+    page.get_by_role("link", name="Your digits").click()
+    page.locator(".st-key-tune button").click()
+    expect(page.locator(".st-key-tune_stop")).to_be_visible(timeout=60_000)
+    other = open_page("train", where=own_server)  # the run is one like any other
+    expect(other.locator(".st-key-status")).to_contain_text("of 600")
+    expect(page.locator(".st-key-tuning_status")).to_contain_text(re.compile("iteration [1-9]"), timeout=120_000)
+    page.locator(".st-key-tune_stop button").click()
+    change = page.locator(".st-key-change")
+    expect(change).to_contain_text("own-1 started from the shipped weights.", timeout=120_000)
+    expect(change).to_contain_text(re.compile(r"Yours, trained on\s*1\s*1\s*1\s*0"))
+    expect(change).to_contain_text("Test images of")
+    settle(page)
+    page.locator(".st-key-use_tuned button").click()
+    expect(page.locator("h1")).to_have_text("Draw")
+    expect(said(page)).to_have_text("2")
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_role("combobox", name="Read by")).to_have_value("own-1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_of_kept_digits_fits_a_phone(open_page, own_server, theme):
+    page = open_page("draw", width=360, where=own_server, theme=theme)
+    draw(page, FOUR)
+    correct(page, 9)
+    page.get_by_role("link", name="Your digits").click()
+    expect(page.locator(".st-key-own_gallery button")).to_have_count(1)
+    settle(page)
+    assert overflow(page) <= 0

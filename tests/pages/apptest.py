@@ -1,0 +1,65 @@
+"""Pages run by Streamlit's AppTest, without a browser: what their tests share."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from ocr.runs.run import Run
+from pages.ui.canvas import to_drawing
+from tests import PROJECT
+
+
+def open_page(name: str, query: dict[str, str] | None = None, **state: object) -> AppTest:
+    """A visitor's first look at `home` or a page named as its file, by a link with `query`, with `state` kept."""
+    # From the entry point, because the frame's links are relative to it; switching runs the page's own file only.
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    if name != "home":
+        page.switch_page(f"pages/{name}.py")
+    for key, value in (query or {}).items():
+        page.query_params[key] = value
+    for key, value in state.items():
+        page.session_state[key] = value
+    return check(page.run())
+
+
+def check(page: AppTest) -> AppTest:
+    """The same page, which has run without an exception."""
+    assert not page.exception, [error.value for error in page.exception]
+    return page
+
+
+def on_canvas(strokes: list[list[list[float]]]) -> dict:
+    """What the session knows when these strokes are on the canvas of Draw."""
+    return {"canvas_0": {"drawing": {"raw": to_drawing(strokes, 16), "data": None}, "backgroundFit": None}}
+
+
+def texts(page: AppTest) -> str:
+    """All that the page says, in one string."""
+    kinds = ("html", "markdown", "caption", "error", "info", "warning", "success")
+    return "\n".join(str(element.proto) for kind in kinds for element in page.get(kind))
+
+
+def shown(page: AppTest) -> dict[str, dict]:
+    """What each of our own elements was told to show, by its key."""
+
+    def walk(block):
+        for child in block.children.values():
+            yield from walk(child) if hasattr(child, "children") else (child,)
+
+    found = [element for element in walk(page.main) if element.type == "bidi_component" and element.proto.json]
+    return {element.proto.id.split("-", 2)[2]: json.loads(element.proto.json) for element in found}
+
+
+def values(told: dict) -> np.ndarray:
+    """The numbers that an element was told to show."""
+    return np.frombuffer(base64.b64decode(told["values"]), np.float32)
+
+
+def set_status(run: Run, **changes: object) -> None:
+    """Makes the run's folder tell of another state than it is in."""
+    path = run.path / "status.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))

@@ -1,0 +1,272 @@
+"""Draw in all its states, without a browser: `pytest tests/test_pages_draw.py`."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from ocr import CNNConfig
+from ocr.runs.folder import create_run
+from ocr.runs.process import execute
+from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
+from pages.ui.deeper import peaks_apart
+from pages.ui.numbers import percent
+from tests.pages.apptest import check, on_canvas, open_page, shown, texts, values
+from tests.strokes import LETTER, ONE, SEVEN, ZERO
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+def said(page: AppTest) -> str:
+    """The digits in large type."""
+    found = re.search(r'class=\\?"digit\\?"[^>]*>([^<]*)<', texts(page))
+    assert found
+    return found[1]
+
+
+def test_before_the_first_stroke_a_sample_shows_what_will_be_seen():
+    page = open_page("draw")
+    assert "Draw a digit. Until then" in texts(page)
+    assert page.button(key="undo").disabled
+    assert page.button(key="clear").disabled
+
+
+def test_the_pen_has_the_ink_of_the_theme():
+    assert st.get_option("theme.light.textColor") == INK
+
+
+def test_a_drawing_is_read():
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert said(page) == "7"
+    assert not page.button(key="undo").disabled
+
+
+def test_what_is_shown_is_what_predict_says_of_the_same_strokes(cli, tmp_path):
+    path = tmp_path / "drawing.jsonl"
+    path.write_text(json.dumps({"strokes": SEVEN}))
+    code, printed, _ = cli("predict", path)
+    predicted = json.loads(printed)
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert code == 0
+    assert said(page) == predicted["text"]
+    for digit, probability in enumerate(predicted["digits"][0]["probabilities"]):
+        assert re.search(rf"<span>{digit}</span>.{{1,120}}percent..?>{percent(probability)}<", texts(page)), digit
+
+
+def test_maps_on_one_scale_say_so():
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert sum("each, each map on its own scale" in str(element.proto) for element in page.get("bidi_component")) == 2
+    check(page.toggle(key="one_scale").set_value(True).run())
+    assert sum("each, one scale for all" in str(element.proto) for element in page.get("bidi_component")) == 2
+
+
+def test_undo_takes_one_stroke_and_clear_takes_all():
+    page = open_page("draw", **on_canvas([*SEVEN, [[20.0, 20.0], [40.0, 40.0]]]))
+    page.button(key="undo").click().run()
+    assert page.session_state.strokes == SEVEN
+    page.button(key="clear").click().run()
+    assert page.session_state.strokes == []
+    assert not page.exception
+
+
+def forwarded(stroke: list[list[float]], before: int, number: int = 1) -> dict:
+    """What the session knows of a stroke that was forwarded while it was drawn."""
+    return {"live": {"version": 0, "before": before, "stroke": number, "points": stroke, "echo": f"{number}.9.9"}}
+
+
+def test_a_stroke_that_the_canvas_told_of_and_took_off_again_is_not_read():
+    page = open_page("draw", **on_canvas(ONE), pen=forwarded(ZERO[0], before=1))
+    assert said(page) == "10"  # while the stroke is being drawn
+    for strokes, digit in (([*ONE, *ZERO], "10"), (ONE, "1"), ([], "")):  # told, then undone in the canvas's toolbar
+        for key, value in on_canvas(strokes).items():
+            page.session_state[key] = value
+        assert said(check(page.run())) == digit
+    page.session_state["pen"] = forwarded(SEVEN[0], before=0, number=2)
+    assert said(check(page.run())) == "7"
+
+
+def picture(strokes: list[list[list[float]]]) -> bytes:
+    """A PNG of a drawing."""
+    image = Image.new("L", (280, 280), 255)
+    for stroke in strokes:
+        ImageDraw.Draw(image).line([(x, y) for x, y in stroke], 0, 16)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
+    opened = np.zeros((28, 28), np.float32)
+    opened[6:22, 13:15] = 1
+    page = open_page("draw", picked_image=opened, picked_from="the validation image from Train")
+    assert "Reading **the validation image from Train**" in texts(page)
+    assert said(page) == "1"
+    assert shown(page)["opened"]["values"] == shown(page)["seen"]["values"]  # in the page's own ink
+    page.file_uploader[0].upload("seven.png", picture(SEVEN), "image/png")
+    assert said(check(page.run())) == "7"
+    assert "Reading **seven.png**" in texts(page)
+    page.file_uploader[0].upload("my_*seven*_[1].png", picture(SEVEN), "image/png")
+    check(page.run())
+    captions = [caption.value for caption in page.caption]
+    assert r"Reading **my\_\*seven\*\_\[1\].png**" in captions  # Markdown's signs are only signs in a name
+    check(page.button(key="back").click().run())
+    assert said(page) == ""
+
+
+def test_the_ten_probabilities_are_said_in_words_too():
+    page = open_page("draw", **on_canvas(SEVEN))
+    assert re.search(r"ten digits: 0: [\d.]+%, 1: .*, 7: over 99.9%, .*, 9: [\d.]+%", texts(page))
+
+
+def test_a_dot_is_no_traceback():
+    page = open_page("draw", **on_canvas([[[140.0, 140.0]]]))
+    assert said(page) == "?"
+    assert "does not look like a digit" in texts(page)
+
+
+def test_a_letter_among_digits_is_no_digit_either():
+    page = open_page("draw", **on_canvas([*ONE, *LETTER]))
+    assert said(page) == "1?"
+    assert shown(page)["pen"]["doubts"] == [False, True]
+
+
+def test_a_drawing_turned_too_far_no_longer_looks_like_a_digit():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing", vary_size=0.4, vary_thickness=2.5)
+    assert "but it does not look like a digit" in texts(page)
+
+
+def test_evidence_by_place_lies_on_the_digit():
+    told = shown(open_page("draw", **on_canvas(SEVEN), deeper="Why this digit"))
+    for key in ("why_saliency", "why_occlusion"):
+        assert told[key]["under"] == told["seen"]["values"]
+
+
+def pointing(layer: int, channel: int, row: int, column: int) -> dict:
+    """What the session knows when a pixel of a layer's maps (all from 1) is pointed at."""
+    return {f"maps{layer}": {"picked": {"at": [channel - 1, row - 1, column - 1], "echo": 1}}}
+
+
+def test_the_account_of_a_pixel_adds_up_and_all_its_inputs_can_be_opened():
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(2, 2, 4, 4))
+    [inputs] = [group for group in page.button_group if "pixel_input" in group.key]
+    labels = list(inputs.options)
+    assert len(labels) == 7
+    assert labels[-1].startswith("the other 10: ")
+    total = re.search(r"Sum over all 16 input maps: (\S+?)\b ", texts(page).replace("\\n", " "))
+    parts = sum(float(label.split(": ")[1].replace("−", "-")) for label in labels)
+    assert parts == pytest.approx(float(total[1].replace("−", "-")), abs=0.005)
+    check(inputs.set_value(-1).run())
+    [inputs] = [group for group in page.button_group if "pixel_input" in group.key]
+    assert len(inputs.options) == 16
+
+
+def test_the_winner_of_a_pool_is_outlined():
+    told = shown(open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7)))["pixel_pool"]
+    [[_, row, column, *_]] = told["boxes"]
+    assert values(told).reshape(2, 2)[row, column] == values(told).max()
+
+
+def test_a_pixel_of_a_layer_that_another_network_lacks_is_not_accounted_for(few, tiny):
+    run = create_run("flat", replace(tiny, network=CNNConfig(filters=(3,), filter_sizes=(5,), fc_size=8)), "tutorial")
+    list(execute(run, few, iterations=1))
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(2, 2, 4, 4))
+    assert "map 2, row 4, column 4" in texts(page)
+    assert "Point at any pixel" in texts(check(page.selectbox(key="draw_weights").set_value("flat").run()))
+
+
+def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not():
+    page = open_page("draw", **on_canvas(SEVEN), **pointing(1, 3, 4, 7))
+    assert "map 3, row 4, column 7" in texts(page)
+    del page.session_state["maps1"]  # as on another page
+    assert "map 3, row 4, column 7" in texts(check(page.run()))
+    page.session_state["maps1"] = pointing(1, 3, 4, 7)["maps1"]
+    assert "Point at any pixel" in texts(check(page.button(key="clear").click().run()))
+
+
+def test_looks_that_need_strokes_are_offered_for_drawings_only():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Stroke by stroke")
+    assert "Read as" in texts(page)
+    page.session_state.picked_from = "a test image"
+    page.session_state.picked_image = np.zeros((28, 28), np.float32)
+    page.session_state.picked_image[6:22, 13:15] = 1
+    check(page.run())
+    [looks] = [group for group in page.button_group if group.key == "deeper"]
+    assert list(looks.options) == ["Why this digit", "Slide the window"]
+    assert "need a drawing on the canvas" in texts(page)
+
+
+def test_values_of_sliders_are_written_as_other_numbers_are():
+    page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing")
+    assert page.select_slider(key="vary_rotation").options[0] == "−60°"
+    assert page.select_slider(key="vary_size").options[-1] == "1.4 ×"
+
+
+def test_names_of_curves_that_meet_stand_apart():
+    grid = np.arange(5.0)
+    curves = np.array([[0.0, 0.5, 1.0, 1.0, 1.0], [0.2, 0.4, 1.0, 0.6, 0.9], [0.99, 0.1, 0.0, 0.0, 0.0]])
+    assert peaks_apart(grid, curves) == [2, 4, 0]  # the second curve's peak is the first one's too
+    assert peaks_apart(grid[:1], curves[:, :1]) == [0, 0, 0]  # 0.0, 0.2 and 0.99: nothing to choose, nothing meets
+    assert peaks_apart(grid[:1], np.ones((2, 1))) == [0, 0]  # they have to meet
+
+
+def test_strokes_that_are_left_out_are_said():
+    specks = [[[30.0, 250.0], [34.0, 252.0]], [[250.0, 250.0]]]
+    assert "left out" not in texts(open_page("draw", **on_canvas(SEVEN)))
+    page = open_page("draw", **on_canvas([*SEVEN, *specks]))
+    assert said(page) == "7"
+    assert "2 strokes are left out" in texts(page)
+
+
+def test_a_canvas_painted_all_over_is_no_traceback():
+    rows = [[[float(x), float(y)] for x in (0, 280)] for y in range(0, 281, 4)]
+    page = open_page("draw", **on_canvas(rows))
+    assert "not look like a digit" in texts(page)
+
+
+def test_strokes_come_back_from_a_drawing_unchanged():
+    strokes = [*SEVEN, [[5.0, 6.0]], [[1.5, 2.5], [3.5, 5.5]]]
+    back = to_strokes(to_drawing(strokes, 16))
+    assert back == strokes
+
+
+def test_strokes_of_the_canvas_own_pencil_are_the_points_of_the_pointer():
+    path = [["M", 9.984, 19.984], ["Q", 10, 20, 15, 25], ["Q", 20, 30, 25, 35], ["L", 30.016, 40.016]]
+    assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[10, 20], [20, 30], [30, 40]]]
+
+
+@pytest.mark.parametrize(("moved", "points"), [(0, 1), (1, 1), (2.9, 1), (3, 2)])
+def test_a_tap_of_an_unsteady_hand_is_a_dot(moved, points):
+    path = [["M", 50.0, 60.0], ["L", 50.0, 60.0 + moved]]
+    assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[50, 60], [50, 60 + moved]][:points]]
+
+
+def test_a_forwarded_stroke_has_the_points_that_the_canvas_keeps():
+    points = [[0, 0], [0.3, 0], [0.5, 0], [2, 0], [3, 0], [4, 0]]
+    assert kept_by_fabric(points) == [[0, 0], [0.5, 0], [2, 0], [4, 0]]
+    assert kept_by_fabric([[1, 2]]) == [[1, 2]]
+    assert kept_by_fabric([[1, 2], [5, 6]]) == [[1, 2], [5, 6]]
+
+
+def test_draw_reads_with_the_weights_of_a_run(small_run):
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=small_run.name)
+    assert "3 × 14 × 14" in texts(page)
+    assert "4 × 7 × 7" in texts(page)
+
+
+def test_draw_says_so_when_a_run_is_damaged(small_run):
+    small_run.checkpoint_path.write_bytes(b"\x80\x04 a pickle, perhaps")
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=small_run.name)
+    assert "not a readable safetensors file" in page.error[0].value
+
+
+def test_draw_says_what_the_linear_baseline_lacks(linear_run):
+    page = open_page("draw", **on_canvas(SEVEN), draw_weights=linear_run.name)
+    assert "no layers to look into" in page.info[0].value

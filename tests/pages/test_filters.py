@@ -1,0 +1,125 @@
+"""Filters as its visitors meet it, without a browser: `pytest tests/test_pages_filters.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr import evaluate, load_checkpoint
+from ocr.runs.process import execute
+from tests.pages.apptest import check, open_page, shown, values
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+def test_filters_of_shipped_and_untrained_network_share_one_scale(few_digits):
+    page = open_page("filters")
+    told = shown(page)
+    model = load_checkpoint().model
+    np.testing.assert_array_equal(values(told["filters0_left"]), model.convs[0].weight.numpy().ravel())
+    for layer in (0, 1):
+        left, right = told[f"filters{layer}_left"], told[f"filters{layer}_right"]
+        assert left["shared"]
+        assert left["signed"]
+        assert left["range"] == right["range"] == [-left["range"][1], left["range"][1]]
+        sizes = np.sort(model.convs[layer].weight.abs().numpy().ravel())
+        assert sizes[int(0.98 * len(sizes))] < left["range"][1] < sizes[-1]
+        assert (values(left) != values(right)).any()
+    assert any("share one scale" in caption.value for caption in page.caption)
+
+
+def test_the_input_channel_chosen_is_the_one_shown_on_both_sides(few_digits):
+    page = open_page("filters")
+    check(page.slider(key="channel1").set_value(16).run())
+    model = load_checkpoint().model
+    np.testing.assert_array_equal(values(shown(page)["filters1_left"]), model.convs[1].weight.numpy()[:, 15].ravel())
+    assert "channel 16" in shown(page)["filters1_right"]["description"]
+
+
+def test_a_run_is_shown_with_its_own_number_of_filters_and_at_every_snapshot(few_digits, small_run):
+    list(execute(small_run, few_digits, iterations=8))  # to 20, where a snapshot is kept
+    page = open_page("filters", filters_left="small")
+    told = shown(page)
+    assert (told["filters0_left"]["count"], told["filters1_left"]["count"]) == (3, 4)
+    now, scale = values(told["filters0_left"]), told["filters0_left"]["range"]
+    slider = page.select_slider(key="filters_left_at_small")
+    assert slider.options == ["0", "1", "2", "5", "10", "20", "now"]
+    check(slider.set_value("0").run())
+    told = shown(page)
+    start = load_checkpoint(small_run.snapshots()[0]).model
+    np.testing.assert_array_equal(values(told["filters0_left"]), start.convs[0].weight.numpy().ravel())
+    assert (values(told["filters0_left"]) != now).any()
+    assert told["filters0_left"]["range"] == scale  # growing must not change the scale
+    assert any("3 filters of 5 × 5 and 16 filters of 5 × 5" in heading.value for heading in page.subheader)
+
+
+def test_a_channel_that_one_side_lacks_is_said(few_digits, small_run):
+    page = open_page("filters", filters_left="small", channel1=9)
+    assert any("only 3 input channels" in caption.value for caption in page.caption)
+    assert "filters1_left" not in shown(page)
+
+
+@pytest.mark.parametrize("side", ["filters_left", "filters_right"])
+def test_the_linear_baseline_is_said_to_have_no_filters(few_digits, linear_run, side):
+    page = open_page("filters", **{side: "line"})
+    assert any("has no filters" in text.value for text in page.markdown)
+    linear = next(told for key, told in shown(page).items() if key.startswith("linear"))
+    assert (linear["count"], linear["height"]) == (10, 28)
+
+
+def test_two_linear_baselines_leave_a_page_without_layers(few_digits, linear_run):
+    page = open_page("filters", filters_left="line", filters_right="line")
+    assert sum("has no filters" in text.value for text in page.markdown) == 2
+    assert not page.subheader
+
+
+def test_without_runs_there_are_shipped_and_untrained_weights(few_digits):
+    page = open_page("filters")
+    assert page.selectbox(key="filters_left").options == ["Shipped weights", "Untrained network"]
+    assert not page.select_slider
+
+
+def test_choices_made_for_a_larger_network_give_way_in_a_smaller_one(few_digits, small_run):
+    state = {"filters_left": "small", "filters_right": "small", "layer": "Layer 2"}
+    page = open_page("filters", **state, channel1=16, filter1=36, filters_left_at_small="7,000")
+    assert page.slider(key="channel1").value == 3
+    assert page.slider(key="filter1").value == 4
+    assert page.select_slider(key="filters_left_at_small").value == "now"
+
+
+def test_a_run_deleted_meanwhile_gives_way_to_the_shipped_weights(few_digits):
+    page = open_page("filters", filters_left="gone-net")
+    assert page.selectbox(key="filters_left").value == "Shipped weights"
+
+
+def test_a_damaged_checkpoint_becomes_a_sentence(few_digits, small_run):
+    small_run.checkpoint_path.write_bytes(b"not weights")
+    page = open_page("filters", filters_left="small")
+    assert "damaged" in page.error[0].value
+
+
+def test_closer_views_of_a_filter(few_digits):
+    page = open_page("filters")
+    told = shown(page)
+    assert told["answer_patches"]["count"] == 9
+    assert told["answer_patches"]["height"] == 5
+    check(page.segmented_control(key="layer").set_value("Layer 2").run())
+    assert shown(page)["answer_patches"]["height"] == 14
+    check(page.segmented_control(key="view").set_value("What it makes of a digit").run())
+    assert shown(page)["digit_After max-pool and ReLU"]["height"] == 7
+    check(page.segmented_control(key="view").set_value("Its figures").run())
+    check(page.segmented_control(key="view").set_value("What it is worth").run())
+    assert not any("With all filters" in text.value for text in page.markdown)
+    check(page.button(key="measure").click().run())
+    right = evaluate(load_checkpoint().model, few_digits.validation).correct
+    assert any(f"({right:,} of 50 validation images)" in text.value for text in page.markdown)
+
+
+def test_a_filter_that_was_pressed_is_looked_at_closer(few_digits):
+    page = open_page("filters", layer="Layer 2", filter1=36)  # what a press puts there
+    told = shown(page)
+    assert told["filters1_left"]["pressable"]
+    assert not told["filters1_right"]["pressable"]
+    assert told["filters1_left"]["boxes"] == [[35, 0, 0, 5, 5]]
+    assert told["filters0_left"]["boxes"] == []
+    assert any("excite filter 36 of layer 2" in text.value for text in page.markdown)

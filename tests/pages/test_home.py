@@ -1,0 +1,78 @@
+"""Home as its visitors meet it, without a browser: `pytest tests/test_pages_home.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr import load_checkpoint, trace
+from tests.pages.apptest import check, open_page, shown, values
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+def test_home_shows_every_stage_of_the_shipped_network_with_its_real_values(few_digits):
+    page = open_page("home", home_digit=3)
+    told = shown(page)["flowchart"]
+    model = load_checkpoint().model
+    traced = trace(model, few_digits.test.images[3].astype(np.float32) / 255)
+    row = told["stages"]
+    assert [stage["texts"][0] for stage in row] == [
+        "1 × 28 × 28",
+        "16 × 28 × 28",
+        "16 × 14 × 14",
+        "36 × 14 × 14",
+        "36 × 7 × 7",
+        "1,764",
+        "128, ReLU",
+        "10, softmax",
+    ]
+    assert [stage["signed"] for stage in row] == [False, True, False, True, False, False, False, False]
+    np.testing.assert_array_equal(values(row[3]), traced.layers[1].convolved.ravel())
+    np.testing.assert_array_equal(values(row[6]), traced.hidden)
+    assert values(row[7]).sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_home_writes_parameters_as_sums_that_come_out(few_digits):
+    told = shown(open_page("home"))["flowchart"]
+    texts = [stage["texts"][1:] for stage in told["stages"]]
+    assert texts[1] == ["5 × 5 × 1 × 16 + 16", "= 416"]
+    assert texts[2] == ["no parameters"]
+    assert texts[6] == ["1,764 × 128 + 128", "= 225,920"]
+    assert "416 + 14,436 + 225,920 + 1,290 = 242,062" in told["caption"]
+
+
+def test_every_stage_says_what_happens_there(few_digits):
+    row = shown(open_page("home"))["flowchart"]["stages"]
+    said = {stage["name"]: stage["explanation"] for stage in row}
+    assert "bias" in said["Convolution 1"]
+    assert "largest of every 2 × 2" in said["Max-pool, ReLU"]
+    assert "logit" in said["Fully connected 2"]
+    assert all(stage["explanation"] for stage in row)
+
+
+def test_the_digit_opens_in_the_lens(few_digits):
+    page = open_page("home", home_digit=3)
+    check(page.button(key="open_digit").click().run())
+    np.testing.assert_array_equal(page.session_state["picked_image"], few_digits.test.ink(3))
+    assert page.session_state["draw_weights"] == "Shipped weights"
+
+
+def test_another_digit_is_another_one_and_stays(few_digits):
+    page = open_page("home")
+    assert "Test image 1 of 50" in shown(page)["flowchart"]["caption"]
+    check(page.button(key="another").click().run())
+    number = page.session_state["home_digit"]
+    assert number != 0
+    check(page.run())
+    assert f"Test image {number + 1} of 50" in shown(page)["flowchart"]["caption"]
+
+
+def test_a_digit_chosen_from_more_images_than_there_are_gives_way_to_the_first(few_digits):
+    assert "Test image 1 of 50" in shown(open_page("home", home_digit=9_999))["flowchart"]["caption"]
+
+
+def test_home_works_without_mnist():
+    page = open_page("home")
+    assert "Test image 1 of 300" in shown(page)["flowchart"]["caption"]
+    assert any("bundled digits" in caption.value for caption in page.caption)

@@ -1,0 +1,61 @@
+"""The network that others learn from: `pytest tests/test_teacher.py`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ocr import TrainConfig, evaluate, load_checkpoint, train
+from ocr.network.checkpoint import TEACHERS
+from ocr.network.deep import BatchNorm, DeepCNN
+from ocr.training import teacher
+
+
+def test_normalisation_is_torchs():
+    ours, torchs = BatchNorm(4), torch.nn.BatchNorm2d(4, momentum=BatchNorm.MOMENTUM)
+    images = torch.randn(6, 4, 5, 5) * 3 + 1
+    for _ in range(3):
+        torch.testing.assert_close(ours(images), torchs(images))
+    torch.testing.assert_close(ours.running_mean, torchs.running_mean)
+    torch.testing.assert_close(ours.running_var, torchs.running_var)
+    ours.eval()
+    torchs.eval()
+    torch.testing.assert_close(ours(images), torchs(images))
+
+
+def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
+    model = DeepCNN()
+    model(torch.rand(6, 1, 28, 28))  # statistics that are not the initial ones
+    images = torch.rand(4, 1, 28, 28)
+    expected = images
+    model.eval()
+    for conv, norm, pooled in zip(model.convs, model.norms, model.POOLED, strict=True):
+        expected = torch.relu(norm(conv(expected)))
+        expected = torch.nn.functional.max_pool2d(expected, 2) if pooled else expected
+    expected = model.fc2(torch.relu(model.fc1(expected.flatten(1))))
+    torch.testing.assert_close(model(images), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_its_file_is_what_was_trained(cli, few, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("ocr.__main__._data_for_training", lambda: few)
+    monkeypatch.setattr(teacher, "RECIPE", replace(teacher.RECIPE, iterations=3, batch_size=8, synthetic_share=0.0))
+    path = tmp_path / "teacher.safetensors"
+    code, out, _ = cli("teacher", "--path", path, "--seed", 1)
+    assert code == 0
+    assert "after 3 iterations" in out
+    code, out, _ = cli("teacher", "--path", path, "--seed", 1, "--json")
+    assert (code, json.loads(out)["iteration"]) == (0, 3)
+    expected, _ = train(replace(teacher.RECIPE, seed=1), few)
+    for name, value in load_checkpoint(path).model.state_dict().items():
+        torch.testing.assert_close(value, expected.model.state_dict()[name])
+
+
+@pytest.mark.parametrize("seed", range(len(TEACHERS)))
+def test_the_shipped_ones_are_of_the_recipe_and_know_digits(mnist, seed):
+    checkpoint = load_checkpoint(TEACHERS[seed])
+    assert isinstance(checkpoint.model, DeepCNN)
+    assert TrainConfig.from_dict(checkpoint.info["recipe"]) == replace(teacher.RECIPE, seed=seed)
+    assert evaluate(checkpoint.model, mnist.validation).accuracy > 0.99
