@@ -8,10 +8,11 @@ import streamlit as st
 
 from ocr import Split, predict, trace
 from ocr.inspection.stages import Stage, stages, total_parameters
-from pages.ui.choose import SHIPPED, open_in_lens
-from pages.ui.flow import show_flow
+from pages.ui.cache import mnist_data, weights
+from pages.ui.elements.flow import show_flow
 from pages.ui.frame import page
-from pages.ui.load import mnist_data, weights
+from pages.ui.navigation import open_in_lens
+from pages.ui.weights import SHIPPED
 
 STYLE = """
 <style>

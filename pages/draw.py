@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CNN
-from pages.ui.deeper import show_deeper
+from pages.ui.draw.deeper import show_deeper
+from pages.ui.draw.lens import show_lens
+from pages.ui.draw.source import choose_source
 from pages.ui.frame import page
-from pages.ui.lens import show_lens
-from pages.ui.source import choose_source
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium"):

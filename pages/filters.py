@@ -14,15 +14,15 @@ from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, trace
 from ocr.inspection.filters import USUAL, filter_statistics, top_patches, usual_weight
 from ocr.inspection.receptive_field import convolved_field
 from ocr.runs.folder import find_run
-from pages.ui.choose import SHIPPED, UNTRAINED, choose_weights
-from pages.ui.flow import write_shape
+from pages.ui.cache import mnist_data, weights
+from pages.ui.elements.flow import write_shape
+from pages.ui.elements.maps import even_columns, show_maps
 from pages.ui.frame import page
-from pages.ui.load import mnist_data, weights
-from pages.ui.maps import even_columns, show_maps
 from pages.ui.measured import filter_answers, filter_worth, fingerprint
-from pages.ui.numbers import difference, signed
-from pages.ui.say import literally
-from pages.ui.table import show_table
+from pages.ui.text.numbers import difference, signed
+from pages.ui.text.say import literally
+from pages.ui.text.table import show_table
+from pages.ui.weights import SHIPPED, UNTRAINED, choose_weights
 
 ANSWERS, DIGIT, FIGURES, WORTH = "What it answers to", "What it makes of a digit", "Its figures", "What it is worth"
 LINEAR = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation, Split
-from pages.ui.choose import choose_weights, open_in_lens
-from pages.ui.confusion import show_confusion
+from pages.ui.cache import mnist_data
+from pages.ui.elements.confusion import show_confusion
+from pages.ui.elements.gallery import show_gallery
 from pages.ui.frame import page
-from pages.ui.gallery import show_gallery
-from pages.ui.load import mnist_data
 from pages.ui.measured import evaluation_on_test
-from pages.ui.numbers import percent
+from pages.ui.navigation import open_in_lens
+from pages.ui.text.numbers import percent
+from pages.ui.weights import choose_weights
 
 ANY = "any"
 AT_ONCE = 9

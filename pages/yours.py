@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.frame import page
-from pages.ui.own_set import show_set
-from pages.ui.tuning import show_tuning
+from pages.ui.yours.collection import show_set
+from pages.ui.yours.tuning import show_tuning
 
 with page("pages/yours.py"):
     left, right = st.columns(2, gap="large")

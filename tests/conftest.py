@@ -258,7 +258,7 @@ def fresh_caches(offline) -> Iterator[None]:
 @pytest.fixture
 def few_digits(few, monkeypatch) -> Data:
     """The pages' data are a few digits, so that reading them all takes no time."""
-    monkeypatch.setattr("pages.ui.load.load_data", lambda: few)
+    monkeypatch.setattr("pages.ui.cache.load_data", lambda: few)
     return few
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 
 from ocr import OCRError
-from pages.ui.load import mnist_data
-from pages.ui.say import say_error
+from ocr.files import ASSETS
+from pages.ui.cache import mnist_data
+from pages.ui.text.say import say_error
 
-ASSETS = Path(__file__).parent.parent.parent / "assets"
-COMPONENTS = ASSETS / "components"
 PAGES = {
     "app.py": "DigitLens",
     "pages/draw.py": "Draw",

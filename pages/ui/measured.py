@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ocr import CNN, Checkpoint, Evaluation, evaluate
 from ocr.inspection.filters import TopActivations, ablate, top_activations
 from ocr.network.checkpoint import temperature
-from pages.ui.load import mnist_data
+from pages.ui.cache import mnist_data
 
 
 def fingerprint(checkpoint: Checkpoint) -> str:

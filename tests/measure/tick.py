@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 from ocr.runs.folder import list_runs
 from ocr.runs.run import Run
-from pages.ui import curves, learning, runs, transport
+from pages.ui.elements import curves
+from pages.ui.train import learning, runs, transport
 from tests.pages.apptest import check, open_page
 
 PARTS = [(runs, "states"), (runs, "reports_of"), (transport, "show_status"), (curves, "show_curves")]

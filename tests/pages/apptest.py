@@ -9,7 +9,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from ocr.runs.run import Run
-from pages.ui.canvas import to_drawing
+from pages.ui.draw.canvas import to_drawing
 from tests import PROJECT
 
 

@@ -16,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
-from pages.ui.canvas import INK, kept_by_fabric, to_drawing, to_strokes
-from pages.ui.deeper import peaks_apart
-from pages.ui.numbers import percent
+from pages.ui.draw.canvas import INK, kept_by_fabric, to_drawing, to_strokes
+from pages.ui.draw.deeper import peaks_apart
+from pages.ui.text.numbers import percent
 from tests.pages.apptest import check, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui.numbers import difference, signed
+from pages.ui.text.numbers import difference, signed
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from ocr.runs.process import execute
 from ocr.runs.run import Run
 from ocr.training.recipe import Augmentation
 from ocr.training.report import Progress
-from pages.ui.curves import MOST_POINTS
-from pages.ui.recipe import read_numbers
-from pages.ui.runs import metrics_csv
+from pages.ui.elements.curves import MOST_POINTS
+from pages.ui.train.recipe_form import read_numbers
+from pages.ui.train.runs import metrics_csv
 from tests.pages.apptest import check, open_page, set_status, shown, texts, values
 from tests.strokes import ONE, SEVEN
 
@@ -33,7 +33,9 @@ pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 def started(monkeypatch) -> list:
     """What the page has asked to be started or stepped, instead of doing it."""
     asked: list = []
-    monkeypatch.setattr("pages.ui.transport.start", lambda run, count, paused: asked.append((run.name, count, paused)))
+    monkeypatch.setattr(
+        "pages.ui.train.transport.start", lambda run, count, paused: asked.append((run.name, count, paused))
+    )
     monkeypatch.setattr(Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
     return asked
 
@@ -42,7 +44,7 @@ def started(monkeypatch) -> list:
 def asked(monkeypatch) -> list:
     """What the page has asked of a run's process, which is not there to do it."""
     requests: list = []
-    monkeypatch.setattr("pages.ui.transport.PATIENCE", 0)
+    monkeypatch.setattr("pages.ui.train.transport.PATIENCE", 0)
     monkeypatch.setattr(Run, "_ask", lambda run, what, value=None: requests.append((what, value)))
     return requests
 
@@ -80,7 +82,7 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     ],
 )
 def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks(monkeypatch, fast, tutorial, best):
-    monkeypatch.setattr("pages.ui.recipe.has_bfloat16", lambda device: fast)
+    monkeypatch.setattr("pages.ui.train.recipe_form.has_bfloat16", lambda device: fast)
     page = open_page("train")
     assert tutorial in texts(page)
     assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
@@ -216,7 +218,7 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
     def refuse(run, count, paused):
         raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
 
-    monkeypatch.setattr("pages.ui.transport.start", refuse)
+    monkeypatch.setattr("pages.ui.train.transport.start", refuse)
     page = open_page("train")
     check(page.button(key="go_1").click().run())
     assert "other-1 is training" in page.error[0].value
@@ -491,7 +493,7 @@ def test_a_long_run_sends_no_more_points_than_there_are_pixels():
     reports = [Progress(i, 0.5, i / 10_000, None, None, 1.0, 1.0, 0.1) for i in range(10_000)]
 
     def script(reports):
-        from pages.ui.curves import show_curves
+        from pages.ui.elements.curves import show_curves
 
         show_curves(reports, 10_000, tutorial=False)
 

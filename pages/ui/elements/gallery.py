@@ -1,4 +1,4 @@
-"""Images with words below them, to press, drawn by `assets/components/gallery.js`."""
+"""Images with words below them, to press, drawn by `pages/ui/elements/gallery.js`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.component import component
-from pages.ui.maps import encode
+from pages.ui.elements.base import component
+from pages.ui.elements.maps import encode
 
 
 def show_gallery(

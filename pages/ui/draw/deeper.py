@@ -16,12 +16,12 @@ from ocr.ink.strokes import Ink, Strokes
 from ocr.inspection.attribution import minimal_perturbation, occlusion, saliency
 from ocr.inspection.traces import evidence, partial_convolution
 from ocr.network.checkpoint import temperature
-from pages.ui.canvas import SIZE
+from pages.ui.draw.canvas import SIZE
+from pages.ui.draw.prediction import verdict
+from pages.ui.elements.maps import show_image, show_maps
+from pages.ui.elements.slide import show_slide
 from pages.ui.frame import text_color
-from pages.ui.maps import show_image, show_maps
-from pages.ui.numbers import signed, true_minus
-from pages.ui.reading import verdict
-from pages.ui.slide import show_slide
+from pages.ui.text.numbers import signed, true_minus
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
     "Rotation": ("rotation", -60.0, 60.0, 1.0, 0.0, "°"),

@@ -12,9 +12,9 @@ from ocr.errors import OCRError
 from ocr.runs.folder import reset_run, start
 from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
 from ocr.training.report import Progress
-from pages.ui.choose import take_to
-from pages.ui.recipe import rate_field
-from pages.ui.say import literally, say_error
+from pages.ui.navigation import take_to
+from pages.ui.text.say import literally, say_error
+from pages.ui.train.recipe_form import rate_field
 
 STEPS = (1, 100, 1_000, 10_000)
 PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done

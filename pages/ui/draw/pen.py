@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.canvas import SIZE, Strokes, kept_by_fabric, replace_strokes, tidy
-from pages.ui.component import component
+from pages.ui.draw.canvas import SIZE, Strokes, kept_by_fabric, replace_strokes, tidy
+from pages.ui.elements.base import component
 
 
 def with_live_stroke(strokes: Strokes) -> Strokes:

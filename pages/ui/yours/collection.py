@@ -10,12 +10,12 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, OCRError
 from ocr.data.user_digits import FILE, UserDigit, add_file, relabel, remove, to_lines
-from pages.ui.canvas import replace_strokes
-from pages.ui.gallery import show_gallery
-from pages.ui.numbers import counted
-from pages.ui.own import images_of, own_set, to_canvas
-from pages.ui.say import literally
-from pages.ui.source import dismiss
+from pages.ui.draw.canvas import replace_strokes
+from pages.ui.draw.source import dismiss
+from pages.ui.elements.gallery import show_gallery
+from pages.ui.text.numbers import counted
+from pages.ui.text.say import literally
+from pages.ui.yours.user_digits import images_of, own_set, to_canvas
 
 AT_ONCE = 40
 PROBLEMS_AT_ONCE = 5

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, user_digits_path
 from ocr.ink.strokes import from_strokes
 from ocr.runs.run import Run
-from pages.ui.canvas import SIZE, Strokes
+from pages.ui.draw.canvas import SIZE, Strokes
 
 MARGIN = 30  # pixels of the canvas left free around a drawing from elsewhere
 

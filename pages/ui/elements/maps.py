@@ -1,4 +1,4 @@
-"""Grids of small images (feature maps, filters, digits), drawn by `assets/components/maps.js` on one canvas."""
+"""Grids of small images (feature maps, filters, digits), drawn by `pages/ui/elements/maps.js` on one canvas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.component import component
+from pages.ui.elements.base import component
 
 
 def even_columns(count: int, most: int) -> int:

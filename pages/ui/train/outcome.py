@@ -7,13 +7,13 @@ import streamlit as st
 from ocr import CLASS_NAMES
 from ocr.runs.comparison import settings
 from ocr.runs.run import Run
-from pages.ui.choose import open_in_lens
-from pages.ui.confusion import show_confusion
-from pages.ui.gallery import show_gallery
-from pages.ui.load import mnist_data, weights
+from pages.ui.cache import mnist_data, weights
+from pages.ui.elements.confusion import show_confusion
+from pages.ui.elements.gallery import show_gallery
 from pages.ui.measured import evaluation_on_validation
-from pages.ui.numbers import percent
-from pages.ui.table import show_table
+from pages.ui.navigation import open_in_lens
+from pages.ui.text.numbers import percent
+from pages.ui.text.table import show_table
 
 CONFUSION, RECIPE = "Confusion matrix", "Recipe in full"
 AT_ONCE = 9

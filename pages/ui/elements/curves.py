@@ -1,4 +1,4 @@
-"""Live curves: accuracy and loss by iteration, drawn in place by `assets/components/curves.js`."""
+"""Live curves: accuracy and loss by iteration, drawn in place by `pages/ui/elements/curves.js`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import streamlit as st
 from ocr.runs.comparison import running_mean
 from ocr.training.recipe import TUTORIAL_TEST_ACCURACY
 from ocr.training.report import MILESTONES, Progress
-from pages.ui.component import component
+from pages.ui.elements.base import component
 
 MOST_POINTS = 600  # of a line; more than there are pixels
 EARLY_POINTS = 40  # always kept, because on a logarithmic axis they have most of the room

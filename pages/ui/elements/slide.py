@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.component import component
-from pages.ui.maps import encode
+from pages.ui.elements.base import component
+from pages.ui.elements.maps import encode
 
 
 def show_slide(

@@ -15,8 +15,8 @@ from ocr.runs.comparison import differences, settings
 from ocr.runs.folder import NAME_RULE, find_run, free_name, unused
 from ocr.runs.run import Run
 from ocr.training.recipe import OPTIMIZERS, PRESETS, Augmentation, TrainConfig, check_learning_rate
-from pages.ui.component import component
-from pages.ui.say import literally, say_error
+from pages.ui.elements.base import component
+from pages.ui.text.say import literally, say_error
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Prediction
 from ocr.ink.segment import Glyph, page_text
-from pages.ui.numbers import percent
+from pages.ui.text.numbers import percent
 
 STYLE = """
 <style>

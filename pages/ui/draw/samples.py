@@ -8,8 +8,8 @@ from functools import cache
 
 import streamlit as st
 
-from pages.ui.canvas import Strokes
-from pages.ui.frame import ASSETS
+from ocr.files import ASSETS
+from pages.ui.draw.canvas import Strokes
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The confusion matrix as a table to press, drawn by `assets/components/confusion.js`."""
+"""The confusion matrix as a table to press, drawn by `pages/ui/elements/confusion.js`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.component import component
+from pages.ui.elements.base import component
 
 
 def show_confusion(

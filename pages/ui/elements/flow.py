@@ -1,4 +1,4 @@
-"""The network as a flowchart of one image, drawn by `assets/components/flow.js`."""
+"""The network as a flowchart of one image, drawn by `pages/ui/elements/flow.js`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ocr.inspection.stages import Stage
-from pages.ui.component import component
-from pages.ui.maps import encode
-from pages.ui.numbers import percent, signed
+from pages.ui.elements.base import component
+from pages.ui.elements.maps import encode
+from pages.ui.text.numbers import percent, signed
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def signed(value: float, digits: int = 3) -> str:
-    """So many digits after the point, as `number` of `assets/components/ink.js` writes them."""
+    """So many digits after the point, as `number` of `pages/ui/elements/ink.js` writes them."""
     return true_minus(f"{value:z.{digits}f}")  # z: no minus before a zero
 
 

@@ -12,17 +12,18 @@ from ocr.data.user_digits import HOLD_OUT_FROM, UserDigit, hold_out, to_split
 from ocr.runs.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
 from ocr.runs.folder import delete_run, list_runs, start
 from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run
-from pages.ui.choose import CHOOSERS, SHIPPED, choose_weights, open_in_lens
-from pages.ui.gallery import show_gallery
-from pages.ui.load import mnist_data, weights
+from pages.ui.cache import mnist_data, weights
+from pages.ui.elements.gallery import show_gallery
 from pages.ui.measured import evaluation_on_test, fingerprint
-from pages.ui.numbers import difference
-from pages.ui.own import digits_of, images_of
-from pages.ui.own_set import open_on_draw
-from pages.ui.runs import reports_of, states, watch_others
-from pages.ui.say import literally
-from pages.ui.table import show_table
-from pages.ui.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_problem, under_way
+from pages.ui.navigation import CHOOSERS, open_in_lens
+from pages.ui.text.numbers import difference
+from pages.ui.text.say import literally
+from pages.ui.text.table import show_table
+from pages.ui.train.runs import reports_of, states, watch_others
+from pages.ui.train.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_problem, under_way
+from pages.ui.weights import SHIPPED, choose_weights
+from pages.ui.yours.collection import open_on_draw
+from pages.ui.yours.user_digits import digits_of, images_of
 
 AT_ONCE = 24
 

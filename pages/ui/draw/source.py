@@ -14,13 +14,13 @@ from PIL import Image
 from ocr import Checkpoint, OCRError, predict
 from ocr.ink.picture import open_picture
 from ocr.ink.segment import Box, Glyph, segment_image
-from pages.ui.canvas import SIZE, Strokes, clear, drawing_canvas, note_change, replace_strokes
-from pages.ui.choose import choose_view, choose_weights
-from pages.ui.component import component
-from pages.ui.maps import show_image
-from pages.ui.pen import undo, with_live_stroke
-from pages.ui.samples import show_samples
-from pages.ui.say import literally, say_error
+from pages.ui.draw.canvas import SIZE, Strokes, clear, drawing_canvas, note_change, replace_strokes
+from pages.ui.draw.pen import undo, with_live_stroke
+from pages.ui.draw.samples import show_samples
+from pages.ui.elements.base import component
+from pages.ui.elements.maps import show_image
+from pages.ui.text.say import literally, say_error
+from pages.ui.weights import choose_view, choose_weights
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 KINDS = ("picked", "pasted", "uploaded")  # how a picture came

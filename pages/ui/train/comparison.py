@@ -11,9 +11,9 @@ from ocr.runs.comparison import course, differences, settings
 from ocr.runs.folder import find_run
 from ocr.runs.run import Run
 from ocr.training.recipe import TrainConfig
-from pages.ui.runs import reports_of
-from pages.ui.table import show_table
-from pages.ui.transport import STATES, read_right
+from pages.ui.text.table import show_table
+from pages.ui.train.runs import reports_of
+from pages.ui.train.transport import STATES, read_right
 
 KEY = "compared"
 MOST = 4  # beside the chosen one; more lines cannot be told apart

@@ -15,11 +15,11 @@ from ocr.ink.strokes import Ink
 from ocr.inspection.filters import usual_weight
 from ocr.runs.run import Run
 from ocr.runs.weights import initial_checkpoint
-from pages.ui.lens import find_glyphs
-from pages.ui.load import weights
-from pages.ui.maps import even_columns, show_image, show_maps
-from pages.ui.reading import chosen_digit, show_reading
-from pages.ui.source import Source
+from pages.ui.cache import weights
+from pages.ui.draw.lens import find_glyphs
+from pages.ui.draw.prediction import chosen_digit, show_reading
+from pages.ui.draw.source import Source
+from pages.ui.elements.maps import even_columns, show_image, show_maps
 
 NOW = "now"
 STYLE = "<style>.st-key-learning .reading { min-height: 0; }</style>"

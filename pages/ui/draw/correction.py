@@ -6,8 +6,8 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Glyph, OCRError, Prediction
 from ocr.data.user_digits import UserDigit, digit_id, keep_digit
-from pages.ui.own import own_set
-from pages.ui.say import say_error
+from pages.ui.text.say import say_error
+from pages.ui.yours.user_digits import own_set
 
 
 def show_correction(glyph: Glyph, reading: Prediction, empty: bool) -> None:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from ocr import CNN, Trace
 from ocr.inspection.traces import Origin, origin
-from pages.ui.maps import show_maps
-from pages.ui.numbers import signed
+from pages.ui.elements.maps import show_maps
+from pages.ui.text.numbers import signed
 
 HINT = "Point at any pixel of a map, or step to it with the arrow keys: here you see where its number comes from."
 RANKED = 6  # of the input channels, the ones that weigh most, until the others are asked for

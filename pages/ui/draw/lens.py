@@ -9,13 +9,13 @@ from ocr.ink.segment import Glyph, segment_strokes
 from ocr.ink.strokes import Ink
 from ocr.inspection.receptive_field import pooled_field
 from ocr.inspection.traces import origin
-from pages.ui.correction import show_correction
-from pages.ui.maps import picked, show_image, show_maps
-from pages.ui.pen import listen, with_live_stroke
-from pages.ui.pixel import HINT, show_pixel
-from pages.ui.reading import choose_digit, chosen_digit, show_reading
-from pages.ui.samples import sample_strokes
-from pages.ui.source import Source
+from pages.ui.draw.correction import show_correction
+from pages.ui.draw.pen import listen, with_live_stroke
+from pages.ui.draw.pixel import HINT, show_pixel
+from pages.ui.draw.prediction import choose_digit, chosen_digit, show_reading
+from pages.ui.draw.samples import sample_strokes
+from pages.ui.draw.source import Source
+from pages.ui.elements.maps import picked, show_image, show_maps
 
 Boxes = list[tuple[int, int, int, int, int]]
 # On a phone the account of a pixel lies far below the maps of layer 1, so that a finger seems to do nothing.

@@ -14,9 +14,9 @@ from ocr.errors import OCRError
 from ocr.runs.folder import NAME_RULE, delete_run, list_runs, rename_run
 from ocr.runs.run import Run
 from ocr.training.report import Progress
-from pages.ui.recipe import copy_recipe
-from pages.ui.say import literally
-from pages.ui.transport import act, say_problem
+from pages.ui.text.say import literally
+from pages.ui.train.recipe_form import copy_recipe
+from pages.ui.train.transport import act, say_problem
 
 NEW = "New run"
 
