@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ocr.data.split import CLASS_NAMES
-from ocr.palette import FONT, INK, SIGNED
+from ocr.palette import FONT, INK, LINES_ON_DARK, LINES_ON_LIGHT, SIGNED
 from ocr.training.report import Progress
+
+DASHES = ("solid", "8px,4px", "2px,3px")  # of the curves in the order of their digits
+NAME_WIDTH, NAME_HEIGHT = 0.05, 0.09  # that a curve's name takes of a chart
+FEW_STEPS = 8  # a whole-number axis of fewer would be divided at halves
 
 
 def image_figure(image: NDArray, title: str = "") -> go.Figure:
@@ -66,6 +70,67 @@ def learning_figure(reports: Sequence[Progress]) -> go.Figure:
     figure.update_xaxes(title="iteration", rangemode="tozero")
     figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
     return _plain(figure, height=360)
+
+
+def probabilities_figure(
+    steps: NDArray, probabilities: NDArray, title: str, now: float, dark: bool = False
+) -> go.Figure:
+    """Draw how the probabilities of the digits change while something else changes, and where it stands now.
+
+    The digits that reach highest are drawn, each named at a peak.
+
+    Args:
+        steps: (N,), what changes, ascending; whole numbers are marked at whole numbers.
+        probabilities: (N, 10), 0 to 1, of each digit at each step.
+        title: What changes, with its unit, below the axis.
+        now: Where it stands, at an upright rule.
+        dark: Whether the ground is dark.
+
+    Returns:
+        The figure, 240 pixels high.
+    """
+    colors = LINES_ON_DARK if dark else LINES_ON_LIGHT
+    best = np.argsort(-probabilities.max(0), kind="stable")[: len(DASHES)]
+    styles = dict(zip(sorted(best), zip(colors, DASHES, strict=True), strict=True))
+    figure = go.Figure()
+    for digit, peak in zip(best, _peaks_apart(steps, probabilities[:, best].T), strict=True):
+        color, dash = styles[digit]
+        figure.add_scatter(
+            x=steps,
+            y=probabilities[:, digit],
+            mode="lines+text",
+            name=CLASS_NAMES[digit],
+            line={"color": color, "dash": dash, "width": 2},
+            text=[CLASS_NAMES[digit] if i == peak else "" for i in range(len(steps))],
+            textposition="top center",
+            textfont={"size": 15, "color": colors[0]},
+            cliponaxis=False,
+        )
+    figure.add_vline(now, line={"color": colors[0], "width": 1}, opacity=0.5)
+    figure.update_xaxes(title=title, range=[steps[0], steps[-1]] if steps[0] < steps[-1] else None, showgrid=False)
+    if np.issubdtype(steps.dtype, np.integer) and np.ptp(steps) < FEW_STEPS:
+        figure.update_xaxes(dtick=1)
+    # A little beyond 0 and 1, where lines would otherwise be cut in half.
+    figure.update_yaxes(
+        title="probability", range=[-0.01, 1.01], tickformat=".0%", dtick=0.2, gridcolor=f"{colors[0]}22"
+    )
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        axis.update(zeroline=False, title_standoff=12, title_font_size=14, ticklabelstandoff=5)
+    _plain(figure, height=240)
+    return figure.update_layout(showlegend=False, font_color=colors[0], margin={"l": 68, "r": 12, "t": 24, "b": 56})
+
+
+def _peaks_apart(steps: NDArray, curves: NDArray) -> list[int]:
+    """Where to name each curve: at its highest point whose name meets none of those before it, if it has one."""
+    across = (steps - steps[0]) / max(1e-9, float(np.ptp(steps))) / NAME_WIDTH
+    up = curves / NAME_HEIGHT
+    places: list[int] = []
+    for number, curve in enumerate(curves):
+        clear = np.ones(len(steps), bool)
+        for other, place in enumerate(places):
+            clear &= np.maximum(abs(across - across[place]), abs(up[number] - up[other, place])) >= 1
+        places.append(int(np.where(clear if clear.any() else ~clear, curve, -1).argmax()))
+    return places
 
 
 def confusion_figure(confusion: NDArray) -> go.Figure:

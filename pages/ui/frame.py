@@ -60,9 +60,8 @@ def page(file: str) -> Iterator[None]:
         page_icon=str(ASSETS / "icon.svg"),
         layout="wide",
     )
-    dark = st.context.theme.type == "dark"
     style = STYLE.replace("GROUND", _color("backgroundColor"))
-    st.html(f"<style>{style}{DARK if dark else ''}</style>")
+    st.html(f"<style>{style}{DARK if is_dark() else ''}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for path, label in PAGES.items():
             st.page_link(path, label=label if path != "app.py" else f"**{label}**")
@@ -77,13 +76,13 @@ def page(file: str) -> Iterator[None]:
         st.stop()
 
 
-def text_color() -> str:
-    """The theme's ink, for charts that would otherwise write in a grey of too little contrast."""
-    return _color("textColor")
+def is_dark() -> bool:
+    """Say whether the visitor's theme has a dark ground."""
+    return st.context.theme.type == "dark"
 
 
 def _color(name: str) -> str:
-    return str(st.get_option(f"theme.{'dark' if st.context.theme.type == 'dark' else 'light'}.{name}"))
+    return str(st.get_option(f"theme.{'dark' if is_dark() else 'light'}.{name}"))
 
 
 def _tell_data() -> None:

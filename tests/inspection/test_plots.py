@@ -16,8 +16,9 @@ from ocr.inspection.plots import (
     images_figure,
     learning_figure,
     maps_figure,
+    probabilities_figure,
 )
-from ocr.palette import INK, SIGNED
+from ocr.palette import INK, LINES_ON_DARK, LINES_ON_LIGHT, SIGNED
 from ocr.training.report import Progress
 from tests import PROJECT
 
@@ -98,6 +99,13 @@ def test_ink_and_ground_are_those_of_the_app():
     assert [color for _, color in INK] == [theme["backgroundColor"], theme["textColor"]]
 
 
+def test_lines_and_text_of_charts_are_those_of_the_app():
+    themes = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["theme"]
+    for name, lines in {"light": LINES_ON_LIGHT, "dark": LINES_ON_DARK}.items():
+        assert themes[name]["chartCategoricalColors"][:3] == lines
+        assert themes[name]["textColor"] == lines[0]
+
+
 def titles(figure):
     return [annotation.text for annotation in figure.layout.annotations]
 
@@ -139,3 +147,55 @@ def test_learning_leaves_out_what_was_not_measured():
     assert (training.name, validation.name) == ("training", "validation")
     assert list(zip(training.x, training.y, strict=True)) == [(1, 0.2), (100, 0.7)]
     assert list(zip(validation.x, validation.y, strict=True)) == [(0, 0.1), (100, 0.8)]
+
+
+def three_curves(*curves: list[float]) -> np.ndarray:
+    """Probabilities in which the digits 1, 7 and 9, in this order, take these courses, and the others stay at 0."""
+    probabilities = np.zeros((len(curves[0]), 10))
+    probabilities[:, [1, 7, 9][: len(curves)]] = np.transpose(curves)
+    return probabilities
+
+
+def names_at(figure) -> dict[str, list[int]]:
+    """Where along each curve its name is written."""
+    return {curve.name: [i for i, text in enumerate(curve.text) if text] for curve in figure.data}
+
+
+@pytest.mark.parametrize(("dark", "colors"), [(False, LINES_ON_LIGHT), (True, LINES_ON_DARK)])
+def test_probabilities_are_those_of_the_digits_that_reach_highest(dark, colors):
+    probabilities = three_curves([0.4, 0.05, 0.7], [0.5, 0.9, 0.2], [0.1, 0.02, 0.08])
+    probabilities[:, 4] = [0, 0.03, 0.02]
+    steps = np.array([-60.0, 0.0, 60.0])
+    figure = probabilities_figure(steps, probabilities, "Rotation (°)", 15.0, dark)
+    json.loads(figure.to_json())
+    assert [curve.name for curve in figure.data] == ["7", "1", "9"]
+    for curve in figure.data:
+        np.testing.assert_array_equal(curve.x, steps)
+        np.testing.assert_array_equal(curve.y, probabilities[:, int(curve.name)])
+    looks = {curve.name: (curve.line.color, curve.line.dash) for curve in figure.data}
+    assert [looks[name][0] for name in ("1", "7", "9")] == colors  # whichever of them reaches highest
+    assert len({dash for _, dash in looks.values()}) == 3
+    assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 15
+    assert figure.layout.xaxis.title.text == "Rotation (°)"
+    assert figure.layout.xaxis.range == (-60, 60)
+    assert figure.layout.yaxis.range == pytest.approx((0, 1), abs=0.02)
+    assert figure.layout.height == 240
+    assert {figure.layout.font.color, *(curve.textfont.color for curve in figure.data)} == {colors[0]}
+
+
+def test_names_of_curves_that_meet_stand_apart():
+    curves = [0.0, 0.5, 1.0, 1.0, 1.0], [0.2, 0.4, 1.0, 0.6, 0.9], [0.99, 0.1, 0.0, 0.0, 0.0]
+    names = names_at(probabilities_figure(np.arange(5.0), three_curves(*curves), "", 0))
+    assert names == {"1": [2], "7": [4], "9": [0]}  # the peak of 7 is that of 1 too
+
+
+def test_names_of_a_single_step_are_all_there():
+    names = names_at(probabilities_figure(np.array([1]), three_curves([0.0], [0.2], [0.99]), "", 1))
+    assert set(map(tuple, names.values())) == {(0,)}
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize(("last", "tick"), [(3, 1), (60, None)])
+def test_points_are_counted_in_whole_numbers(last, tick):
+    steps = np.arange(1, last + 1)
+    assert probabilities_figure(steps, three_curves(steps / last), "points", 1).layout.xaxis.dtick == tick

@@ -306,7 +306,7 @@ def test_sliders_change_the_drawing_and_its_reading(open_page):
     thumb.focus()
     page.keyboard.press("End")
     expect(view.get_by_text(re.compile("Read as"))).not_to_have_text(sure)
-    expect(view.locator("[data-testid=stVegaLiteChart]")).to_be_visible()
+    expect(view.locator("[data-testid=stPlotlyChart]")).to_be_visible()
 
 
 def test_the_reading_stroke_by_stroke(open_page):

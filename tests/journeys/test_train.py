@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ocr import load_checkpoint
-from ocr.runs import folder
+from ocr.runs.folder import create_run, list_runs
 from ocr.runs.process import execute
 from ocr.training.recipe import Augmentation
 from tests.journeys.browser import overflow, serve, settle
@@ -43,7 +43,7 @@ def folder(shared_folder, monkeypatch) -> Iterator[Path]:
     """The runs of the tests' server, for this process too; none is left over for the next test."""
     monkeypatch.setenv("OCR_RUNS_DIR", str(shared_folder))
     yield shared_folder
-    for run in folder.list_runs(shared_folder):
+    for run in list_runs(shared_folder):
         run.request_stop()
         deadline = time.monotonic() + SLOW / 1000
         while run.status().live and time.monotonic() < deadline:
@@ -63,7 +63,7 @@ def open_train(open_page, folder, shared_server):
 def two_runs(folder, few, tiny) -> None:
     """Two finished runs with another batch size."""
     for name, size in (("narrow", 8), ("wide", 16)):
-        list(execute(folder.create_run(name, replace(tiny, batch_size=size), "tutorial"), few, iterations=20))
+        list(execute(create_run(name, replace(tiny, batch_size=size), "tutorial"), few, iterations=20))
 
 
 def status(page: Page) -> Locator:
@@ -247,7 +247,7 @@ def test_runs_lie_over_each_other_and_only_what_differs_is_listed(open_train, tw
 
 
 def test_the_legend_gives_each_run_at_one_iteration_or_says_which(open_train, two_runs, few, tiny):
-    list(execute(folder.create_run("short", replace(tiny, batch_size=16), "tutorial"), few, iterations=10))
+    list(execute(create_run("short", replace(tiny, batch_size=16), "tutorial"), few, iterations=10))
     page = open_train("?run=narrow")
     compare_with(page, "short")
     legend = curves(page).locator(".legend li")
@@ -363,7 +363,7 @@ def test_the_browsers_back_shows_the_run_again(open_train, two_runs):
 def test_what_differs_shows_every_run(open_train, two_runs, few, tiny):
     recipe = replace(tiny, augmentation=Augmentation())
     name = "x" * 64
-    list(execute(folder.create_run(name, recipe, "best"), few, iterations=1))
+    list(execute(create_run(name, recipe, "best"), few, iterations=1))
     page = open_train("?run=narrow")
     compare_with(page, name)
     table = page.locator(".st-key-comparison .figures").first

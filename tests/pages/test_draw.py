@@ -17,7 +17,6 @@ from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from pages.ui.draw.canvas import INK, kept_by_fabric, to_drawing, to_strokes
-from pages.ui.draw.deeper import peaks_apart
 from pages.ui.text.numbers import percent
 from tests.pages.apptest import check, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
@@ -207,14 +206,6 @@ def test_values_of_sliders_are_written_as_other_numbers_are():
     page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing")
     assert page.select_slider(key="vary_rotation").options[0] == "−60°"
     assert page.select_slider(key="vary_size").options[-1] == "1.4 ×"
-
-
-def test_names_of_curves_that_meet_stand_apart():
-    grid = np.arange(5.0)
-    curves = np.array([[0.0, 0.5, 1.0, 1.0, 1.0], [0.2, 0.4, 1.0, 0.6, 0.9], [0.99, 0.1, 0.0, 0.0, 0.0]])
-    assert peaks_apart(grid, curves) == [2, 4, 0]  # the second curve's peak is the first one's too
-    assert peaks_apart(grid[:1], curves[:, :1]) == [0, 0, 0]  # 0.0, 0.2 and 0.99: nothing to choose, nothing meets
-    assert peaks_apart(grid[:1], np.ones((2, 1))) == [0, 0]  # they have to meet
 
 
 def test_strokes_that_are_left_out_are_said():

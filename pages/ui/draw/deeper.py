@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import altair as alt
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from ocr import CLASS_NAMES, CNN, Checkpoint, Trace, from_strokes, predict, trace
@@ -14,13 +12,14 @@ from ocr.ink.preparation import first_points, preparation_steps, vary
 from ocr.ink.segment import Glyph
 from ocr.ink.strokes import Ink, Strokes
 from ocr.inspection.attribution import minimal_perturbation, occlusion, saliency
+from ocr.inspection.plots import probabilities_figure
 from ocr.inspection.traces import evidence, partial_convolution
 from ocr.network.checkpoint import temperature
 from pages.ui.draw.canvas import SIZE
 from pages.ui.draw.prediction import verdict
 from pages.ui.elements.maps import show_image, show_maps
 from pages.ui.elements.slide import show_slide
-from pages.ui.frame import text_color
+from pages.ui.frame import is_dark
 from pages.ui.text.numbers import signed, true_minus
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
@@ -33,8 +32,6 @@ VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutra
 NEED_STROKES = ("How it was prepared", "Change the drawing", "Stroke by stroke")
 CURVE_POINTS = 31
 SCRUB_STEPS = 40
-CURVES = 3  # digits whose probability is drawn: those that reach highest
-NAME_WIDTH, NAME_HEIGHT = 0.05, 0.09  # that a name takes of such a chart
 
 
 @st.fragment
@@ -234,57 +231,15 @@ def varied(strokes: Strokes, values: dict[str, float]) -> Ink:
     return vary(strokes, values["rotation"], shift, values["size"], values["thickness"])
 
 
-def show_probabilities(
-    grid: np.ndarray, probabilities: np.ndarray, title: str, now: float, step: float | None = None
-) -> None:
-    """Curves of the digits that reach highest, named at peaks; a rule at `now`; ticks `step` apart."""
-    best = np.argsort(-probabilities.max(0))[:CURVES]
-    table = pd.DataFrame(
-        [
-            {"value": float(value), "probability": float(probabilities[i, digit]), "digit": CLASS_NAMES[digit]}
-            for digit in best
-            for i, value in enumerate(grid)
-        ]
-    )
-    peaks = pd.DataFrame(
-        {"value": float(grid[i]), "probability": float(probabilities[i, digit]), "digit": CLASS_NAMES[digit]}
-        for digit, i in zip(best, peaks_apart(grid, probabilities[:, best].T), strict=True)
-    )
-    ink = text_color()
-    axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal"}
-    base = alt.Chart(table, height=240).encode(
-        x=alt.X(
-            "value:Q",
-            title=title,
-            axis=alt.Axis(grid=False, tickMinStep=step or alt.Undefined, **axis),
-            scale=alt.Scale(nice=False),
-        ),
-        y=alt.Y(
-            "probability:Q", title="probability", axis=alt.Axis(format="%", **axis), scale=alt.Scale(domain=[0, 1])
-        ),
-        color=alt.Color("digit:N", legend=None),
-        strokeDash=alt.StrokeDash("digit:N", legend=None),
-    )
-    names = (
-        alt.Chart(peaks)
-        .mark_text(dy=-10, fontSize=15, color=ink)
-        .encode(x="value:Q", y="probability:Q", text="digit:N")
-    )
-    rule = alt.Chart(pd.DataFrame({"value": [now]})).mark_rule(color=ink, opacity=0.5).encode(x="value:Q")
-    st.altair_chart(alt.layer(base.mark_line(strokeWidth=2), names, rule), key="vary_chart")
+def show_probabilities(steps: np.ndarray, probabilities: np.ndarray, title: str, now: float) -> None:
+    """Draw curves of the digits that reach highest, with a rule at `now`.
 
-
-def peaks_apart(grid: np.ndarray, curves: np.ndarray) -> list[int]:
-    """Where to name each curve: at its highest point whose name meets none of those before it, if it has one."""
-    across = (grid - grid[0]) / max(1e-9, float(np.ptp(grid))) / NAME_WIDTH
-    up = curves / NAME_HEIGHT
-    places: list[int] = []
-    for number, curve in enumerate(curves):
-        clear = np.ones(len(grid), bool)
-        for other, place in enumerate(places):
-            clear &= np.maximum(abs(across - across[place]), abs(up[number] - up[other, place])) >= 1
-        places.append(int(np.where(clear if clear.any() else ~clear, curve, -1).argmax()))
-    return places
+    Streamlit draws a Plotly chart anew when it changes, and would lose a zoom: nothing in it reacts to the pointer.
+    """
+    figure = probabilities_figure(steps, probabilities, title, now, is_dark())
+    st.plotly_chart(
+        figure, theme=None, key="vary_chart", config={"staticPlot": True}, alt=f"The digits' probabilities by {title}"
+    )
 
 
 def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
@@ -298,7 +253,7 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
             probabilities = np.stack(
                 [one.probabilities for one in predict(weights, [drawn_to(strokes, int(points)) for points in steps])]
             )
-            show_probabilities(steps, probabilities, "points drawn", upto, step=1)
+            show_probabilities(steps, probabilities, "points drawn", upto)
 
 
 def drawn_to(strokes: Strokes, points: int) -> Ink:
