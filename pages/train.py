@@ -9,18 +9,17 @@ from ocr.runs.folder import create_run, find_run
 from ocr.runs.run import Run
 from pages.ui.elements.curves import show_curves
 from pages.ui.frame import page
+from pages.ui.runs import reports_of, say_any_problem, say_problem, states, watch_others
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import say_error
 from pages.ui.train.comparison import choose_compared, compared_with, show_comparison
 from pages.ui.train.learning import show_learning
 from pages.ui.train.outcome import show_more
 from pages.ui.train.recipe_form import choose_plan
-from pages.ui.train.runs import NEW, choose_run, damage_of, reports_of, show_files, states, tell_if_gone, watch_others
+from pages.ui.train.runs import NEW, choose_run, damage_of, show_files, tell_if_gone
 from pages.ui.train.transport import (
     forget_what_was_asked,
     go,
-    say_any_problem,
-    say_problem,
     show_status,
     show_steps,
     show_transport,

@@ -44,7 +44,7 @@ def started(monkeypatch) -> list:
 def asked(monkeypatch) -> list:
     """What the page has asked of a run's process, which is not there to do it."""
     requests: list = []
-    monkeypatch.setattr("pages.ui.train.transport.PATIENCE", 0)
+    monkeypatch.setattr("pages.ui.runs.PATIENCE", 0)
     monkeypatch.setattr(Run, "_ask", lambda run, what, value=None: requests.append((what, value)))
     return requests
 
@@ -315,7 +315,7 @@ def test_what_went_wrong_with_a_run_that_is_gone_is_said_at_once(small_run):
     page.text_input(key="rename_small").set_value("other")
     folder.delete_run(small_run)
     assert "There is no run small any more" in texts(check(page.button(key="rename").click().run()))
-    assert "problem" not in page.session_state
+    assert page.session_state["Training"].problem is None
 
 
 def test_a_rate_typed_just_before_the_click_counts(small_run, asked):

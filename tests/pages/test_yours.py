@@ -321,7 +321,7 @@ def test_while_it_trains_it_says_how_fast_and_how_long(tuned, monkeypatch):
 
 
 def test_a_stop_is_acknowledged_before_a_busy_trainer_heeds_it(tuned, monkeypatch):
-    monkeypatch.setattr("pages.ui.train.transport.PATIENCE", 0)
+    monkeypatch.setattr("pages.ui.runs.PATIENCE", 0)
     monkeypatch.setattr(Run, "_ask", lambda run, what, value=None: None)
     set_status(tuned, state="training", iteration=20, target=60)
     with folder.hold_lock(tuned):

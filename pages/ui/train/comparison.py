@@ -11,17 +11,17 @@ from ocr.runs.comparison import course, differences, settings
 from ocr.runs.folder import find_run
 from ocr.runs.run import Run
 from ocr.training.recipe import TrainConfig
+from pages.ui import session
+from pages.ui.runs import STATES, reports_of
 from pages.ui.text.table import show_table
-from pages.ui.train.runs import reports_of
-from pages.ui.train.transport import STATES, read_right
+from pages.ui.train.transport import read_right
 
-KEY = "compared"
 MOST = 4  # beside the chosen one; more lines cannot be told apart
 
 
 def compared_with(run: Run, names: Sequence[str]) -> list[Run]:
     """The runs that were chosen to lie over the curves of this one, as far as they are still there."""
-    chosen = st.session_state.get(KEY, [])
+    chosen = session.COMPARED.value
     return [find_run(name) for name in chosen if name in names and name != run.name]
 
 
@@ -30,12 +30,12 @@ def choose_compared(run: Run, names: Sequence[str]) -> None:
     others = [name for name in names if name != run.name]
     if others:
         kept = [other.name for other in compared_with(run, names)]
-        if kept != st.session_state.get(KEY, []):
-            st.session_state[KEY] = kept
+        if kept != session.COMPARED.value:
+            session.COMPARED.value = kept
         st.multiselect(
             "Compare with",
             others,
-            key=KEY,
+            key=session.COMPARED.key,
             max_selections=MOST,
             placeholder="other runs",
             width=480,

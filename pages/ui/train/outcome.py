@@ -7,6 +7,7 @@ import streamlit as st
 from ocr import CLASS_NAMES
 from ocr.runs.comparison import settings
 from ocr.runs.run import Run
+from pages.ui import session
 from pages.ui.cache import mnist_data, weights
 from pages.ui.elements.confusion import show_confusion
 from pages.ui.elements.gallery import show_gallery
@@ -30,6 +31,10 @@ def show_more(run: Run) -> None:
         show_table(["Setting", "value"], [[name, value] for name, value in settings(run.config()).items()])
 
 
+def _choose_cell(true: int | None, read: int | None) -> None:
+    session.training().cell = true, read
+
+
 def _show_confusion(run: Run) -> None:
     if not run.checkpoint_path.is_file():
         st.caption("There are no weights yet.")
@@ -40,7 +45,7 @@ def _show_confusion(run: Run) -> None:
         f"**{evaluation.accuracy:.2%}** ({evaluation.correct:,} of {evaluation.count:,} validation images) after "
         f"{checkpoint.info.get('iteration', 0):,} iterations."
     )
-    chosen = st.session_state.get("validation_cell", (None, None))
+    chosen = session.training().cell
     left, right = st.columns(2, gap="large")
     with left, st.container(key="validation_confusion"):
         show_confusion(
@@ -49,7 +54,7 @@ def _show_confusion(run: Run) -> None:
             key="validation_matrix",
             chosen=chosen,
             caption="Press a cell for the images behind it. The more ink, the more mistakes.",
-            on_press=lambda true, read: st.session_state.update(validation_cell=(true, read)),
+            on_press=_choose_cell,
         )
     with right:
         positions = evaluation.behind(*chosen)[:AT_ONCE]

@@ -15,6 +15,7 @@ from ocr.runs.comparison import differences, settings
 from ocr.runs.folder import NAME_RULE, find_run, free_name, unused
 from ocr.runs.run import Run
 from ocr.training.recipe import OPTIMIZERS, PRESETS, Augmentation, TrainConfig, check_learning_rate
+from pages.ui import session
 from pages.ui.elements.base import component
 from pages.ui.text.say import literally, say_error
 
@@ -52,24 +53,23 @@ class Plan:
 
 def copy_recipe(run: Run) -> None:
     """Opens the form for a new run with the recipe of an earlier one."""
-    st.session_state.copied = run.name
-    st.session_state.copies = st.session_state.get("copies", 0) + 1
-    st.session_state.preset = f"as {run.name}"
+    training = session.training()
+    training.copied, training.copies = run.name, training.copies + 1
+    session.PRESET.value = f"as {run.name}"
 
 
 def choose_plan() -> Plan | None:
     """The form for a new run; None, with a sentence, as long as what it says does not work."""
     copied = _copied()
     sources = [*PRESETS, *([f"as {copied.name}"] if copied else [])]
-    if st.session_state.get("preset") not in sources:
-        st.session_state.preset = sources[0]
-    source = st.segmented_control("Recipe", sources, format_func=literally, key="preset", required=True)
+    session.PRESET.keep_among(sources)
+    source = st.segmented_control("Recipe", sources, format_func=literally, key=session.PRESET.key, required=True)
     if copied and source == sources[-1]:
         base, preset = copied.config(), str(copied.description().get("preset", ""))
         st.caption(
             f"The recipe and the seed of {literally(copied.name)}, and so its initial weights. Change one thing."
         )
-        component("top")(key="top", data=st.session_state.copies, height=0)  # the button lies far below the form
+        component("top")(key="top", data=session.training().copies, height=0)  # the button lies far below the form
     else:
         base, preset = PRESETS[source], source
         duration = DURATIONS[source][0 if has_bfloat16(choose_device("cpu")) else 1]
@@ -98,7 +98,8 @@ def _choose_name(stem: str) -> str:
 
 def _copied() -> Run | None:
     """The run whose recipe was asked for, if it is still there."""
-    run = find_run(st.session_state.copied) if "copied" in st.session_state else None
+    copied = session.training().copied
+    run = find_run(copied) if copied else None
     return run if run and run.exists() else None
 
 

@@ -2,81 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from ocr.errors import OCRError
 from ocr.runs.folder import reset_run, start
-from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
+from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, TRAINING, Run, Status
 from ocr.training.report import Progress
+from pages.ui import session
 from pages.ui.navigation import take_to
-from pages.ui.text.say import literally, say_error
+from pages.ui.runs import PAUSING, STATES, STOP_WIDTH, STOPPING, act, ask, clock, pace_of, say_problem, under_way
+from pages.ui.text.say import literally
 from pages.ui.train.recipe_form import rate_field
 
 STEPS = (1, 100, 1_000, 10_000)
-PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
-FORGET = 60.0  # seconds after which a process that did not answer may be asked once more
-PAUSING, STOPPING = "Pausing …", "Stopping …"
-PLAY_WIDTH, STOP_WIDTH = 176, 132  # of buttons whose labels change, so that the others keep their places
+PLAY_WIDTH = 176  # of a button whose label changes, so that the others keep their places
 MORE = 1_000  # iterations that play adds to a run that has reached its end
 LEADS = {"Draw with it": "pages/draw.py", "Its filters": "pages/filters.py", "Its mistakes": "pages/mistakes.py"}
-STATES = {
-    TRAINING: "Training",
-    PAUSED: "Paused",
-    FINISHED: "Finished",
-    STOPPED: "Stopped",
-    FAILED: "Stopped by a problem",
-    INTERRUPTED: "Interrupted",
-}
-
-
-def act(place: str, function: Callable, *args: Any) -> None:
-    """Does what a button asks; what stands in the way is said at `place`, see `say_problem`."""
-    try:
-        function(*args)
-    except OCRError as error:
-        st.session_state.problem = (place, str(error))
-
-
-def say_problem(place: str) -> None:
-    """What stood in the way of what was asked just now at this place, beside its button."""
-    if st.session_state.get("problem", ("",))[0] == place:
-        say_any_problem()
-
-
-def say_any_problem() -> None:
-    """What stood in the way, wherever it was asked: its place may have gone meanwhile."""
-    if "problem" in st.session_state:
-        say_error(st.session_state.pop("problem")[1])
-
-
-def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
-    """Asks the run's process for something, and gives it a moment to do it, so that the page can show that.
-
-    `doing` is what the page says of it until it is done, see `under_way`.
-    """
-    before, deadline = run.status(), time.monotonic() + PATIENCE
-    st.session_state.pop("problem", None)
-    act("transport", request, *args)
-    if "problem" in st.session_state:
-        return
-    st.session_state.asked = (run.name, doing, time.monotonic() + FORGET)
-    while run.status() == before and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def under_way(run: Run, status: Status) -> str:
-    """What this visitor asked the run's process for and it has not done yet: `PAUSING`, `STOPPING` or nothing."""
-    name, doing, until = st.session_state.get("asked", ("", "", 0.0))
-    if name != run.name or time.monotonic() > until:
-        return ""
-    if not status.live or (doing == PAUSING and status.paused):
-        del st.session_state.asked
-        return ""
-    return doing
 
 
 def go(iterations: int | None) -> None:
@@ -84,36 +27,37 @@ def go(iterations: int | None) -> None:
 
     None is as far as the run was last meant to go.
     """
-    st.session_state.job = (iterations, ())
+    session.training().job = session.Job(iterations)
 
 
 def go_one() -> None:
     """As `go`, for a single iteration, after which the trainer waits."""
-    st.session_state.job = (None, (lambda run: run.step(),))
+    session.training().job = session.Job(None, (lambda run: run.step(),))
 
 
 def go_at(rate: float | None, iterations: int | None) -> None:
     """As `go`, with another learning rate from the first iteration on."""
-    st.session_state.job = (iterations, (lambda run: run.set_learning_rate(rate), lambda run: run.play()))
+    requests = (lambda run: run.set_learning_rate(rate), lambda run: run.play())
+    session.training().job = session.Job(iterations, requests)
 
 
 def start_what_was_asked(make_run: Callable[[], Run]) -> None:
     """Starts the trainer if a button asked for it, and shows the run that `make_run` gives."""
-    if "job" not in st.session_state:
+    job = session.training().take_job()
+    if not job:
         return
-    iterations, requests = st.session_state.pop("job")
     with st.spinner("Starting the trainer …"):
         run = make_run()
-        st.session_state.next_run = run.name
-        start(run, iterations, paused=bool(requests))
-        for request in requests:
+        session.training().next_run = run.name
+        start(run, job.iterations, paused=bool(job.requests))
+        for request in job.requests:
             request(run)
     st.rerun()
 
 
 def forget_what_was_asked() -> None:
     """What was typed in the moment of the press does not work, which the form says."""
-    st.session_state.pop("job", None)
+    session.training().job = None
 
 
 def show_steps(run: Run | None, blocked: bool) -> None:
@@ -206,11 +150,11 @@ def _show_learning_rate(run: Run, live: bool, more: int | None) -> None:
         f"{'It is in use now' if current is None else f'In use now is {current:g}'}. "
         "A change counts from the next iteration on."
     )
-    rate_field(min(1.0, current or recipe.learning_rate), "new_rate")
+    rate_field(min(1.0, current or recipe.learning_rate), session.NEW_RATE.key)
     with st.container(horizontal=True, gap="xsmall"):
         # The number as it is then: it may have been typed since the page was drawn.
         label = "Use it" if live else f"Play {more:,} more with it" if more else "Go on with it"
-        st.button(label, key="use_rate", on_click=lambda: use(st.session_state.new_rate), type="primary")
+        st.button(label, key="use_rate", on_click=lambda: use(session.NEW_RATE.value), type="primary")
         st.button(
             "Back to the recipe",
             key="recipe_rate",
@@ -235,7 +179,7 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
             when = "" if then is last else f" at {then.iteration:,}"
             parts.append(f"validation accuracy {then.validation_accuracy:.2%} ({read_right(then)}){when}")
         pace = pace_of(reports, target) if status.live and not status.paused else []
-        parts += pace or [f"{_clock(last.seconds)} of training"]
+        parts += pace or [f"{clock(last.seconds)} of training"]
         spent = ", fallen to its end: little changes until you set another" if _is_spent(run, target) else ""
         parts.append(f"learning rate {last.learning_rate:.2g}{spent}")
     problem = status.state in (FAILED, INTERRUPTED)
@@ -274,31 +218,3 @@ def read_right(report: Progress) -> str:
     """How many validation images, of how many."""
     count = report.validation_images or 0
     return f"{round((report.validation_accuracy or 0.0) * count):,} of {count:,}"
-
-
-def pace_of(reports: Sequence[Progress], target: int) -> list[str]:
-    """How fast it trains, how long it has and how long it will; nothing before that can be told."""
-    speed = _iterations_per_second(reports)
-    if not speed:
-        return []
-    last = reports[-1]
-    left = _clock(max(0, target - last.iteration) / speed)
-    return [f"{speed:,.0f} iterations/s", f"{_clock(last.seconds)} so far, {left} left"]
-
-
-def _iterations_per_second(reports: Sequence[Progress]) -> float:
-    """Over the last few reports that one process made, so that the time left does not jump."""
-    recent = [report for report in reports[-6:] if report.images_per_second]
-    if len(recent) < 2:
-        return 0.0
-    seconds = recent[-1].seconds - recent[0].seconds
-    return (recent[-1].iteration - recent[0].iteration) / seconds if seconds > 0 else 0.0
-
-
-def _clock(seconds: float) -> str:
-    """Seconds, below ten with tenths; minutes and seconds; hours, minutes and seconds."""
-    if seconds < 59.5:
-        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"

@@ -16,11 +16,21 @@ from pages.ui.cache import mnist_data, weights
 from pages.ui.elements.gallery import show_gallery
 from pages.ui.measured import evaluation_on_test, fingerprint
 from pages.ui.navigation import CHOOSERS, open_in_lens
+from pages.ui.runs import (
+    STATES,
+    STOP_WIDTH,
+    STOPPING,
+    ask,
+    pace_of,
+    reports_of,
+    say_problem,
+    states,
+    under_way,
+    watch_others,
+)
 from pages.ui.text.numbers import difference
 from pages.ui.text.say import literally
 from pages.ui.text.table import show_table
-from pages.ui.train.runs import reports_of, states, watch_others
-from pages.ui.train.transport import STATES, STOP_WIDTH, STOPPING, ask, pace_of, say_problem, under_way
 from pages.ui.weights import SHIPPED, choose_weights
 from pages.ui.yours.collection import open_on_draw
 from pages.ui.yours.user_digits import digits_of, images_of

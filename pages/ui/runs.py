@@ -1,0 +1,140 @@
+"""Runs as more than one page needs them: their reports, how they stand, and asking their processes for something."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from ocr.errors import OCRError
+from ocr.runs.folder import list_runs
+from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
+from ocr.training.report import Progress
+from pages.ui import session
+from pages.ui.text.say import say_error
+
+PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
+FORGET = 60.0  # seconds after which a process that did not answer may be asked once more
+PAUSING, STOPPING = "Pausing …", "Stopping …"
+STOP_WIDTH = 132  # of a button whose label changes, so that the others keep their places
+STATES = {
+    TRAINING: "Training",
+    PAUSED: "Paused",
+    FINISHED: "Finished",
+    STOPPED: "Stopped",
+    FAILED: "Stopped by a problem",
+    INTERRUPTED: "Interrupted",
+}
+
+
+def reports_of(run: Run) -> Sequence[Progress]:
+    """Give a run's reports, read again only when its file has changed."""
+    try:
+        stat = (run.path / "metrics.jsonl").stat()
+    except OSError:
+        return ()
+    return _reports(run, stat.st_mtime_ns, stat.st_size)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _reports(run: Run, stamp: int, size: int) -> Sequence[Progress]:
+    return tuple(run.metrics())
+
+
+class Stand(NamedTuple):
+    """Where a run stands, as far as the page as a whole depends on it."""
+
+    state: str
+    live: bool
+    iteration: int | None  # of a run that no process holds
+
+
+def states() -> dict[str, Stand]:
+    """Say how every run stands by its name, the newest first: when that changes, the page is drawn anew."""
+    statuses = {run.name: run.status() for run in list_runs()}
+    return {name: Stand(now.state, now.live, None if now.live else now.iteration) for name, now in statuses.items()}
+
+
+@st.fragment(run_every=1.0)
+def watch_others(seen: dict[str, Stand]) -> None:
+    """Look at all runs, and draw the page anew when somebody starts, ends, renames or deletes one."""
+    if states() != seen:
+        st.rerun()
+
+
+def act(place: str, function: Callable, *args: Any) -> None:
+    """Do what a button asks; what stands in the way is said at `place`, see `say_problem`."""
+    try:
+        function(*args)
+    except OCRError as error:
+        session.training().problem = session.Problem(place, str(error))
+
+
+def say_problem(place: str) -> None:
+    """Say what stood in the way of what was asked just now at this place, beside its button."""
+    problem = session.training().problem
+    if problem and problem.place == place:
+        say_any_problem()
+
+
+def say_any_problem() -> None:
+    """Say what stood in the way, wherever it was asked: its place may have gone meanwhile."""
+    if problem := session.training().take_problem():
+        say_error(problem.text)
+
+
+def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
+    """Ask the run's process for something, and give it a moment to do it, so that the page can show that.
+
+    `doing` is what the page says of it until it is done, see `under_way`.
+    """
+    before, deadline = run.status(), time.monotonic() + PATIENCE
+    training = session.training()
+    training.problem = None
+    act("transport", request, *args)
+    if training.problem:
+        return
+    training.asked = session.Asked(run.name, doing, time.monotonic() + FORGET)
+    while run.status() == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def under_way(run: Run, status: Status) -> str:
+    """Say what this visitor asked the run's process for and it has not done yet: `PAUSING`, `STOPPING` or nothing."""
+    asked = session.training().asked
+    if not asked or asked.run != run.name or time.monotonic() > asked.until:
+        return ""
+    if not status.live or (asked.doing == PAUSING and status.paused):
+        session.training().asked = None
+        return ""
+    return asked.doing
+
+
+def pace_of(reports: Sequence[Progress], target: int) -> list[str]:
+    """Say how fast it trains, how long it has and how long it will; nothing before that can be told."""
+    speed = _iterations_per_second(reports)
+    if not speed:
+        return []
+    last = reports[-1]
+    left = clock(max(0, target - last.iteration) / speed)
+    return [f"{speed:,.0f} iterations/s", f"{clock(last.seconds)} so far, {left} left"]
+
+
+def _iterations_per_second(reports: Sequence[Progress]) -> float:
+    """Over the last few reports that one process made, so that the time left does not jump."""
+    recent = [report for report in reports[-6:] if report.images_per_second]
+    if len(recent) < 2:
+        return 0.0
+    seconds = recent[-1].seconds - recent[0].seconds
+    return (recent[-1].iteration - recent[0].iteration) / seconds if seconds > 0 else 0.0
+
+
+def clock(seconds: float) -> str:
+    """Write seconds, below ten with tenths; minutes and seconds; hours, minutes and seconds."""
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"

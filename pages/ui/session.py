@@ -1,0 +1,287 @@
+"""Every value that outlives a rerun, in one place: what a visitor drew, chose, asked for and is yet to be told.
+
+Streamlit runs a page's script anew at every press. What is to be there the next time is kept here, each visitor's apart
+from the others'. It is of two kinds:
+
+- **Topics**, a dataclass each: what pages know beside their widgets. `drawing()`, `training()` and so on give this
+  visitor's; they stay over page switches. Change one by its methods where it has some, else by its fields.
+- **Widgets**: the keys of those widgets whose value is read or set elsewhere than in the line that draws them.
+  `STROKE_WIDTH.value` reads, `STROKE_WIDTH.value = 20` sets, and `key=STROKE_WIDTH.key` draws it. Streamlit forgets
+  the value when a page does not draw the widget, unless it has `persist_state="session"`, and refuses to set one that
+  is already drawn in the same rerun: set it before, or in a callback.
+
+No other module touches `st.session_state`, but for `pages/ui/elements`, where each element reads by its own key what
+it told itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Generic, TypeVar, cast
+
+import streamlit as st
+
+from ocr.runs.run import Run
+from pages.ui.drawing import Drawing, LiveStroke
+
+T = TypeVar("T")
+
+
+# Topics
+
+
+@dataclass
+class Home:
+    """The home page."""
+
+    digit: int = 0  # position of the test image on show
+
+
+@dataclass
+class Asked:
+    """What this visitor asked a run's process for and it may not have done yet."""
+
+    run: str
+    doing: str  # what the page says of it
+    until: float  # seconds of `time.monotonic`, after which it may be asked once more
+
+
+@dataclass
+class Job:
+    """A training to be started at the next rerun, where the page can show that it starts."""
+
+    iterations: int | None  # None is as far as the run was last meant to go
+    requests: tuple[Callable[[Run], None], ...] = ()  # made as soon as it has started, which it does paused then
+
+
+@dataclass
+class Problem:
+    """What stood in the way of what was asked, and the place on the page where to say so."""
+
+    place: str
+    text: str
+
+
+@dataclass
+class Training:
+    """What was asked of runs, on Train and on Your digits."""
+
+    next_run: str = ""  # to be chosen at the next rerun
+    last_run: str = ""  # shown last; the chooser itself forgets it on other pages
+    copied: str = ""  # the run whose recipe was asked for
+    copies: int = 0  # how often one was
+    job: Job | None = None
+    asked: Asked | None = None
+    problem: Problem | None = None
+    cell: tuple[int | None, int | None] = (None, None)  # of the confusion matrix: true class, read class
+
+    def take_problem(self) -> Problem | None:
+        """Give what stood in the way, to be said once."""
+        problem, self.problem = self.problem, None
+        return problem
+
+    def take_job(self) -> Job | None:
+        """Give the training to be started, to be started once."""
+        job, self.job = self.job, None
+        return job
+
+    def take_next_run(self) -> str:
+        """Give the run to be chosen, which is chosen once."""
+        name, self.next_run = self.next_run, ""
+        return name
+
+
+@dataclass
+class Filters:
+    """The page Filters."""
+
+    measured: set[tuple[str, int]] = field(default_factory=set)  # weights and layer whose worth was asked for
+
+
+@dataclass
+class Mistakes:
+    """The page Mistakes."""
+
+    shown: int = 0  # how many images; 0 is as many as fit at first
+
+
+@dataclass
+class Collection:
+    """The user's own digits, on their page and below the prediction on Draw."""
+
+    shown: int = 0  # how many digits; 0 is as many as fit at first
+    chosen: str = ""  # id of the digit that was pressed
+    uploads: int = 0  # of the uploader: another key is the only way to empty and close it
+    tuning_asked: bool = False  # fine-tuning is to be started at the next rerun
+    success: str = ""
+    error: str = ""
+
+    def take_messages(self) -> tuple[str, str]:
+        """Give what went well and what did not, to be said once."""
+        messages = self.success, self.error
+        self.success = self.error = ""
+        return messages
+
+    def take_asked(self) -> bool:
+        """Say whether fine-tuning is to be started, once."""
+        asked, self.tuning_asked = self.tuning_asked, False
+        return asked
+
+
+def drawing() -> Drawing:
+    """Give what Draw and Train read, with what the pen forwarded last."""
+    drawing = _topic(Drawing)
+    if live := _told("pen", "live"):
+        drawing.hear(LiveStroke(**live))
+    return drawing
+
+
+def home() -> Home:
+    """Give what the home page shows."""
+    return _topic(Home)
+
+
+def training() -> Training:
+    """Give what was asked of runs."""
+    return _topic(Training)
+
+
+def filters() -> Filters:
+    """Give what was asked for on Filters."""
+    return _topic(Filters)
+
+
+def mistakes() -> Mistakes:
+    """Give how far Mistakes is opened."""
+    return _topic(Mistakes)
+
+
+def collection() -> Collection:
+    """Give what was chosen among the user's digits."""
+    return _topic(Collection)
+
+
+# Widgets
+
+
+class Widget(Generic[T]):
+    """The key of a widget, and its value, which is `default` as long as it has not been drawn or set."""
+
+    def __init__(self, key: str, default: T) -> None:
+        self.key = key
+        self.default = default
+
+    @property
+    def value(self) -> T:
+        """What it stands on."""
+        return cast("T", st.session_state.get(self.key, self.default))
+
+    @value.setter
+    def value(self, value: T) -> None:
+        st.session_state[self.key] = value
+
+    @property
+    def there(self) -> bool:
+        """Whether it has been drawn or set, and not been forgotten since."""
+        return self.key in st.session_state
+
+    def keep_among(self, options: Sequence[T]) -> None:
+        """Put it on the first option, if it has none of them yet or has them no longer."""
+        if self.value not in options:
+            self.value = options[0]
+
+
+SHIPPED, UNTRAINED = "Shipped weights", "Untrained network"  # beside them, choosers of weights offer runs by name
+ANY = "any"
+
+# Whose weights a page reads with.
+DRAW_WEIGHTS = Widget("draw_weights", SHIPPED)
+FILTERS_LEFT = Widget("filters_left", SHIPPED)
+FILTERS_RIGHT = Widget("filters_right", UNTRAINED)
+MISTAKES_WEIGHTS = Widget("mistakes_weights", SHIPPED)
+YOURS_WEIGHTS = Widget("yours_weights", SHIPPED)
+# Draw
+STROKE_WIDTH = Widget("stroke_width", 16)  # pixels
+ONE_SCALE = Widget("one_scale", False)
+LARGE_MAPS = Widget("large_maps", False)
+DEEPER: Widget[str | None] = Widget("deeper", None)
+# Train
+RUN = Widget("run", "")
+PRESET = Widget("preset", "")
+COMPARED: Widget[list[str]] = Widget("compared", [])
+NEW_RATE = Widget("new_rate", 0.0)
+# Filters
+LAYER = Widget("layer", "")
+# Mistakes
+TRUE_CLASS = Widget("true_class", ANY)
+READ_CLASS = Widget("read_class", ANY)
+# Your digits
+YOURS_RUN = Widget("yours_run", "")
+
+
+def canvas(version: int) -> Widget[Any]:
+    """Give the key of a version of the canvas; another version is another, empty canvas."""
+    return Widget(f"canvas_{version}", None)
+
+
+def picture_upload(version: int) -> Widget[IO[bytes] | None]:
+    """Give the key of the uploader of pictures; another version is empty."""
+    return Widget(f"picture_{version}", None)
+
+
+def digit_chooser(labels: Sequence[str]) -> Widget[int]:
+    """Give the key of the chooser of a digit; a choice is kept by its label, so other labels are another chooser."""
+    return Widget(f"digit_of {', '.join(labels)}", 0)
+
+
+def label(identity: str) -> Widget[int | None]:
+    """Give the key of the ten digits that a drawing may be kept as."""
+    return Widget(f"label_{identity}", None)
+
+
+def kept_label(identity: str) -> Widget[int | None]:
+    """Give the key of the label of a digit that was kept."""
+    return Widget(f"own_label_{identity}", None)
+
+
+def pixel_input(shown: Sequence[int]) -> Widget[int | None]:
+    """Give the key of the chooser of an input channel, of those that it shows."""
+    return Widget(f"pixel_input_{'_'.join(map(str, shown))}", None)
+
+
+def moment(run: str) -> Widget[int | None]:
+    """Give the key of the slider over the snapshots of a run; None is now."""
+    return Widget(f"moment_{run}", None)
+
+
+def new_name(run: str) -> Widget[str]:
+    """Give the key of the new name of a run."""
+    return Widget(f"rename_{run}", run)
+
+
+def filter_number(layer: int) -> Widget[int]:
+    """Give the key of the filter of a layer, counted from 0, that is looked at closer; filters count from 1."""
+    return Widget(f"filter{layer}", 1)
+
+
+def input_channel(layer: int) -> Widget[int]:
+    """Give the key of the input channel of a layer's filters, counted from 1; layers count from 0."""
+    return Widget(f"channel{layer}", 1)
+
+
+def pasted() -> dict[str, Any] | None:
+    """Give the picture that was pasted last on this page, as `paste.js` says it."""
+    return _told("paste", "pasted")
+
+
+def _told(key: str, name: str) -> dict[str, Any] | None:
+    """What an element of ours told; nothing, once a page does not show it."""
+    return (st.session_state.get(key) or {}).get(name)
+
+
+def _topic(kind: type[T]) -> T:
+    """This visitor's value of a kind, made where it is asked for first."""
+    if not isinstance(st.session_state.get(kind.__name__), kind):  # also when its code changed while a server runs
+        st.session_state[kind.__name__] = kind()
+    return cast("T", st.session_state[kind.__name__])
