@@ -123,7 +123,7 @@ def tune_quickly(patch: pytest.MonkeyPatch) -> None:
 def accept_quickly(patch: pytest.MonkeyPatch) -> None:
     """Own digits are accepted as familiar in a moment, and not well."""
     few = {"few strokes": FITTED["few strokes"]}
-    for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "ACCEPTING_STEPS": 5}.items():
+    for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "STEPS": 5}.items():
         patch.setattr(f"ocr.reading.familiarity.{name}", value)
 
 

@@ -22,15 +22,19 @@ from ocr.network.models import Model, NetworkConfig, config_from_dict, empty_mod
 SHIPPED = ASSETS / "weights.safetensors"
 TEACHERS = tuple(ASSETS / f"teacher-{seed}.safetensors" for seed in range(3))
 FAMILIARITY = ASSETS / "familiarity.safetensors"
-READ = CNNConfig()  # its images and classes are those that everything here reads; its other sizes may be any
+READ = CNNConfig()  # everything here reads its images and classes; other sizes of a network may be any
 LEAST_TEMPERATURE = 1e-6  # logits divided by much less are infinite, and probabilities no numbers
 
 
 @dataclass
 class Checkpoint:
-    """A model ready to read digits, on the CPU and in evaluation mode, and what is known about it.
+    """A model that is ready to read digits, and what is known about it.
 
-    `info` is free-form: how it was trained and what was measured. `extra` holds further tensors by name.
+    Attributes:
+        model: The network, on the CPU and in evaluation mode.
+        info: How it was trained and what was measured, as plain values for JSON.
+        extra: Further tensors by name: "temperature", a single number, where it was calibrated,
+            and the last layers of familiarity where these have learnt a user's own digits.
     """
 
     model: Model
@@ -39,10 +43,14 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Replaces `path` atomically.
+    """Write a checkpoint as one safetensors file, replacing `path` atomically.
 
-    Errors:
-        OSError: the disk is full or the folder cannot be written; the file that was there is untouched.
+    Args:
+        path: The file to replace.
+        checkpoint: What to write.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written; the file that was there is untouched.
     """
     model = checkpoint.model
     description = {"kind": kind_of(model.config), "network": asdict(model.config), "info": checkpoint.info}
@@ -51,13 +59,19 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: str | Path | None = None, any_images: bool = False) -> Checkpoint:
-    """Reads a checkpoint file, a run folder's checkpoint, or (None) the shipped weights.
+    """Read a checkpoint.
 
-    With `any_images`, also that of a network for images of another size or other classes, which nothing here can read.
+    Args:
+        path: A checkpoint file, or the folder of a run; None for the shipped weights.
+        any_images: Also accept a network for images of another size or for other classes. It can be exported, but
+            nothing here can read with it.
 
-    Errors:
-        OCRError: there is no such file, or it is damaged, not a checkpoint of ours, of another shape than it says, or
-            not for ten classes of 28 x 28 grey images (but for `any_images`).
+    Returns:
+        The checkpoint, with the model on the CPU, in evaluation mode and without gradients.
+
+    Raises:
+        OCRError: There is no such file, or it is damaged, not a checkpoint of ours, of another shape than it says, or
+            (without `any_images`) not for ten classes of 28 x 28 grey images.
     """
     path = Path(path) if path else SHIPPED
     if path.is_dir():
@@ -90,10 +104,15 @@ def load_checkpoint(path: str | Path | None = None, any_images: bool = False) ->
 
 
 def refuse_misfits(module: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
-    """Checks that a module can be given these tensors by name; others may be among them.
+    """Check that a module can be given these tensors by name.
 
-    Errors:
-        OCRError: one is missing, has another shape, or values that are not numbers; the sentence calls them all `name`.
+    Args:
+        module: The module.
+        weights: The tensors by their names in the module; others may be among them.
+        name: What the sentence calls all of them, such as the name of their file.
+
+    Raises:
+        OCRError: A tensor is missing, has another shape, or holds values that are not finite numbers.
     """
     for part, parameter in module.state_dict().items():
         if part not in weights or weights[part].shape != parameter.shape:
@@ -107,13 +126,22 @@ def refuse_misfits(module: nn.Module, weights: Mapping[str, Tensor], name: str) 
 
 
 def _read_sizes(config: NetworkConfig) -> tuple[int, int, int]:
+    """Give the sizes that decide whether everything here can read with a network."""
     return config.image_size, config.image_channels, config.classes
 
 
 def _is_temperature(value: Tensor) -> bool:
+    """Tell whether logits can be divided by a value."""
     return value.numel() == 1 and value.is_floating_point() and LEAST_TEMPERATURE <= float(value) < math.inf
 
 
 def temperature(checkpoint: Checkpoint) -> float:
-    """What logits are divided by before softmax; 1 for weights that were never calibrated."""
+    """Give what logits are divided by before softmax, so that confidence can be believed (Guo et al. 2017).
+
+    Args:
+        checkpoint: The weights.
+
+    Returns:
+        The temperature, above 0; 1 for weights that were never calibrated.
+    """
     return float(checkpoint.extra.get("temperature", torch.ones(())))

@@ -15,8 +15,8 @@ from ocr.files import write_atomically
 from ocr.network.checkpoint import Checkpoint, temperature
 
 
-class _Readings(nn.Module):
-    """What the file computes: the model's logits, and the probabilities that `read` makes of them."""
+class _LogitsAndProbabilities(nn.Module):
+    """What the file computes: the model's logits, and the probabilities that `predict` makes of them."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__()
@@ -24,16 +24,23 @@ class _Readings(nn.Module):
         self.temperature = temperature(checkpoint)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute logits and probabilities, both (N, classes)."""
         logits = self.model(images)
         return logits, F.softmax(logits / self.temperature, 1)
 
 
 def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
-    """Writes `path`, atomically: from `images`, float32 (N, 1, 28, 28) of 0..1 with ink 1 on ground 0, any N, to
-    `logits` (N, 10) and `probabilities` (N, 10), both float32. The temperature is in the probabilities already.
+    """Write a network as an ONNX file, replacing `path` atomically.
 
-    Errors:
-        OCRError: the packages onnx and onnxscript are not installed, or `path` cannot be written.
+    The file computes from `images`, float32 (N, 1, 28, 28) of 0..1 with ink 1 on a ground of 0, for any N, the two
+    outputs `logits` and `probabilities`, both float32 (N, 10). The temperature is in the probabilities already.
+
+    Args:
+        checkpoint: The weights; where they are for images of another size, so is the file.
+        path: The file to replace.
+
+    Raises:
+        OCRError: The packages onnx and onnxscript are not installed, or `path` cannot be written.
     """
     try:
         import onnx  # noqa: F401
@@ -49,7 +56,7 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's exporter uses what torch itself has deprecated
         program = torch.onnx.export(
-            _Readings(checkpoint).eval(),
+            _LogitsAndProbabilities(checkpoint).eval(),
             (torch.zeros(2, *shape),),  # a batch of 1 would become fixed
             dynamo=True,
             verbose=False,

@@ -17,16 +17,21 @@ from ocr.training.augmentation import augment
 from ocr.training.optimizer import Adam
 from ocr.training.recipe import Augmentation
 
-# To accept a user's own digits: how many others of each kind must stay as they were, and a short training.
-KEPT_DIGITS, KEPT_NONDIGITS = 1_000, 60
-ACCEPTING_STEPS, ACCEPTING_RATE, BATCH_OF_OTHERS, BATCH_OF_OWN = 300, 1e-3, 112, 16
+KEPT_DIGITS = 1_000  # of the data's digits, and of drawn ones, that must look as familiar as before
+KEPT_NONDIGITS = 60  # of each family, likewise
+STEPS, LEARNING_RATE = 300, 1e-3
+BATCH_OF_OTHERS, BATCH_OF_OWN = 112, 16  # images a step
 
 
 def accept(checkpoint: Checkpoint, own: Split, data: Data) -> None:
-    """Teaches the familiarity that a user's own images are digits, and to say of all others what it said before.
+    """Teach familiarity that a user's own images are digits, and to say of all others what it said before.
 
-    Those others are images of `data`'s training part, drawn digits and non-digits. The last layers that have learnt
-    it go into `checkpoint.extra`. Some seconds.
+    Those others are training images of the data, drawn digits and drawn non-digits. It takes some seconds.
+
+    Args:
+        checkpoint: Where the last layers that have learnt it are put, in `extra`.
+        own: The user's own digits.
+        data: Its validation and test images are not looked at.
     """
     layers = last_layers(checkpoint)
     images, labels = normalise(own.images), F.one_hot(torch.from_numpy(own.labels), len(CLASS_NAMES) + 1).float()
@@ -37,15 +42,15 @@ def accept(checkpoint: Checkpoint, own: Split, data: Data) -> None:
         drawn = draw_digits(KEPT_DIGITS, SEED + 1, CAREFUL).images
         others = normalise(np.concatenate([data.train.images[chosen], drawn, *nondigits]))
         features = torch.cat([features_of(batch) for batch in others.split(BATCH)])
-        said = logits_of(features, layers).softmax(1)
+        probabilities = logits_of(features, layers).softmax(1)  # before anything is learnt
         layers = {name: value.clone().requires_grad_() for name, value in layers.items()}
         optimizer = Adam(layers.values())
-        for _ in range(ACCEPTING_STEPS):
+        for _ in range(STEPS):
             old = torch.randint(len(others), (BATCH_OF_OTHERS,))
             new = torch.randint(len(images), (BATCH_OF_OWN,))
             distorted = augment(images[new], Augmentation().scaled(0.5), torch.default_generator)
             logits = logits_of(torch.cat([features[old], features_of(distorted)]), layers)
-            loss = F.cross_entropy(logits, torch.cat([said[old], labels[new]]))
+            loss = F.cross_entropy(logits, torch.cat([probabilities[old], labels[new]]))
             loss.backward()
-            optimizer.step(ACCEPTING_RATE)
+            optimizer.step(LEARNING_RATE)
     checkpoint.extra |= {PREFIX + name: value.detach() for name, value in layers.items()}

@@ -15,16 +15,24 @@ ELASTIC_GRID = 6  # points a side; fewer bend whole strokes, more make them trem
 
 
 def augment(images: Tensor, sizes: Augmentation, generator: torch.Generator, part: Part | None = None) -> Tensor:
-    """Distorts float images (N, 1, H, W) of 0..1 on their device; returns the same shape and range.
+    """Distort images, each by its own random amounts: one affine change, an elastic one, and another thickness.
 
-    `generator` is a CPU generator; the same state gives the same distortions. Images that are `part` of a batch, with
-    their first row in it and its size, are distorted as they would be in it.
+    Affine changes are as usual; elastic ones after Simard, Steinkraus and Platt 2003, here on a coarse grid.
+
+    Args:
+        images: float (N, 1, H, W) of 0..1, square.
+        sizes: The largest amounts.
+        generator: On the CPU; the same state gives the same distortions.
+        part: Which rows of a batch the images are, if not all: they are distorted as they would be in the whole batch.
+
+    Returns:
+        The same shape, range and device.
     """
     count, _, height, _ = images.shape
-    first, total = part or (0, count)
+    part = part or Part(0, count, count)
 
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(total, *shape, generator=generator)[first : first + count] * 2 - 1
+    def uniform(*shape: int) -> Tensor:  # of -1..1, (N, *shape)
+        return part.of(torch.rand(part.total, *shape, generator=generator)) * 2 - 1
 
     angle = uniform() * math.radians(sizes.rotation)
     scale = 1 + uniform() * sizes.scale
@@ -47,14 +55,14 @@ def augment(images: Tensor, sizes: Augmentation, generator: torch.Generator, par
 
 
 def _smooth(coarse: Tensor, size: int) -> Tensor:
-    """Bicubic interpolation of (N, 2, k, k) values to (N, size, size, 2), as two small matrix products."""
+    """Interpolate values (N, 2, k, k) bicubically to (N, size, size, 2), by two small matrix products."""
     points = coarse.shape[-1]
     weights = F.interpolate(torch.eye(points)[None, None], (size, points), mode="bicubic", align_corners=False)[0, 0]
     return torch.einsum("rk,nckl,sl->nrsc", weights, coarse, weights)
 
 
 def _widest(images: Tensor) -> Tensor:
-    """The largest of each pixel (N, 1, H, W) and its eight neighbours; max_pool2d is slow on a single channel."""
+    """Keep the largest of each pixel (N, 1, H, W) and its eight neighbours; max_pool2d is slow on one channel."""
     rows = F.pad(images, (0, 0, 1, 1), value=-torch.inf)
     rows = torch.maximum(torch.maximum(rows[:, :, :-2], rows[:, :, 2:]), images)
     columns = F.pad(rows, (1, 1), value=-torch.inf)

@@ -14,6 +14,12 @@ class MovingAverage:
     """
 
     def __init__(self, model: nn.Module, decay: float) -> None:
+        """Start the average.
+
+        Args:
+            model: The second model, with the weights that the first one starts with.
+            decay: Share of the average that each step keeps, at least 0 and below 1.
+        """
         self.model = model.eval()
         self._decay = decay
 

@@ -17,10 +17,26 @@ SEED_STRIDE = 1_000_003  # a prime: seeds of one run's iterations and epochs are
 
 
 class Part(NamedTuple):
-    """The rows of a batch that one process computes: all of them, unless several processes share it."""
+    """The rows of a batch that one process computes: all of them, unless several processes share it.
 
-    first: int  # the first row
-    total: int  # of the whole batch
+    Attributes:
+        first: The first of the rows.
+        stop: The row after the last.
+        total: How many rows the whole batch has.
+    """
+
+    first: int
+    stop: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        """The share of the batch that these rows are, 0..1."""
+        return (self.stop - self.first) / self.total
+
+    def of(self, values: Tensor) -> Tensor:
+        """Take these rows out of what a whole batch has: (total, ...) becomes (stop - first, ...)."""
+        return values if self.share == 1 else values[self.first : self.stop]
 
 
 class Batches:
@@ -31,6 +47,14 @@ class Batches:
     """
 
     def __init__(self, config: TrainConfig, train: Split, user_digits: Split | None, device: torch.device) -> None:
+        """Put all images on the device; drawing the synthetic ones takes some seconds.
+
+        Args:
+            config: The recipe.
+            train: The data's training images.
+            user_digits: The user's own digits, where the recipe has a share for them.
+            device: Where the batches are to be.
+        """
         self.labels = torch.from_numpy(train.labels).to(device)
         self._config = config
         self._device = device
@@ -66,11 +90,12 @@ class Batches:
         return torch.cat(images_of_parts), torch.cat(labels_of_parts)
 
     def _add(self, count: int, split: Split) -> None:
+        """Give `count` places of each batch to the images of a split."""
         images, labels = normalise(split.images).to(self._device), torch.from_numpy(split.labels).to(self._device)
         self._others.append((count, images, labels))
 
     def _positions(self, iteration: int) -> Tensor:
-        """Positions of an iteration's images in the data: all are shown once, in a new order each epoch.
+        """Choose an iteration's images by their positions in the data: all come once, in a new order each epoch.
 
         An epoch's last batch is filled up from the next epoch, as the tutorial's next_batch does.
         """

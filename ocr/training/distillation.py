@@ -15,6 +15,14 @@ class Teachers:
     """The shipped networks that `ocr.training.teacher` trained, on a device."""
 
     def __init__(self, device: torch.device) -> None:
+        """Load them.
+
+        Args:
+            device: Where they are to compute.
+
+        Raises:
+            OCRError: A file is missing or damaged.
+        """
         self._models = [load_checkpoint(path).model.to(device) for path in TEACHERS]
         for model in self._models:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from ocr.errors import OCRError
+from ocr.training.batches import Batches, Part
 from ocr.training.recipe import TrainConfig
 
 PATIENCE = timedelta(days=1)  # that the others wait while the first validates, calibrates or is paused
@@ -30,12 +31,19 @@ GO_ON = "go on"  # what the others are sent where they still have all that they 
 
 
 class Leader(Protocol):
-    """What `leading` needs of a trainer; see `ocr.training.trainer.Trainer`."""
+    """What `leading` needs of a trainer.
+
+    Attributes:
+        config: The recipe.
+        model: The network in training.
+        synchronised: The same, wrapped where several processes train together.
+        batches: Where its images come from.
+    """
 
     config: TrainConfig
     model: nn.Module
     synchronised: nn.Module
-    batches: Any
+    batches: Batches
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Give all that going on exactly needs."""
@@ -44,12 +52,18 @@ class Leader(Protocol):
 
 @contextmanager
 def joined(device: str = "auto") -> Iterator[bool]:
-    """Joins the processes that torchrun started, if it did; gives whether this process is the first, or alone.
+    """Join the processes that torchrun started, if it did, for as long as this is open.
 
     On GPUs each process of a machine takes its own one.
 
-    Errors:
-        OCRError: the others cannot be reached, or the machine has fewer GPUs than processes.
+    Args:
+        device: "auto", "cpu" or "cuda".
+
+    Yields:
+        Whether this process is the first, or alone.
+
+    Raises:
+        OCRError: The others cannot be reached, or the machine has fewer GPUs than processes.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield True
@@ -65,8 +79,8 @@ def joined(device: str = "auto") -> Iterator[bool]:
     except (RuntimeError, ValueError) as error:
         raise OCRError(f"The other processes cannot be reached. Start them all by torchrun. ({error})") from error
     first = dist.get_rank() == 0
-    # When one process is gone, torchrun asks the rest to end. They end by themselves, and first say why. Only while
-    # it trains does the first take this for a wish to stop.
+    # When one process is gone, torchrun asks the rest to end. They end by themselves, and first say why. The first
+    # takes this for a wish to stop, but only while it trains.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         yield first
@@ -79,43 +93,80 @@ def joined(device: str = "auto") -> Iterator[bool]:
 
 
 def processes() -> int:
-    """How many train together; 1 alone."""
+    """Count the processes that train together: 1 for a process alone."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
-def rows_of(batch_size: int) -> slice:
-    """The rows of a batch that this process computes; all of them when alone."""
+def own_part(batch_size: int) -> Part:
+    """Give the rows of a batch that this process computes: all of them, if it is alone.
+
+    Args:
+        batch_size: How many images a batch has.
+
+    Returns:
+        Its part; the parts of all processes differ by one row at most.
+    """
     rank, count = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-    return slice(rank * batch_size // count, (rank + 1) * batch_size // count)
+    return Part(rank * batch_size // count, (rank + 1) * batch_size // count, batch_size)
 
 
 def synchronised(model: nn.Module) -> nn.Module:
-    """The model, whose gradients are from now on the means over all processes. All must call this together."""
+    """Wrap a model so that its gradients are the means over all processes; all must call this together.
+
+    Args:
+        model: The model, with the same weights in each process.
+
+    Returns:
+        The wrapped model, which shares the parameters of the one that was given.
+    """
     return DistributedDataParallel(model)
 
 
-def weighted(loss: Tensor, share: float) -> Tensor:
-    """What to differentiate: the mean loss of this process's rows, its `share` of the batch, so that the mean of the
-    gradients over all processes is that of the whole batch."""
+def weighted(loss: Tensor, part: Part) -> Tensor:
+    """Give what each process has to differentiate, so that the mean of all gradients is that of the whole batch.
+
+    Args:
+        loss: float32 (), the mean loss of this process's rows.
+        part: These rows.
+
+    Returns:
+        float32 (), the loss weighted by how many rows it is of; as it is for a process alone.
+    """
     count = processes()
-    return loss if count == 1 else loss * (share * count)
+    return loss if count == 1 else loss * (part.share * count)
 
 
-def mean(values: Tensor, share: float) -> Tensor:
-    """Means over the whole batch, of means over this process's `share` of it. All must call this together."""
+def mean(values: Tensor, part: Part) -> Tensor:
+    """Give means over the whole batch; all processes must call this together.
+
+    Args:
+        values: float (N,), means over this process's rows.
+        part: These rows.
+
+    Returns:
+        The same shape, the same in every process.
+    """
     if processes() > 1:
-        values = values * share
+        values = values * part.share
         dist.all_reduce(values)
     return values
 
 
 def send(work: Any) -> None:
-    """Gives the others work to `receive`; None sends them home."""
+    """Give the other processes work to `receive`.
+
+    Args:
+        work: Any value that can be pickled; None sends them home.
+    """
     dist.broadcast_object_list([work], src=0, device=CPU)
 
 
 def receive() -> Any:
-    """What the first process sent; waits for it."""
+    """Wait for what the first process sends, and give it.
+
+    Raises:
+        OCRError: Another process ended.
+    """
     work = [None]
     with explained():
         dist.broadcast_object_list(work, src=0, device=CPU)
@@ -123,13 +174,17 @@ def receive() -> Any:
 
 
 def announce(rate: float | None) -> None:
-    """Tells the others, if any, that an iteration begins, and its learning rate, or (None) that there is no more."""
+    """Tell the other processes, if any, that an iteration begins.
+
+    Args:
+        rate: Its learning rate; None says that there are no more iterations for now.
+    """
     if processes() > 1:
         dist.broadcast(torch.tensor(torch.nan if rate is None else rate, dtype=torch.float64), src=0)
 
 
 def listen() -> float | None:
-    """What the first process announces; waits for it."""
+    """Wait for what the first process announces, and give it."""
     rate = torch.tensor(0.0, dtype=torch.float64)
     dist.broadcast(rate, src=0)
     return None if rate.isnan() else float(rate)
@@ -167,7 +222,7 @@ def leading(trainer: Leader) -> Iterator[None]:
 
 @contextmanager
 def left_to_the_first() -> Iterator[None]:
-    """Within, a wish to stop (torchrun passes it to every process) is ignored: the first ends the iterations."""
+    """Ignore a wish to stop while this is open: torchrun passes it to every process, and the first one heeds it."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
@@ -178,10 +233,10 @@ def left_to_the_first() -> Iterator[None]:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Within, that another process is gone becomes a sentence.
+    """Turn what torch says when another process is gone into a sentence, while this is open.
 
-    Errors:
-        OCRError: another process ended.
+    Raises:
+        OCRError: Another process ended.
     """
     try:
         yield

@@ -11,11 +11,12 @@ from torch import Tensor
 from ocr.training.batches import Part
 
 
-def dropout(share: float, part: Part) -> Callable[[Tensor], Tensor]:
+def make_dropout(share: float, part: Part) -> Callable[[Tensor], Tensor]:
     """Give what drops values out of a network's features; each call draws anew from torch's global random state.
 
     Args:
-        share: How many of the values, 0..1, become 0; the others grow so that their mean stays.
+        share: Share of the values that become 0, at least 0 and below 1, to the nearest 256th. The others grow so that
+            their mean stays.
         part: Which rows of the batch the values are of: they lose what they would lose in the whole batch.
 
     Returns:
@@ -24,11 +25,11 @@ def dropout(share: float, part: Part) -> Callable[[Tensor], Tensor]:
     return partial(_drop_out, dropped=round(share * 256), part=part)
 
 
-def _drop_out(x: Tensor, dropped: int, part: Part) -> Tensor:
-    """F.dropout with a share of `dropped` / 256: a random byte for each value costs a tenth of a random float."""
+def _drop_out(values: Tensor, dropped: int, part: Part) -> Tensor:
+    """Do what F.dropout does with a share of `dropped` / 256: random bytes cost a tenth of random floats."""
     if not dropped:
-        return x
-    words = torch.empty(-(-part.total * x.shape[1] // 8), dtype=torch.int64, device=x.device).random_(-(2**63), None)
-    rows = words.view(torch.uint8)[: part.total * x.shape[1]].view(part.total, -1)
-    kept = rows[part.first : part.first + len(x)] >= dropped
-    return x * kept * (256 / (256 - dropped))
+        return values
+    count = part.total * values.shape[1]
+    words = torch.empty(-(-count // 8), dtype=torch.int64, device=values.device).random_(-(2**63), None)
+    kept = part.of(words.view(torch.uint8)[:count].view(part.total, -1)) >= dropped
+    return values * kept * (256 / (256 - dropped))

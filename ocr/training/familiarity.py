@@ -1,4 +1,4 @@
-"""What `ocr.reading.familiarity` looks with: trained once by `python -m ocr familiarity`, and shipped."""
+"""Training the network behind `ocr.reading.familiarity`: once, by `python -m ocr familiarity`; it is shipped."""
 
 from __future__ import annotations
 
@@ -37,10 +37,22 @@ RECIPE = replace(
 
 
 def train_familiarity(data: Data, path: Path, device: str = "auto") -> Iterator[Progress]:
-    """Trains it in this process and writes it to `path` at the end; some ten minutes on one core.
+    """Train the network that tells digits from other ink, and write it at the end; some ten minutes on one core.
 
-    It learns from `data`'s training images and from what is drawn here; the validation images and other drawn digits
-    set the last bias, so that all but `REFUSED` of them get a half or more. The test images are not looked at.
+    It learns from the data's training images and from what is drawn here. The validation images and other drawn digits
+    set the last bias, so that all but `REFUSED` of them get a familiarity of a half or more.
+
+    Args:
+        data: MNIST; its test images are not looked at.
+        path: The file to write.
+        device: "auto", "cpu" or "cuda".
+
+    Yields:
+        The reports.
+
+    Raises:
+        OCRError: The data are not MNIST, the device cannot be used, or training diverged.
+        OSError: The file cannot be written.
     """
     teacher.refuse_bundled(data)
     trainer = Trainer(RECIPE, replace(data, train=_examples(data.train)), device)
@@ -50,12 +62,12 @@ def train_familiarity(data: Data, path: Path, device: str = "auto") -> Iterator[
     assert isinstance(model, DeepCNN)
     digits = (data.validation, draw_digits(HELD_OUT, SEED, CAREFUL))  # the worse of the two kinds decides
     scores = (digit_scores(compute_logits(model, normalise(split.images))) for split in digits)
-    model.fc2.bias[-1].add_(min(float(each.quantile(REFUSED)) for each in scores))
+    model.fc2.bias[-1].add_(min(float(split_scores.quantile(REFUSED)) for split_scores in scores))
     save_checkpoint(path, checkpoint)
 
 
 def _examples(train: Split) -> Split:
-    """Digits, and everything else as an eleventh class."""
+    """Give digits of several kinds, and everything else as an eleventh class."""
     generator = torch.Generator().manual_seed(SEED)
     inked, scanned = torch.randint(len(train), (2, PICTURES), generator=generator).numpy()
     heights = torch.randint(SCANNED.start, SCANNED.stop, (PICTURES,), generator=generator).tolist()
@@ -69,7 +81,7 @@ def _examples(train: Split) -> Split:
 
 
 def _scan(image: Ink, height: int) -> Ink:
-    """What is left of a digit (28, 28) that was scanned so many pixels high, brought back to MNIST's size."""
+    """Give what is left of a digit (28, 28) that was scanned `height` pixels high, brought back to MNIST's size."""
     rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
     ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     width = max(1, round(ink.shape[1] * height / ink.shape[0]))

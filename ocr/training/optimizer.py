@@ -1,7 +1,7 @@
-"""Optimisers: torch's own steps, without the classes of `torch.optim`.
+"""Optimizers: torch's own steps, without the classes of `torch.optim`.
 
-The first of those that is made imports torch's compiler, which takes nearly as long as importing torch: seconds in
-which nobody sees anything learn. And a step of them costs twice what its arithmetic does.
+The first of those classes that is used imports torch's compiler. That takes nearly as long as importing torch: 2 s on
+a slow machine, in which nobody sees anything learn. And a step of theirs costs twice what its arithmetic does.
 """
 
 from __future__ import annotations
@@ -15,17 +15,25 @@ from ocr.training.recipe import TrainConfig
 
 
 class Optimizer:
-    """Plain gradient descent; what other methods remember from step to step is in `state`, lists of tensors."""
+    """Plain gradient descent.
+
+    Attributes:
+        parameters: What it moves.
+        state: What a method remembers from step to step: lists of tensors by name. Gradient descent remembers nothing.
+    """
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self.parameters = list(parameters)
         self.state: dict[str, list[Tensor]] = {}
 
     def step(self, rate: float) -> None:
-        """Moves each parameter by its gradient, and forgets the gradients.
+        """Move each parameter by its gradient, and forget the gradients.
 
-        Errors:
-            ValueError, RuntimeError: a parameter has no gradient.
+        Args:
+            rate: The learning rate, above 0.
+
+        Raises:
+            ValueError, RuntimeError: A parameter has no gradient.
         """
         with torch.no_grad():
             self._move([parameter.grad for parameter in self.parameters if parameter.grad is not None], rate)
@@ -33,6 +41,7 @@ class Optimizer:
             parameter.grad = None
 
     def _move(self, gradients: list[Tensor], rate: float) -> None:
+        """Move each parameter; other methods override this."""
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             parameter.sub_(gradient, alpha=rate)
 
@@ -43,6 +52,13 @@ class Adam(Optimizer):
     def __init__(
         self, parameters: Iterable[Tensor], betas: tuple[float, float] = (0.9, 0.999), weight_decay: float = 0.0
     ) -> None:
+        """Start with nothing remembered.
+
+        Args:
+            parameters: What it moves, all on one device.
+            betas: How much of the mean of gradients, and of their squares, is kept at each step: at least 0, below 1.
+            weight_decay: Share of the weights, times the learning rate, that each step takes off.
+        """
         super().__init__(parameters)
         self.betas, self.weight_decay = betas, weight_decay
         self.state = {
@@ -52,6 +68,7 @@ class Adam(Optimizer):
         }
 
     def _move(self, gradients: list[Tensor], rate: float) -> None:
+        """Make one step of Adam."""
         self.state["step"][0].add_(1)
         torch._fused_adamw_(
             self.parameters,
@@ -64,7 +81,7 @@ class Adam(Optimizer):
             beta1=self.betas[0],
             beta2=self.betas[1],
             weight_decay=self.weight_decay,
-            eps=1e-8,
+            eps=1e-8,  # the paper's
             amsgrad=False,
             maximize=False,
         )

@@ -1,8 +1,7 @@
-"""Training: the loop, as a generator of reports.
+"""Training: the loop, as a generator of reports. Start with `Trainer.train` and `Trainer.step`.
 
-Everything random in an iteration (its batch, distortions, dropout) is derived from the seed and the
-iteration's number alone. That is what lets a run stop anywhere and go on as if it had not: 1, 99 and
-900 iterations are the same as 1,000.
+Everything random in an iteration (its batch, distortions, dropout) is derived from the seed and the iteration's number
+alone. That is what lets a run stop anywhere and go on as if it had not: 1, 99 and 900 iterations are the same as 1,000.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from ocr.training.average import MovingAverage
 from ocr.training.batches import SEED_STRIDE, Batches, Part
 from ocr.training.distillation import Teachers, distillation_loss
 from ocr.training.divergence import refuse_divergence
-from ocr.training.dropout import dropout
+from ocr.training.dropout import make_dropout
 from ocr.training.optimizer import build_optimizer
 from ocr.training.recipe import TrainConfig, check_learning_rate, learning_rate
 from ocr.training.report import MILESTONES, STATUS_EVERY, Progress
@@ -71,6 +70,17 @@ class Trainer:
     def __init__(
         self, config: TrainConfig, data: Data, device: str = "auto", fine_tuning: FineTuning | None = None
     ) -> None:
+        """Get ready for iteration 0.
+
+        Args:
+            config: The recipe.
+            data: What to train and validate on; its test images are not looked at.
+            device: "auto", "cpu" or "cuda".
+            fine_tuning: What the run goes on from, where the recipe has a share for the user's digits.
+
+        Raises:
+            OCRError: The device cannot be used, or the recipe needs digits of the user and there are none.
+        """
         if config.user_digits_share and not (fine_tuning and fine_tuning.digits):
             raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
         self.config = config
@@ -147,39 +157,40 @@ class Trainer:
         config = self.config
         seed_everything(config.seed * SEED_STRIDE + self.iteration, self.device)
         images, labels = self.batches.batch(self.iteration)  # (64, 1, 28, 28), (64,)
-        count = labels.shape[0]  # len(labels) takes three times as long
-        rows = distributed.rows_of(count)
-        part, share = Part(rows.start, count), (rows.stop - rows.start) / count
-        if share < 1:
-            images, labels = images[rows], labels[rows]
-        if config.augmentation:
-            calm = self.iteration >= CALM_FROM * config.iterations
-            sizes = config.augmentation.scaled(CALM) if calm else config.augmentation
-            images = augment(images, sizes, torch.default_generator, part)
-        images = images.to(memory_format=torch.channels_last)
+        part = distributed.own_part(labels.shape[0])  # len(labels) takes three times as long
+        images, labels = part.of(images), part.of(labels)
+        images = self._distort(images, part).to(memory_format=torch.channels_last)
         if self._gradients and self.synchronised is self.model:
             loss, logits = self._gradients.compute(images, labels, config.label_smoothing)
         else:
-            loss, logits = self._differentiate(images, labels, part, share)
+            loss, logits = self._differentiate(images, labels, part)
         self._optimizer.step(rate)
         self.iteration += 1
         if self._average:
             self._average.update(self.model, self.iteration)
         accuracy = (logits.argmax(1) == labels).mean(dtype=torch.float32)
-        self._recent.append(distributed.mean(torch.stack([loss, accuracy]), share))
+        self._recent.append(distributed.mean(torch.stack([loss, accuracy]), part))
 
-    def _differentiate(self, images: Tensor, labels: Tensor, part: Part, share: float) -> tuple[Tensor, Tensor]:
+    def _distort(self, images: Tensor, part: Part) -> Tensor:
+        """Distort images (rows, 1, 28, 28) as the recipe says: those of a `part` of a batch."""
+        if not self.config.augmentation:
+            return images
+        calm = self.iteration >= CALM_FROM * self.config.iterations
+        sizes = self.config.augmentation.scaled(CALM) if calm else self.config.augmentation
+        return augment(images, sizes, torch.default_generator, part)
+
+    def _differentiate(self, images: Tensor, labels: Tensor, part: Part) -> tuple[Tensor, Tensor]:
         """Leave each parameter its gradient, by autograd; give the loss on the labels as they are, and the logits."""
         config = self.config
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
-            logits = self.synchronised(images, dropout(config.dropout, part))
-            taught = self._teachers.probabilities(images) if self._teachers else None
+            logits = self.synchronised(images, make_dropout(config.dropout, part))
+            probabilities = self._teachers.probabilities(images) if self._teachers else None
         loss = target = F.cross_entropy(logits, labels)  # reported as it is, beside the validation loss
         if config.label_smoothing:
             target = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-        if taught is not None:
-            target = torch.lerp(target, distillation_loss(logits, taught), config.distillation_weight)
-        distributed.weighted(target, share).backward()
+        if probabilities is not None:
+            target = torch.lerp(target, distillation_loss(logits, probabilities), config.distillation_weight)
+        distributed.weighted(target, part).backward()
         return loss.detach(), logits.detach()
 
     def set_learning_rate(self, rate: float | None) -> None:
@@ -202,6 +213,7 @@ class Trainer:
         return learning_rate(self.config, iteration) if rate is None else rate
 
     def _rate_set(self, iteration: int) -> float | None:
+        """Give what the learning rate of an iteration was set to; None where it is the recipe's."""
         return next((rate for start, rate in reversed(self.rate_changes) if start <= iteration), None)
 
     def evaluation_model(self) -> nn.Module:
@@ -279,6 +291,7 @@ class Trainer:
         return {"model": self.model} | ({"average": self._average.model} if self._average else {})
 
     def _report(self, seconds: float, iterations: int, must_validate: bool) -> Progress:
+        """Make the report on `iterations` that took `seconds`, unless training has diverged."""
         loss = accuracy = None
         if self._recent:
             loss, accuracy = torch.stack(list(self._recent)).mean(0).tolist()
@@ -303,6 +316,7 @@ class Trainer:
         )
 
     def _validate(self) -> tuple[float, float]:
+        """Compute accuracy and loss on the validation images."""
         logits = compute_logits(self.evaluation_model(), self._validation)
         accuracy = (logits.argmax(1) == self._validation_labels).float().mean()
         return float(accuracy), float(F.cross_entropy(logits, self._validation_labels))

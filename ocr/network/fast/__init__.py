@@ -1,15 +1,15 @@
-"""The same network, trained faster: nothing here changes what is computed, and reading goes without it.
+"""The same network, trained faster. Nothing here changes what is computed; only training uses it, never reading.
 
-What each buys, measured in assets/RECIPES.md on two cores:
+The door is `accelerate`. What each file behind it buys, in milliseconds of an iteration of the tutorial's recipe (64
+images), medians of turns on two cores (assets/RECIPES.md says how they were measured):
 
-- `gradients`: the CNN's gradients written out instead of recorded by autograd: 5 to 6 % of an iteration with AVX2
-  (18.1 -> 17.0 ms of the tutorial's recipe), the same bits in float32.
-- `gradients` in bfloat16, where the processor computes that: its maps lie in memory as oneDNN likes them, which takes
-  a tenth off an iteration (3.4 to 3.9 -> 3.0 ms).
-- `fourier`: the second layer convolved by Fourier transform, on processors with AVX2 and nothing wider: 1.4 times as
-  fast as directly.
+| file | on which processor | without | with | the weights it gives |
+|---|---|---|---|---|
+| gradients | AVX2 (AMD EPYC, first generation) | 18.1 | 17.0 | the same, bit for bit |
+| gradients, oneDNN layout | bfloat16 (AMD EPYC, family 26) | 3.4 to 3.9 | 3.0 | the same but for rounding |
+| fourier | AVX2 (AMD EPYC, first generation) | 26.4 | 18.8 | the same but for rounding |
 
-The door is `accelerate`. It may import `ocr.network` and `ocr.errors`.
+May import: network, errors.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def accelerate(model: nn.Module, dtype: torch.dtype) -> Gradients | None:
     """Prepare a model to be trained in the fastest way known for this machine.
 
     Args:
-        model: The model, on the device where it is trained. Its layers may be computed in another way from now on.
+        model: The model, on the device where it is trained. From now on its layers may be computed in another way.
         dtype: torch.float32, or torch.bfloat16 where the device computes that.
 
     Returns:
-        What computes loss and gradients without autograd, for training without dropout and without teachers; None if
-        there is no such thing for this model: autograd then does it.
+        What computes loss and gradients without autograd, for recipes without dropout and without teachers. None where
+        there is no such thing for this model: then autograd does it.
     """
     if isinstance(model, CNN):
         model.conv_pool_relu = fourier.conv_pool_relu  # the same values

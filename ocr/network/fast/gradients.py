@@ -1,9 +1,11 @@
-"""The gradients of the `CNN`, written out: those of autograd without its bookkeeping.
+"""The gradients of the `CNN`, written out: what autograd computes, without its bookkeeping.
 
-What autograd notes down for each operation takes one core while the others wait, and so does converting parameters
-between float32 and bfloat16 one by one: 5 % of an iteration with AVX2, and more where the arithmetic is quicker. In
-float32 they are the same bit for bit. In bfloat16 maps lie in memory as oneDNN likes them, which rounds differently and
+Autograd notes down each operation. That keeps one core busy while the others wait, and so does converting parameters
+between float32 and bfloat16 one by one. Without it an iteration takes 5 to 6 % less time with AVX2; in float32 the
+gradients are the same bit for bit. In bfloat16 maps lie in memory as oneDNN likes them. That rounds differently, and
 takes a tenth off an iteration. The figures are in assets/RECIPES.md.
+
+Each layer below is an object that is used once: `forward` keeps what `backward` needs.
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ UNDILATED: Any = ((1, 1), False, (0, 0), 1)  # dilation, transposed, output_padd
 
 
 class Gradients:
-    """Leaves each parameter of a `CNN` its gradient; computed in float32 or bfloat16, on the CPU.
-
-    Filters are of odd sizes, and nothing is dropped out.
-    """
+    """The loss and the gradients of a `CNN` on the CPU, without dropout."""
 
     def __init__(self, model: CNN, dtype: torch.dtype) -> None:
+        """Prepare for a model.
+
+        Args:
+            model: The model, on the CPU, with filters of odd sizes.
+            dtype: What it is computed in: torch.float32 or torch.bfloat16. Parameters and gradients are float32.
+        """
         self._dtype = dtype
         self._blocked = dtype == torch.bfloat16 and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
         self._convs = list(model.convs)
@@ -36,10 +41,16 @@ class Gradients:
         self._gradients = [torch.empty_like(parameter) for parameter in self._parameters]
 
     def compute(self, images: Tensor, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Mean cross-entropy in nats and logits (N, classes), float32.
+        """Compute the loss, and leave each parameter its gradient in `grad`.
 
-        Of images (N, channels, size, size), float32 and channels_last, and labels (N,). The gradients are those of the
-        cross-entropy with labels smoothed, the one that is given is with labels as they are.
+        Args:
+            images: float32 (N, channels, size, size) in channels_last layout, ink 1 on a ground of 0.
+            labels: int64 (N,).
+            smoothing: Share of each label that is spread over all classes, 0..1 (Szegedy et al. 2016). The gradients
+                are those of the loss with such labels.
+
+        Returns:
+            float32 (), the mean cross-entropy in nats with the labels as they are; and float32 (N, classes), logits.
         """
         layers = [self._layer(images, conv) for conv in self._convs]
         with torch.inference_mode():
@@ -57,26 +68,35 @@ class Gradients:
             gradient = gradient.to(self._dtype)
             fc2 = [gradient.t().mm(hidden), gradient.sum(0)]
             gradient = aten.threshold_backward.default(gradient.mm(fc2_weight), hidden, 0)
-            found = [gradient.t().mm(flat), gradient.sum(0), *fc2]
+            gradients = [gradient.t().mm(flat), gradient.sum(0), *fc2]
             gradient = gradient.mm(fc1_weight).view(x.shape)
             for number, layer in reversed(list(enumerate(layers))):
                 maps, *of_layer = layer.backward(gradient, needs_maps=number > 0)
-                found = [*of_layer, *found]
+                gradients = [*of_layer, *gradients]
                 if maps is not None:
                     gradient = maps
-            torch._foreach_copy_(self._gradients, found)
+            torch._foreach_copy_(self._gradients, gradients)
         for parameter, of_parameter in zip(self._parameters, self._gradients, strict=True):
             parameter.grad = of_parameter
         return loss, logits
 
     def _layer(self, images: Tensor, conv: nn.Conv2d) -> _Direct | _Blocked | _Transformed:
+        """Choose the fastest way to compute a convolutional layer."""
         if self._blocked:
             return _Blocked()
         return _Transformed() if self._dtype == torch.float32 and fourier.pays(images, conv) else _Direct()
 
 
 def written_for(model: nn.Module, dtype: torch.dtype) -> Gradients | None:
-    """What computes this model's gradients in `dtype`, if they are written out."""
+    """Give what computes a model's gradients, where they are written out.
+
+    Args:
+        model: The model, on the device where it is trained.
+        dtype: torch.float32 or torch.bfloat16.
+
+    Returns:
+        None for every model but a `CNN` with filters of odd sizes on the CPU.
+    """
     if not isinstance(model, CNN) or not all(size % 2 for size in model.config.filter_sizes):
         return None
     return Gradients(model, dtype) if model.fc1.weight.is_cpu else None
@@ -86,12 +106,13 @@ class _Direct:
     """Convolution, 2 x 2 max-pool and ReLU of maps (N, C, H, W)."""
 
     def forward(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Compute the pooled maps (N, filters, ceil(H / 2), ceil(W / 2))."""
         self._maps, self._weight = maps, weight
         self._pool = _Pool()
         return self._pool.forward(torch.convolution(maps, weight, bias, (1, 1), _padding(weight), *UNDILATED))
 
     def backward(self, gradient: Tensor, needs_maps: bool) -> tuple[Tensor | None, Tensor, Tensor]:
-        """Gradients of the maps, if needed, of weight and bias, given that of what `forward` gave."""
+        """Compute the gradients of the maps (None if not needed), weight and bias, given that of the pooled maps."""
         return _convolution_backward(self._pool.backward(gradient), self._maps, self._weight, needs_maps)
 
 
@@ -102,6 +123,7 @@ class _Blocked:
     """
 
     def forward(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Compute the pooled maps."""
         self._inputs, self._weight = _blocked(maps), weight
         self._maps = aten.mkldnn_convolution.default(self._inputs, weight, bias, _padding(weight), (1, 1), (1, 1), 1)
         # The places of the maxima are only kept, with the pooled maps, where torch thinks it will differentiate.
@@ -111,7 +133,7 @@ class _Blocked:
         return self._pooled
 
     def backward(self, gradient: Tensor, needs_maps: bool) -> tuple[Tensor | None, Tensor, Tensor]:
-        """As that of `_Direct`."""
+        """Compute the gradients, as `_Direct.backward` does."""
         gradient = aten.threshold_backward.default(_blocked(gradient), self._pooled, 0)
         gradient = aten.mkldnn_max_pool2d_backward.default(gradient, self._pooled, self._maps, *POOLING)
         return _convolution_backward(gradient, self._inputs, self._weight, needs_maps)
@@ -121,13 +143,14 @@ class _Transformed:
     """The same by Fourier transform."""
 
     def forward(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Compute the pooled maps."""
         maps, self._saved = fourier.forward(maps.permute(2, 3, 1, 0), weight, bias)
         self._batch, self._filters, self._pool = fourier.batch_of_rows(maps), weight.shape[0], _Pool()
         pooled = self._pool.forward(fourier.as_batch(maps, self._batch))
         return fourier.as_pixels(pooled, self._filters).permute(3, 2, 0, 1)
 
     def backward(self, gradient: Tensor, needs_maps: bool) -> tuple[Tensor | None, Tensor, Tensor]:
-        """As that of `_Direct`."""
+        """Compute the gradients, as `_Direct.backward` does."""
         gradient = self._pool.backward(fourier.as_batch(gradient.permute(2, 3, 1, 0), self._batch))
         maps, weight, bias = fourier.backward(fourier.as_pixels(gradient, self._filters), self._saved, needs_maps)
         return maps if maps is None else maps.permute(3, 2, 0, 1), weight, bias
@@ -137,24 +160,26 @@ class _Pool:
     """2 x 2 max-pool and ReLU of maps (N, C, H, W)."""
 
     def forward(self, maps: Tensor) -> Tensor:
+        """Compute the pooled maps, and keep where their maxima are."""
         pooled, self._places = aten.max_pool2d_with_indices.default(maps, *POOLING)
         self._maps, self._pooled = maps, pooled.relu_()
         return self._pooled
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """That of the maps, given that of what `forward` gave."""
+        """Compute the gradient of the maps, given that of the pooled maps."""
         gradient = aten.threshold_backward.default(gradient, self._pooled, 0)
         return aten.max_pool2d_with_indices_backward.default(gradient, self._maps, *POOLING, self._places)
 
 
 def _padding(weight: Tensor) -> list[int]:
+    """Give the rows and columns of zeros on each side that SAME padding adds."""
     return [size // 2 for size in weight.shape[2:]]
 
 
 def _convolution_backward(
     gradient: Tensor, maps: Tensor, weight: Tensor, needs_maps: bool
 ) -> tuple[Tensor | None, Tensor, Tensor]:
-    """Gradients of the maps, if needed, of weight and bias."""
+    """Compute the gradients of the maps (None if not needed), weight and bias of a convolution."""
     filters, needed = weight.shape[0], (needs_maps, True, True)
     return aten.convolution_backward.default(
         gradient, maps, weight, (filters,), (1, 1), _padding(weight), *UNDILATED, needed
@@ -162,15 +187,17 @@ def _convolution_backward(
 
 
 def _blocked(maps: Tensor) -> Tensor:
+    """Bring maps into oneDNN's layout, unless they are in it."""
     return maps if maps.is_mkldnn else maps.contiguous().to_mkldnn()
 
 
 def _dense(maps: Tensor) -> Tensor:
+    """Bring maps into torch's layout, unless they are in it."""
     return maps.to_dense() if maps.is_mkldnn else maps
 
 
 def _cross_entropy(logits: Tensor, labels: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
-    """The mean with labels as they are, and the gradient of that with labels smoothed."""
+    """Compute the mean with labels as they are, and the gradient of the mean with labels smoothed."""
     log_probabilities = logits.log_softmax(1)
     loss, weight = aten.nll_loss_forward.default(log_probabilities, labels, None, 1, -100)
     share = torch.full((), 1.0 - smoothing)
