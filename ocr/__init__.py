@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ocr.data.split import CLASS_NAMES, Data, Split, normalise
     from ocr.errors import OCRError
     from ocr.ink.image import from_image
-    from ocr.ink.segment import Glyph, page_text, segment_image, segment_strokes
+    from ocr.ink.segment import Glyph, LeftOut, Segmentation, segment_image, segment_strokes
     from ocr.ink.strokes import from_strokes
     from ocr.inspection import plots
     from ocr.inspection.traces import Trace, trace
@@ -37,7 +37,7 @@ _HOMES = {
     "ocr.data.split": ("CLASS_NAMES", "Data", "Split", "normalise"),
     "ocr.errors": ("OCRError",),
     "ocr.ink.image": ("from_image",),
-    "ocr.ink.segment": ("Glyph", "page_text", "segment_image", "segment_strokes"),
+    "ocr.ink.segment": ("Glyph", "LeftOut", "Segmentation", "segment_image", "segment_strokes"),
     "ocr.ink.strokes": ("from_strokes",),
     "ocr.inspection": ("plots",),
     "ocr.inspection.traces": ("Trace", "trace"),
@@ -61,11 +61,13 @@ __all__ = [
     "Data",
     "Evaluation",
     "Glyph",
+    "LeftOut",
     "LinearClassifier",
     "LinearConfig",
     "OCRError",
     "Prediction",
     "Progress",
+    "Segmentation",
     "Split",
     "Trace",
     "TrainConfig",
@@ -76,7 +78,6 @@ __all__ = [
     "load_checkpoint",
     "load_data",
     "normalise",
-    "page_text",
     "plots",
     "predict",
     "preset",

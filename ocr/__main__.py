@@ -20,8 +20,8 @@ from ocr.benchmark.measure import benchmark, summary
 from ocr.data.mnist import data_dir, download_mnist, load_data, mnist_files
 from ocr.data.split import CLASS_NAMES, Data
 from ocr.errors import OCRError
-from ocr.ink.picture import open_picture
-from ocr.ink.segment import Glyph, page_text, segment_image, segment_strokes
+from ocr.ink.picture_file import open_picture
+from ocr.ink.segment import Glyph, Segmentation, segment_image, segment_strokes
 from ocr.network.checkpoint import FAMILIARITY, TEACHERS, load_checkpoint, temperature
 from ocr.network.device import choose_device
 from ocr.network.onnx import export_onnx
@@ -166,9 +166,10 @@ def predict_command(
         if isinstance(item, OCRError):
             document["error"], failed = str(item), True
         else:
-            readings = predict(weights, [glyph.image for glyph in item])
-            document["text"] = page_text(item, [reading.digit for reading in readings])
-            document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item, strict=True)]
+            readings = predict(weights, [glyph.image for glyph in item.glyphs])
+            document["text"] = item.text([reading.digit for reading in readings])
+            document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item.glyphs, strict=True)]
+            document["left_out"] = [{"box": list(piece.box), "reason": piece.reason} for piece in item.left_out]
         documents.append(document)
         if not as_json:
             print(json.dumps(document))
@@ -249,7 +250,7 @@ def _say_training(reports: Iterator[Progress], path: Path, threads: int | None, 
     print(f"Time usage: {timedelta(seconds=round(progress.seconds))}")
 
 
-def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, list[Glyph] | OCRError]]:
+def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:
     """Name and digits of each image, and of each line of each stroke file, in order."""
     for path in paths:
         if path.name.endswith((".jsonl", ".jsonl.gz")):
@@ -261,7 +262,7 @@ def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, list[Glyph] |
             yield str(path), error
 
 
-def _strokes(path: Path, single: bool) -> Iterator[tuple[str, list[Glyph] | OCRError]]:
+def _strokes(path: Path, single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt") as file:

@@ -192,7 +192,7 @@ def image_file(path: Path, strokes=SEVEN) -> Path:
 
 
 def check_reading(document, name):
-    assert document.keys() == {"id", "text", "digits"}
+    assert document.keys() == {"id", "text", "digits", "left_out"}
     assert document["id"] == name
     assert document["text"] == "".join(str(digit["digit"]) for digit in document["digits"])
     (digit,) = document["digits"]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.errors import OCRError
-from ocr.ink.picture import SMALL, ink_map, resize, upright_grey
+from ocr.ink.ink_map import SMALL, ink_map, resize
+from ocr.ink.picture_file import upright_grey
 from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, centre_of_mass, ink_at_distance
 
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ocr import OCRError, segment_image
-from ocr.ink.picture import open_picture
+from ocr.ink.picture_file import open_picture
 from tests.ink.test_ink import picture
 
 
@@ -36,14 +36,14 @@ def test_a_picture_is_upright_and_outlives_its_file(kind, tmp_path):
     path.unlink()
     assert opened.size == upright.size
     assert np.abs(np.asarray(opened.convert("L"), float) - np.asarray(upright)).mean() < 3
-    assert segment_image(opened)[0].image.shape == (28, 28)
+    assert segment_image(opened).glyphs[0].image.shape == (28, 28)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "LAB", "I;16", "F"])
 def test_a_picture_in_any_colours_is_read(mode):
     image = Image.fromarray(np.asarray(picture(), np.uint16) * 256) if mode == "I;16" else picture()
     image = image.convert("RGB").convert("LAB") if mode == "LAB" else image.convert(mode)
-    (glyph,) = segment_image(open_picture(file_of(image, "TIFF"), "scan.tif"))
+    (glyph,) = segment_image(open_picture(file_of(image, "TIFF"), "scan.tif")).glyphs
     assert glyph.image.max() == 1
 
 
@@ -52,7 +52,7 @@ def test_damage_in_the_exif_alone_costs_nothing():
     content = file_of(picture(), "JPEG", exif=turned()).getvalue()
     damaged = content.replace(b"MM\0*", b"M\xff\0*").replace(b"II*\0", b"I\xff*\0")
     assert damaged != content
-    assert len(segment_image(open_picture(io.BytesIO(damaged), "photo.jpg"))) == 1
+    assert len(segment_image(open_picture(io.BytesIO(damaged), "photo.jpg")).glyphs) == 1
 
 
 def bmp_header(width: int, height: int, colours: int) -> bytes:

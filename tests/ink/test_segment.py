@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ocr import OCRError, from_strokes, page_text, segment_image, segment_strokes
+from ocr import OCRError, Segmentation, from_strokes, segment_image, segment_strokes
 
 # Digits as a pen draws them, 100 high, each a list of strokes that starts at x = 0.
 ZERO = [[(30 + 30 * np.cos(t), 50 + 50 * np.sin(t)) for t in np.linspace(-1.6, 4.7, 40)]]
@@ -46,7 +46,7 @@ def found(digits, extra=()):
     """Which of the digits each glyph is made of, line by line; `extra` strokes are -1."""
     owner = {np.asarray(stroke, float).tobytes(): i for i, digit in enumerate(digits) for stroke in digit}
     lines: dict[int, list[set[int]]] = {}
-    for glyph in segment_strokes([*(stroke for digit in digits for stroke in digit), *extra]):
+    for glyph in segment_strokes([*(stroke for digit in digits for stroke in digit), *extra]).glyphs:
         lines.setdefault(glyph.line, []).append({owner.get(stroke.tobytes(), -1) for stroke in glyph.strokes})
     return list(lines.values())
 
@@ -55,7 +55,7 @@ def found(digits, extra=()):
 @pytest.mark.parametrize("scale", [0.01, 1, 37])
 def test_one_digit_stays_one(digit, scale):
     strokes = moved(digit, 300, -20, scale)
-    (glyph,) = segment_strokes(strokes)
+    (glyph,) = segment_strokes(strokes).glyphs
     np.testing.assert_array_equal(glyph.image, from_strokes(strokes))
     points = np.concatenate(strokes)
     np.testing.assert_allclose(glyph.box, [*points.min(0), *points.max(0)])
@@ -107,22 +107,39 @@ def test_signs_and_specks_are_no_digits(sign):
     assert found(digits, [np.array(sign, float)]) == [[{0}, {1}, {2}]]
 
 
+def test_strokes_that_are_in_no_digit_are_told_with_the_reason():
+    digits = [stroke for digit in row(THREE, ONE, FOUR, gap=60) for stroke in digit]
+    point, dash, underline = ([(85, 2), (86, 2)], [(80, 50), (105, 50)], [(-20, 120), (350, 125)])
+    page = segment_strokes([underline, *digits, point, dash])
+    assert [(piece.box, piece.reason) for piece in page.left_out] == [
+        ((-20, 120, 350, 125), "an underline"),
+        ((85, 2, 86, 2), "a speck"),
+        ((80, 50, 105, 50), "too low for a digit"),
+    ]
+    together = segment_strokes([underline, *digits, point, dash], single=True)
+    assert [piece.reason for piece in together.left_out] == ["a speck"]
+    assert segment_strokes(digits).left_out == ()
+
+
 @pytest.mark.parametrize("strokes", [[[(5, 5)]], [[(0, 0), (100, 0)]]], ids=["dot", "dash"])
 def test_what_stands_alone_is_left_to_the_network(strokes):
-    (glyph,) = segment_strokes(strokes)
+    (glyph,) = segment_strokes(strokes).glyphs
     assert glyph.image.max() > 0.9
 
 
 def test_single_takes_everything_as_one():
-    (glyph,) = segment_strokes([stroke for digit in row(ONE, ZERO) for stroke in digit], single=True)
+    (glyph,) = segment_strokes([stroke for digit in row(ONE, ZERO) for stroke in digit], single=True).glyphs
     np.testing.assert_allclose(glyph.box, (8, 0, 95, 100), atol=0.2)
     assert len(glyph.strokes) == 2
 
 
 def test_text_of_a_page():
-    glyphs = segment_strokes([stroke for digit in [*row(ONE, ZERO), *row(TWO, y=150)] for stroke in digit])
-    assert page_text(glyphs, [1, 0, 2]) == "10\n2"
-    assert page_text([], []) == ""
+    page = segment_strokes([stroke for digit in [*row(ONE, ZERO), *row(TWO, y=150)] for stroke in digit])
+    assert page.text([1, 0, 2]) == "10\n2"
+    assert page.text(["1", "?", "2"]) == "1?\n2"
+    assert Segmentation(()).text([]) == ""
+    with pytest.raises(ValueError, match="shorter"):
+        page.text([1, 0])
 
 
 @pytest.mark.parametrize(
@@ -168,7 +185,7 @@ def picture(*lines, pen=9, ink=30, paper=235, mark=None) -> Image.Image:
 
 def counts(image: Image.Image) -> list[int]:
     """How many digits are found on each line."""
-    lines = [glyph.line for glyph in segment_image(image)]
+    lines = [glyph.line for glyph in segment_image(image).glyphs]
     return [lines.count(line) for line in sorted(set(lines))]
 
 
@@ -199,7 +216,7 @@ def test_lines_of_the_paper_are_no_digits(pen, mark):
 
 
 def test_glyphs_of_a_picture_look_like_their_strokes():
-    glyphs = segment_image(picture(*PAGE))
+    glyphs = segment_image(picture(*PAGE)).glyphs
     for glyph, digit in zip(glyphs, [digit for line in PAGE for digit in line], strict=True):
         assert np.abs(glyph.image - from_strokes(digit)).mean() < 0.04
 
@@ -208,7 +225,7 @@ def test_glyphs_of_a_picture_look_like_their_strokes():
 def test_boxes_are_in_pixels_of_the_picture(factor):
     page = picture(*PAGE, pen=9)
     resized = page.resize((round(page.width * factor), round(page.height * factor)))
-    four = segment_image(resized)[1]
+    four = segment_image(resized).glyphs[1]
     left = max(stroke[:, 0].max() for stroke in moved(FIVE)) + 35
     expected = np.array([left, 0, left + 70, 100]) + MARGIN + np.array([-4.5, -4.5, 4.5, 4.5])
     np.testing.assert_allclose(np.array(four.box) / factor, expected, atol=4.5)
@@ -229,21 +246,21 @@ def test_photo_taken_sideways_is_read_upright():
     exif[0x0112] = 6  # to be shown turned by 90 degrees clockwise
     file = io.BytesIO()
     page.transpose(Image.Transpose.ROTATE_90).save(file, "JPEG", exif=exif)
-    glyphs = segment_image(Image.open(file))
+    glyphs = segment_image(Image.open(file)).glyphs
     assert [glyph.line for glyph in glyphs] == [0] * 3 + [1] * 4
     assert max(glyph.box[2] for glyph in glyphs) == pytest.approx(page.width - MARGIN, abs=8)
 
 
 def test_digits_that_touch_are_cut_apart():
     wide = [np.array(TWO[0]) * (1.35, 1)]
-    glyphs = segment_image(picture([[*wide, *moved(wide, 81)], ONE]))  # one goes on where the other ends
+    glyphs = segment_image(picture([[*wide, *moved(wide, 81)], ONE])).glyphs  # one goes on where the other ends
     assert len(glyphs) == 3
     np.testing.assert_allclose([glyph.box[0] - MARGIN for glyph in glyphs[:2]], [0, 81], atol=20)
 
 
 def test_digits_that_lean_over_each_other_are_cut_on_a_slant():
     leaning = [stroke @ [[1, 0], [-0.6, 1]] + (60, 0) for stroke in moved(ZERO)]
-    glyphs = segment_image(picture([[*leaning, *moved(leaning, 72)]]))  # no upright cut passes between them
+    glyphs = segment_image(picture([[*leaning, *moved(leaning, 72)]])).glyphs  # no upright cut passes between them
     assert [glyph.box[2] - glyph.box[0] for glyph in glyphs] == pytest.approx([90, 90], abs=15)
 
 
@@ -261,17 +278,17 @@ def test_a_dot_within_a_stroke_is_part_of_its_digit_and_one_beside_it_is_not():
     ring = [(60 + 40 * np.cos(angle), 100 + 60 * np.sin(angle)) for angle in np.linspace(0, 6.2, 30)]
     within, beside = [(60, 98), (62, 100)], [(130, 150), (132, 152)]
     for single in (True, False):
-        [glyph] = segment_strokes([ring, within, beside], single)
+        [glyph] = segment_strokes([ring, within, beside], single).glyphs
         assert len(glyph.strokes) == 2
         assert np.array_equal(glyph.strokes[1], within)
 
 
 def test_dot_above_or_below_is_no_speck():
     stem, dot = moved([[(10, 25), (9, 100)]]), np.array([(11.0, 5.0), (12.0, 6.0)])
-    assert len(segment_strokes([*stem, dot], single=True)[0].strokes) == 2
+    assert len(segment_strokes([*stem, dot], single=True).glyphs[0].strokes) == 2
     image = picture([stem])
     ImageDraw.Draw(image).ellipse([64, 60, 76, 72], 30)
-    (glyph,) = segment_image(image, single=True)
+    (glyph,) = segment_image(image, single=True).glyphs
     assert not glyph.image[7].any()  # the gap of an i
 
 
@@ -283,16 +300,44 @@ def test_specks_are_left_out():
     assert counts(picture([THREE, ONE, FIVE], mark=specks)) == [3]
 
 
+def test_patches_that_are_in_no_digit_are_told_with_the_reason():
+    def marks(draw, width, height):
+        draw.ellipse([20, 20, 26, 26], 30)
+        draw.line([(MARGIN, height - 20), (width - MARGIN, height - 20)], 30, 6)
+        draw.rectangle([width - 4, 30, width, 60], fill=30)
+
+    image = picture([THREE, ONE, FIVE], mark=marks)
+    left_out = segment_image(image).left_out
+    assert sorted(piece.reason for piece in left_out) == ["a speck", "along the edge of the picture", "an underline"]
+    boxes = {piece.reason: piece.box for piece in left_out}
+    assert boxes["a speck"] == pytest.approx((20, 20, 27, 27), abs=2)
+    assert boxes["along the edge of the picture"] == pytest.approx((image.width - 4, 30, image.width, 61), abs=2)
+    line = (MARGIN, image.height - 23, image.width - MARGIN, image.height - 17)
+    assert boxes["an underline"] == pytest.approx(line, abs=3)
+
+
+def test_ruled_lines_are_told_one_by_one():
+    def lines(draw, width, height):
+        for y in (20, 180):
+            draw.line([(0, y), (width, y)], 30, 2)
+        draw.line([(24, 0), (24, height)], 30, 2)
+
+    image = picture(*PAGE, mark=lines)
+    boxes = [piece.box for piece in segment_image(image).left_out if piece.reason == "a ruled line"]
+    expected = [(0, y, image.width, y + 2) for y in (20, 180)] + [(24, 0, 26, image.height)]
+    np.testing.assert_allclose(boxes, expected, atol=2)
+
+
 @pytest.mark.parametrize("label", range(10))
 def test_image_like_mnist_is_one_digit_as_it_is(digits, label):
     pixels = digits.test.images[digits.test.labels == label][0]
-    (glyph,) = segment_image(Image.fromarray(pixels))
+    (glyph,) = segment_image(Image.fromarray(pixels)).glyphs
     np.testing.assert_array_equal(glyph.image, (pixels / 255).astype(np.float32))
     assert glyph.box[3] - glyph.box[1] == pytest.approx(20, abs=3)
 
 
 def test_single_takes_the_whole_picture():
-    (glyph,) = segment_image(picture([ONE, ZERO]), single=True)
+    (glyph,) = segment_image(picture([ONE, ZERO]), single=True).glyphs
     assert glyph.box == pytest.approx((MARGIN + 8 - 4, MARGIN - 4, MARGIN + 105 + 4, MARGIN + 100 + 4), abs=3)
 
 
@@ -302,7 +347,7 @@ def test_frame_of_a_form_is_not_read(pen):
         draw.rectangle([0, 0, width - 1, height - 1], outline=20, width=4)
 
     plain, framed = (picture([THREE], pen=pen, mark=mark) for mark in (None, frame))
-    (expected,), (glyph,) = (segment_image(image) for image in (plain, framed))
+    (expected,), (glyph,) = (segment_image(image).glyphs for image in (plain, framed))
     assert np.abs(glyph.image - expected.image).mean() < 0.01
 
 
@@ -310,7 +355,9 @@ def test_single_leaves_out_what_the_edge_cuts_off_a_neighbour():
     def neighbour(draw, width, height):
         draw.rectangle([width - 9, 80, width, 140], fill=20)
 
-    (expected,), (glyph,) = (segment_image(picture([FIVE], mark=mark), single=True) for mark in (None, neighbour))
+    (expected,), (glyph,) = (
+        segment_image(picture([FIVE], mark=mark), single=True).glyphs for mark in (None, neighbour)
+    )
     assert np.abs(glyph.image - expected.image).mean() < 0.01
 
 
@@ -318,12 +365,12 @@ def test_single_leaves_out_what_the_edge_cuts_off_a_neighbour():
 def test_broad_brush_that_fills_the_picture_stays_whole(digit):
     image = picture([digit], pen=20)
     cropped = image.crop((MARGIN - 12, MARGIN - 12, image.width - MARGIN + 12, image.height - MARGIN + 12))
-    (glyph,) = segment_image(cropped, single=True)
+    (glyph,) = segment_image(cropped, single=True).glyphs
     assert np.abs(glyph.image - from_strokes(digit)).mean() < 0.05
 
 
 def test_single_leaves_out_a_tap_of_the_pen():
-    (glyph,) = segment_strokes([*moved(FIVE), np.array([[250.0, 300.0]])], single=True)
+    (glyph,) = segment_strokes([*moved(FIVE), np.array([[250.0, 300.0]])], single=True).glyphs
     np.testing.assert_array_equal(glyph.image, from_strokes(FIVE))
 
 
@@ -341,5 +388,5 @@ def test_texture_gives_a_sentence():
 def test_filled_shape_is_no_ring():
     disk = Image.new("L", (260, 260), 255)
     ImageDraw.Draw(disk).ellipse((40, 40, 220, 220), 0)
-    (glyph,) = segment_image(disk, single=True)
+    (glyph,) = segment_image(disk, single=True).glyphs
     assert glyph.image[14, 14] == 1

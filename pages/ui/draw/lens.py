@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CNN, Checkpoint, Trace, predict, trace
-from ocr.ink.segment import Glyph, segment_strokes
+from ocr.ink.segment import Glyph, Segmentation, segment_strokes
 from ocr.ink.strokes import Ink
 from ocr.inspection.receptive_field import pooled_field
 from ocr.inspection.traces import origin
@@ -30,18 +30,12 @@ a.to-pixel { color: inherit; font-size: 0.8125rem; }
 EXAMPLE = 7  # whose reading and maps are shown, faintly, before the first stroke
 
 
-def find_glyphs(source: Source, live: bool = False) -> tuple[list[Glyph], bool]:
+def find_glyphs(source: Source, live: bool = False) -> tuple[Segmentation, bool]:
     """The digits to read, and whether they are but the example; `live` adds the stroke that is being drawn."""
     if source.glyphs:
-        return list(source.glyphs), False
+        return Segmentation(source.glyphs), False
     strokes = with_live_stroke(source.strokes) if live else source.strokes
     return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
-
-
-def count_left_out(source: Source, glyphs: list[Glyph]) -> int:
-    """How many strokes of the drawing, with the one that is being drawn, are no part of a digit."""
-    strokes = with_live_stroke(source.strokes)
-    return 0 if source.glyphs or not strokes else len(strokes) - sum(len(glyph.strokes) for glyph in glyphs)
 
 
 @st.fragment
@@ -49,7 +43,8 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
     if st.session_state.source_changed:
         st.rerun()
-    glyphs, empty = find_glyphs(source, live=True)
+    segmentation, empty = find_glyphs(source, live=True)
+    glyphs = segmentation.glyphs
     if empty:
         st.html("<style>.reading [role=img], .st-key-seen, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
     readings = predict(weights, [glyph.image for glyph in glyphs])
@@ -61,7 +56,7 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
     with st.container(horizontal=True, gap="medium", key="lens"):
         prediction = st.container(key="prediction", width=224)
         with prediction:
-            show_reading(glyphs, readings, chosen, empty, count_left_out(source, glyphs))
+            show_reading(segmentation, readings, chosen, empty)
             choose_digit(readings, chosen)
             show_correction(glyphs[chosen], readings[chosen], empty)
         if not isinstance(model, CNN):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ocr import CLASS_NAMES, Prediction
-from ocr.ink.segment import Glyph, page_text
+from ocr.ink.segment import Segmentation
 from pages.ui.text.numbers import percent
 
 STYLE = """
@@ -71,23 +71,18 @@ def verdict(reading: Prediction) -> str:
     return f"read as **{CLASS_NAMES[reading.digit]}**, {doubt}"
 
 
-def show_reading(
-    glyphs: Sequence[Glyph], readings: Sequence[Prediction], chosen: int, empty: bool, left_out: int = 0
-) -> None:
-    """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet.
-
-    `left_out` is how many strokes are no part of a digit.
-    """
+def show_reading(segmentation: Segmentation, readings: Sequence[Prediction], chosen: int, empty: bool) -> None:
+    """The text of all digits and the ten probabilities of the chosen one; `empty`: there is no drawing yet."""
     reading = readings[chosen]
     digit = CLASS_NAMES[reading.digit]
-    several = len(glyphs) > 1
-    said = page_text(glyphs, [said_digit(one) for one in readings]).replace("\n", "<br>")
+    several = len(readings) > 1
+    said = segmentation.text([said_digit(reading) for reading in readings]).replace("\n", "<br>")
     sure = f"{percent(reading.confidence)} sure" + (f" of the {digit}" if several else "")
     if empty:
         said, sure = "", "Draw a digit. Until then, a sample shows how one is read."
     elif not reading.familiar:
         sure = f"{f'Number {chosen + 1}' if several else 'This'} does not look like a digit. If it had to be one:"
-    if left_out:
+    if left_out := len(segmentation.left_out):
         sure += f"<br>{left_out} {'stroke is' if left_out == 1 else 'strokes are'} left out"
     shares = [(name, percent(value)) for name, value in zip(CLASS_NAMES, reading.probabilities.tolist(), strict=True)]
     rows = "".join(
@@ -97,7 +92,7 @@ def show_reading(
         for (name, share), value in zip(shares, reading.probabilities.tolist(), strict=True)
     )
     listed = ", ".join(f"{name}: {share}" for name, share in shares)
-    size = "small" if len(glyphs) > 4 else "large"
+    size = "small" if len(readings) > 4 else "large"
     doubt = "" if reading.familiar or empty else " data-doubt"
     st.html(
         f'{STYLE}<div class="reading"{doubt}{" data-several" if several else ""}>'

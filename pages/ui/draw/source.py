@@ -12,8 +12,9 @@ import streamlit as st
 from PIL import Image
 
 from ocr import Checkpoint, OCRError, predict
-from ocr.ink.picture import open_picture
-from ocr.ink.segment import Box, Glyph, segment_image
+from ocr.ink.arrange import Box
+from ocr.ink.picture_file import open_picture
+from ocr.ink.segment import Glyph, segment_image
 from pages.ui.draw.canvas import SIZE, Strokes, clear, drawing_canvas, note_change, replace_strokes
 from pages.ui.draw.pen import undo, with_live_stroke
 from pages.ui.draw.samples import show_samples
@@ -129,7 +130,7 @@ def read_picture(name: str, content: IO[bytes]) -> Picture | None:
     """The digits of a picture; none, with a sentence, if it cannot be read."""
     try:
         image = open_picture(content, name)
-        return Picture(name, tuple(segment_image(image)), image.convert("RGB"))
+        return Picture(name, segment_image(image).glyphs, image.convert("RGB"))
     except OCRError as error:
         say_error(f"{error} Your drawing is still here.")
         return None

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, predict, trace
-from ocr.ink.segment import Glyph
+from ocr.ink.segment import Glyph, Segmentation
 from ocr.ink.strokes import Ink
 from ocr.inspection.filters import usual_weight
 from ocr.runs.run import Run
@@ -32,12 +32,12 @@ def show_learning(run: Run) -> None:
     checkpoint = weights(path) if path.is_file() else _initial(run, run.description())
     if not path.is_file():
         st.caption("The network before its first iteration, and what it makes of the digit.")
-    glyphs, empty = find_glyphs(Source(st.session_state.get("strokes") or [], _picked()))
-    glyph = glyphs[chosen_digit(len(glyphs))]
+    segmentation, empty = find_glyphs(Source(st.session_state.get("strokes") or [], _picked()))
+    glyph = segmentation.glyphs[chosen_digit(len(segmentation.glyphs))]
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
             st.html(STYLE)
-            show_reading([glyph], predict(checkpoint, [glyph.image]), 0, empty=False)
+            show_reading(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, empty=False)
             _show_drawing(glyph.image, empty)
         with st.container(width="stretch", gap="xsmall"):
             if isinstance(checkpoint.model, CNN):

@@ -1,21 +1,19 @@
-"""A photo or scan becomes an ink map: upright, its light evened, its ruled lines gone.
+"""The grey values of a photo or scan become an ink map: frames along its edge gone and its light evened.
 
 An ink map is float32 (H, W) of 0..1, ink 1 on a ground of 0, its outlines at one half.
 """
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-from typing import IO
-
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from ocr.errors import OCRError
+from ocr.ink.picture_file import Map
 
+SMALL = 48  # pixels; on pictures up to this size the grey values tell more than an outline traced through them
 PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is estimated; it varies slowly
 PAPER_WINDOW = 1 / 8  # of the longer side; wider than any stroke, narrower than shadows
 MIXED = 0.1  # of the border: of two tones if each has more of it than that
@@ -25,61 +23,10 @@ TWO_TONES = 0.8  # of the variance: as much lies between ink and paper where the
 THICKEST = 1 / 3  # of the longer side; a shadow is thicker than any stroke
 DARKEST_PAPER = 0.15  # below, in deep shadow, contrast is noise
 FAINTEST_INK = 0.1  # of the paper's light: fainter marks are the paper's own
-SMALL = 48  # pixels; on pictures up to this size the grey values tell more than an outline traced through them
 NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
 MOST_INK, MOST_INK_SMALL = 0.6, 0.8  # of a picture and of a small scan; more than that is no writing
 
-RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
-RULING_LENGTH = 0.85  # of the picture's width: at least one ruled line is longer
-RULING_THICKEST = 1 / 40  # of the picture's width: what is thicker are strokes
-RULING_PART = 0.3  # of the picture's width: where there is a ruled line, so long ones are broken or cut off
-RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
-
-Map = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-
-def open_picture(file: Path | IO[bytes], name: str) -> Image.Image:
-    """An image file, read whole and upright by its EXIF tag.
-
-    Errors:
-        OCRError: it is not there, no image, damaged or too large; the sentence calls it `name`.
-    """
-    try:
-        # By its path, Pillow 13 maps an uncompressed TIFF into memory, and scrambles one whose tag says to turn it.
-        with Image.open(io.BytesIO(file.read_bytes()) if isinstance(file, Path) else file) as image:
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "LAB":  # which Pillow does not turn into grey
-                upright = upright.convert("RGB")
-    except UnidentifiedImageError as error:
-        raise OCRError(f"{name} is not an image that can be read. Use PNG, JPEG or WebP.") from error
-    except Image.DecompressionBombError as error:
-        raise OCRError(f"{name} is far too large a picture. Make it smaller: 20 megapixels are plenty.") from error
-    except Exception as error:  # Pillow raises what its readers stumble over: OSError, ValueError, SyntaxError, ...
-        raise OCRError(f"{name} cannot be opened ({error}). Check that it is there and whole.") from error
-    upright.info.pop("exif", None)  # what is damaged in it, the next who looks for the tag would stumble over
-    return upright
-
-
-def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
-    """(H, W) of 0..1, as seen on white paper where the image is transparent, upright by its EXIF tag.
-
-    With `longest`, the longer side is about that many pixels if it was more.
-    """
-    image = ImageOps.exif_transpose(image)
-    if longest and max(image.size) >= 2 * longest and image.mode in ("L", "RGB", "RGBA"):
-        image = image.reduce(max(image.size) // longest)
-    if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
-        values = np.asarray(image, np.float32)
-        return np.clip(values / np.float32(255 if values.max() <= 255 else 65535), 0, 1)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        alpha = np.asarray(image.getchannel("A"), np.float32) / np.float32(255)
-        grey = np.asarray(image.convert("L"), np.float32) / np.float32(255)
-        # White ink on a transparent ground would vanish on white paper: put it on black instead.
-        light = alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5
-        return grey * alpha + np.float32(0 if light else 1) * (1 - alpha)
-    return np.asarray(image.convert("L"), np.float32) / np.float32(255)
+Mask = NDArray[np.bool_]  # (H, W)
 
 
 def ink_map(grey: Map, one_digit: bool = False) -> Map:
@@ -111,24 +58,6 @@ def ink_map(grey: Map, one_digit: bool = False) -> Map:
     if one_digit:
         ink = np.where(ink > FAINTEST_INK, ink, np.float32(0))
     return np.asarray(ink, np.float32)
-
-
-def without_rulings(ink: Map) -> Map:
-    """An ink map without the lines of ruled or squared paper; where they cross a stroke, the stroke stays."""
-    mask = ink > 0.5
-    lines, across = _rulings(mask)
-    uprights, down = _rulings((mask & ~lines).T)
-    uprights, down = uprights.T, down.T
-    # Writing is what is thicker than lines; a line that ends where the writing does is the bar of a 7 or a tall 1.
-    if not _sticks_out(lines, across & ~uprights):
-        lines = np.zeros_like(mask)
-    if not _sticks_out(uprights.T, (down & ~lines).T):
-        uprights = np.zeros_like(mask)
-    gone = lines | uprights
-    if not gone.any():
-        return ink
-    soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~mask
-    return np.where(gone | soft_edges, np.float32(0), ink)
 
 
 def _without_frame(grey: Map) -> Map:
@@ -218,45 +147,6 @@ def _slope(grey: Map) -> Map:
     points = np.stack([rows[border], columns[border], np.ones(border.sum(), np.float32)], 1)
     plane, *_ = scipy.linalg.lstsq(points, grey[border])
     return np.asarray(plane[0] * rows + plane[1] * columns + plane[2], np.float32)
-
-
-def _rulings(mask: Mask) -> tuple[Mask, Mask]:
-    """(H, W) each: the pixels of a mask that belong to nothing but thin lines running across the picture, and
-    those that are thicker than such lines are, from top to bottom."""
-    width = mask.shape[1]
-    run = max(3, round(width * RULING_RUN))
-    thickened = scipy.ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)  # bridges the steps of a sloping line
-    runs = scipy.ndimage.maximum_filter1d(scipy.ndimage.minimum_filter1d(thickened, run, axis=1), run, axis=1)
-    labels, _ = scipy.ndimage.label(runs, np.ones((3, 3)))
-    spans = [0, *(found[1].stop - found[1].start for found in scipy.ndimage.find_objects(labels))]
-    if max(spans) < RULING_LENGTH * width:
-        return np.zeros_like(mask), mask
-    candidates = mask & (np.array(spans) >= RULING_PART * width)[labels]
-    thickness = _run_lengths(mask)
-    usual = float(np.median(thickness[candidates]))
-    if usual > RULING_THICKEST * width:
-        return np.zeros_like(mask), mask
-    thin = thickness <= 1.5 * usual + 1
-    return candidates & thin, mask & ~thin
-
-
-def _run_lengths(mask: Mask) -> NDArray[np.int64]:
-    """(H, W): for each pixel of a mask the length of the vertical run that it lies in."""
-    labels, _ = scipy.ndimage.label(mask, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
-    lengths = np.bincount(labels.ravel())
-    lengths[0] = 0
-    return lengths[labels]
-
-
-def _sticks_out(lines: Mask, writing: Mask) -> bool:
-    """Whether lines run on, on both sides, where the writing has ended: the bar of a 7 does not."""
-    if not lines.any() or not writing.any():
-        return False
-    columns = np.flatnonzero(lines.any(0))
-    profile = np.cumsum(writing.sum(0))
-    first, last = np.searchsorted(profile, [0.02 * profile[-1], 0.98 * profile[-1]])  # specks do not count
-    margin = RULING_MARGIN * lines.shape[1]
-    return bool(columns[0] + margin <= first and columns[-1] - margin >= last)
 
 
 def _otsu(values: Map) -> float:
