@@ -1,4 +1,4 @@
-"""Comparing runs: how their recipes differ, and curves that can be read beside each other."""
+"""Runs beside each other: how their recipes differ, and curves that can be compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ CNN_ONLY = ("filters", "filter_sizes", "fc_size")  # sizes that the linear basel
 
 
 def settings(recipe: TrainConfig) -> dict[str, str]:
-    """Every setting of a recipe in words; those of the network, and the distortions, beside the others."""
+    """Write every setting of a recipe in words.
+
+    Args:
+        recipe: The recipe.
+
+    Returns:
+        Each setting's value by its name with spaces; sizes of the network and the distortions stand beside the others.
+    """
     values = recipe.to_dict()
     network, augmentation = values.pop("network"), values.pop("augmentation")
     values |= {key: value for key, value in network.items() if recipe.model == "cnn" or key not in CNN_ONLY}
@@ -22,20 +29,43 @@ def settings(recipe: TrainConfig) -> dict[str, str]:
 
 
 def course(target: int, changes: Sequence[tuple[int, float | None]]) -> dict[str, str]:
-    """What was asked of a run beyond its recipe, in words: how far it goes, and other learning rates on the way."""
+    """Write in words what was asked of a run beyond its recipe.
+
+    Args:
+        target: The iteration that it is meant to reach.
+        changes: As `Run.rate_changes` gives them.
+
+    Returns:
+        How far it goes, and other learning rates on the way, by names in words.
+    """
     rates = [f"{'back' if rate is None else f'{rate:g}'} after {at:,}" for at, rate in changes]
     return {"iterations asked for": f"{target:,}", "learning rate changed": ", ".join(rates) or "never"}
 
 
-def differences(known: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The settings that are not the same in all: by setting, its value in words by the name of who has it."""
-    keys = dict.fromkeys(key for values in known.values() for key in values)
-    rows = {key: {name: values.get(key, "none") for name, values in known.items()} for key in keys}
+def differences(settings_by_run: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Find the settings that are not the same in all runs.
+
+    Args:
+        settings_by_run: By each run's name, what `settings` and `course` give.
+
+    Returns:
+        By each such setting, its value in words by the run's name.
+    """
+    keys = dict.fromkeys(key for values in settings_by_run.values() for key in values)
+    rows = {key: {name: values.get(key, "none") for name, values in settings_by_run.items()} for key in keys}
     return {key: values for key, values in rows.items() if len(set(values.values())) > 1}
 
 
 def running_mean(values: Sequence[float], count: int) -> list[float]:
-    """Of each value and those before it, the mean of the last `count`, or of as many as there are."""
+    """Smooth a curve: each value becomes the mean of itself and of those before it.
+
+    Args:
+        values: The curve.
+        count: How many values go into a mean; at the start, as many as there are.
+
+    Returns:
+        As many values.
+    """
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(sums))
     starts = np.maximum(0, ends - count)
@@ -43,6 +73,7 @@ def running_mean(values: Sequence[float], count: int) -> list[float]:
 
 
 def _write(value: Any) -> str:
+    """Write a setting's value in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (tuple, list)):

@@ -38,7 +38,7 @@ RECIPE = TrainConfig(
     augmentation=Augmentation(),
     synthetic_share=0.25,
 )
-EACH = 2  # places in a batch for each own digit, so that a single one is not taken for the commonest of all ...
+PLACES = 2  # in a batch for each own digit, so that a single one is not taken for the commonest of all ...
 LARGEST_SHARE = 1 / 16  # ... and all of them leave most of it to the data
 
 
@@ -46,7 +46,10 @@ LARGEST_SHARE = 1 / 16  # ... and all of them leave most of it to the data
 class Change:
     """What the weights before and after say of the same images.
 
-    `familiar` is how many of them look like digits to each, if that was counted.
+    Attributes:
+        before: Their evaluation by the weights before.
+        after: That by the weights after.
+        familiar: How many of them look like digits to each, if that was counted.
     """
 
     before: Evaluation
@@ -54,42 +57,60 @@ class Change:
     familiar: tuple[int, int] | None = None
 
     def lost(self) -> NDArray[np.int64]:
-        """The positions of what was read right before and no longer is."""
+        """Find what was read right before and no longer is: positions, int64 (n,)."""
         return np.flatnonzero(_right(self.before) & ~_right(self.after))
 
     def won(self) -> NDArray[np.int64]:
-        """The positions of what was misread before and no longer is."""
+        """Find what was misread before and no longer is: positions, int64 (n,)."""
         return np.flatnonzero(~_right(self.before) & _right(self.after))
 
     def by_class(self) -> NDArray[np.int64]:
-        """How many more images of each class are read right after than before, (10,)."""
-        right = [
-            np.bincount(each.labels[_right(each)], minlength=len(CLASS_NAMES)) for each in (self.before, self.after)
-        ]
-        return right[1] - right[0]
+        """Count how many more images of each class are read right after than before, int64 (10,)."""
+        before, after = (
+            np.bincount(evaluation.labels[_right(evaluation)], minlength=len(CLASS_NAMES))
+            for evaluation in (self.before, self.after)
+        )
+        return after - before
 
 
 def _right(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Tell of each image whether it is read right."""
     return evaluation.predictions == evaluation.labels
 
 
-def recipe(checkpoint: Checkpoint, count: int) -> TrainConfig:
-    """How to fine-tune a network on `count` digits (those that are not held out)."""
-    share = min(LARGEST_SHARE, EACH * count / RECIPE.batch_size)
+def fine_tuning_recipe(checkpoint: Checkpoint, count: int) -> TrainConfig:
+    """Give the recipe to fine-tune a network with.
+
+    Args:
+        checkpoint: The network.
+        count: How many of the user's digits it is trained on; those that are held out do not count.
+
+    Returns:
+        The recipe.
+    """
+    share = min(LARGEST_SHARE, PLACES * count / RECIPE.batch_size)
     return replace(RECIPE, network=checkpoint.model.config, user_digits_share=share)
 
 
 def create_fine_tuning(digits: Sequence[UserDigit], checkpoint: Checkpoint, started_from: str) -> Run:
-    """A new run, ready to start, that goes on from a checkpoint; `started_from` is what people call that.
+    """Create a run that goes on from given weights, ready to start.
 
-    Errors:
-        OCRError: there are no digits, or the runs' folder cannot be written.
+    Args:
+        digits: The user's digits; some of them are held out.
+        checkpoint: The weights.
+        started_from: What people call these weights.
+
+    Returns:
+        The run.
+
+    Raises:
+        OCRError: There are no digits, or the folder of runs cannot be written.
     """
     learnt = checkpoint.info.get("learnt", [])
     trained_on, held_out = hold_out(digits, learnt)
     if not trained_on:
         raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
-    run = create_run(free_name("own"), recipe(checkpoint, len(trained_on)), PRESET)
+    run = create_run(free_name("own"), fine_tuning_recipe(checkpoint, len(trained_on)), PRESET)
     try:
         write_atomically(run.user_digits_path, to_lines(digits))
         info = checkpoint.info | {
@@ -151,12 +172,26 @@ def starting_point(run: Run) -> StartingPoint:
 
 
 def list_fine_tunings() -> list[Run]:
-    """The runs that fine-tune, the newest first."""
+    """List the runs that fine-tune, the newest first."""
     return [run for run in list_runs() if run.user_digits_path.is_file() and run.initial_path.is_file()]
 
 
-def compare(before: Checkpoint, after: Checkpoint, split: Split) -> Change:
-    """What two checkpoints say of the images of a split."""
-    said = [evaluate(each.model, split, temperature(each)) for each in (before, after)]
-    known = [int((familiarity(each, normalise(split.images)) >= FAMILIAR).sum()) for each in (before, after)]
-    return Change(said[0], said[1], (known[0], known[1]))
+def measure_change(before: Checkpoint, after: Checkpoint, split: Split) -> Change:
+    """Evaluate the weights before and after fine-tuning on the same images.
+
+    Args:
+        before: The weights before.
+        after: The weights after.
+        split: The images and their labels.
+
+    Returns:
+        Both evaluations, and how many of the images look like digits to each.
+    """
+    images = normalise(split.images)
+    evaluation_before, evaluation_after = (
+        evaluate(checkpoint.model, split, temperature(checkpoint)) for checkpoint in (before, after)
+    )
+    familiar_before, familiar_after = (
+        int((familiarity(checkpoint, images) >= FAMILIAR).sum()) for checkpoint in (before, after)
+    )
+    return Change(evaluation_before, evaluation_after, (familiar_before, familiar_after))

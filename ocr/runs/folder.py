@@ -30,22 +30,35 @@ NAME_RULE = "up to 64 letters, digits, dots, dashes and underscores"
 
 
 def runs_dir() -> Path:
-    """The folder of all runs: `OCR_RUNS_DIR`, or `runs/` in the project."""
+    """Give the folder of all runs: `OCR_RUNS_DIR`, or `runs/` in the project."""
     return folder_setting("OCR_RUNS_DIR", "runs")
 
 
 def list_runs(folder: Path | None = None) -> list[Run]:
-    """All runs, the newest first."""
+    """List all runs, the newest first.
+
+    Args:
+        folder: The folder of runs, which need not exist; None for the usual one.
+
+    Returns:
+        The runs.
+    """
     folder = folder or runs_dir()
     runs = [Run(path) for path in folder.iterdir() if (path / "config.json").is_file()] if folder.is_dir() else []
     return sorted(runs, key=lambda run: (run.created(), run.name), reverse=True)
 
 
 def find_run(name: str) -> Run:
-    """The run of a name, whether it exists or not.
+    """Give the run of a name, whether it exists or not.
 
-    Errors:
-        OCRError: the name cannot be a folder's.
+    Args:
+        name: The name.
+
+    Returns:
+        The run.
+
+    Raises:
+        OCRError: The name cannot be a folder's.
     """
     if not NAME.fullmatch(name):
         raise OCRError(f"{name!r} cannot name a run: use {NAME_RULE}.")
@@ -53,7 +66,7 @@ def find_run(name: str) -> Run:
 
 
 def free_name(stem: str) -> str:
-    """`stem-1`, `stem-2`, ...: the first that no run has."""
+    """Give the first of the names `stem-1`, `stem-2`, ... that no run has."""
     number = 1
     while (runs_dir() / f"{stem}-{number}").exists():
         number += 1
@@ -61,10 +74,16 @@ def free_name(stem: str) -> str:
 
 
 def unused(name: str) -> Run:
-    """The run of this name, of which there is nothing yet.
+    """Give the run of a name that is still free.
 
-    Errors:
-        OCRError: the name is taken or impossible.
+    Args:
+        name: The name.
+
+    Returns:
+        The run, of which there is nothing yet.
+
+    Raises:
+        OCRError: The name is taken or impossible.
     """
     run = find_run(name)
     if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
@@ -73,10 +92,18 @@ def unused(name: str) -> Run:
 
 
 def create_run(name: str, config: TrainConfig, preset: str) -> Run:
-    """A new run's folder with its recipe.
+    """Create a run's folder with its recipe.
 
-    Errors:
-        OCRError: the name is taken or impossible, or the folder cannot be written.
+    Args:
+        name: The run's name.
+        config: The recipe.
+        preset: What people call the recipe, such as a key of `PRESETS`.
+
+    Returns:
+        The run, which does not train yet.
+
+    Raises:
+        OCRError: The name is taken or impossible, or the folder cannot be written.
     """
     run = unused(name)
     created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -89,13 +116,15 @@ def create_run(name: str, config: TrainConfig, preset: str) -> Run:
 
 
 def start(run: Run, iterations: int | None = None, paused: bool = False) -> None:
-    """Starts a process of its own that trains the run, by the command that a person would use.
+    """Start a process of its own that trains a run, by the command that a person would use.
 
-    `iterations` is how many more; None finishes what the run was last asked for. `paused`: it waits for `play` or
-    `step` before its first iteration.
+    Args:
+        run: The run.
+        iterations: How many more; None finishes what the run was last asked for.
+        paused: Whether it waits for `Run.play` or `Run.step` before its first iteration.
 
-    Errors:
-        OCRError: a run is training already, the folder cannot be written, or the process ended at once.
+    Raises:
+        OCRError: A run is training already, the folder cannot be written, or the process ended at once.
     """
     lock.refuse_second(run.path.parent)
     command = [sys.executable, "-m", "ocr", "train", "--run", run.name, "--resume", *(["--paused"] if paused else [])]
@@ -124,10 +153,18 @@ def start(run: Run, iterations: int | None = None, paused: bool = False) -> None
 
 @contextmanager
 def hold_lock(run: Run) -> Iterator[IO[str]]:
-    """The runs folder's lock in the name of a run, and a place for what viewers ask; or the lock that was given.
+    """Hold the lock of the folder of runs while this is open: the one that was given, or else a new one.
 
-    Errors:
-        OCRError: another process holds it.
+    With a new one, the run's requests are emptied, and the log of the process before is removed.
+
+    Args:
+        run: The run that is to be trained.
+
+    Yields:
+        The open lock file.
+
+    Raises:
+        OCRError: Another process holds the lock.
     """
     file = lock.given()
     if file:
@@ -141,10 +178,17 @@ def hold_lock(run: Run) -> Iterator[IO[str]]:
 
 
 def rename_run(run: Run, name: str) -> Run:
-    """Gives a run's folder another name.
+    """Give a run's folder another name.
 
-    Errors:
-        OCRError: it is training or gone, the name is taken or impossible, or the folder cannot be renamed.
+    Args:
+        run: The run.
+        name: Its new name.
+
+    Returns:
+        The run under its new name.
+
+    Raises:
+        OCRError: It is training or gone, the name is taken or impossible, or the folder cannot be renamed.
     """
     renamed = Run(run.path.parent / find_run(name).name)
     _refuse_live(run)
@@ -158,10 +202,13 @@ def rename_run(run: Run, name: str) -> Run:
 
 
 def reset_run(run: Run) -> None:
-    """Takes a run back to iteration 0: what its recipe begins with stays, all that came of training goes.
+    """Take a run back to iteration 0: what its recipe begins with stays, all that came of training goes.
 
-    Errors:
-        OCRError: it is training, has no readable recipe, or the folder cannot be written.
+    Args:
+        run: The run.
+
+    Raises:
+        OCRError: It is training, has no readable recipe, or the folder cannot be written.
     """
     config = run.config()
     _refuse_live(run)
@@ -176,10 +223,13 @@ def reset_run(run: Run) -> None:
 
 
 def delete_run(run: Run) -> None:
-    """Removes a run's folder for good.
+    """Remove a run's folder for good.
 
-    Errors:
-        OCRError: it is training, or the folder cannot be removed.
+    Args:
+        run: The run.
+
+    Raises:
+        OCRError: It is training, or the folder cannot be removed.
     """
     _refuse_live(run)
     with explain_disk(run):
@@ -189,9 +239,11 @@ def delete_run(run: Run) -> None:
 
 
 def _write_untrained(run: Run, config: TrainConfig) -> None:
+    """Write that a run has not been started yet."""
     write_status(run, Status(STOPPED, 0, config.iterations, "Not started yet."))
 
 
 def _refuse_live(run: Run) -> None:
+    """Check that no process trains a run."""
     if run.status().live:
         raise OCRError(f"{run.name} is training. Stop it first.")

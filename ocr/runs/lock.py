@@ -22,11 +22,19 @@ HANDLE = "OCR_LOCK_HANDLE"  # tells a started process which of its open files is
 
 
 def lock_path(folder: Path) -> Path:
+    """Give the lock file of a folder of runs."""
     return folder / ".lock"
 
 
 def lock_holder(folder: Path) -> str | None:
-    """The name of the run that a process is training in a runs folder, or None."""
+    """Look which run a process is training in a folder of runs.
+
+    Args:
+        folder: The folder, which need not exist.
+
+    Returns:
+        The run's name; None where nothing is trained.
+    """
     try:
         with open(lock_path(folder)) as file:
             try:
@@ -39,10 +47,13 @@ def lock_holder(folder: Path) -> str | None:
 
 
 def refuse_second(folder: Path) -> None:
-    """Where a process trains already, says which run.
+    """Check that no process trains in a folder of runs.
 
-    Errors:
-        OCRError: one does.
+    Args:
+        folder: The folder.
+
+    Raises:
+        OCRError: A process does; the sentence says which run.
     """
     holder = lock_holder(folder)
     if holder:
@@ -51,10 +62,18 @@ def refuse_second(folder: Path) -> None:
 
 @contextmanager
 def hold(folder: Path, name: str) -> Iterator[IO[str]]:
-    """The lock file, locked in a run's name for as long as any process has it open.
+    """Lock a folder of runs in a run's name, for as long as any process has the lock file open.
 
-    Errors:
-        OCRError: another process holds it.
+    Args:
+        folder: The folder.
+        name: The run's name.
+
+    Yields:
+        The open lock file.
+
+    Raises:
+        OCRError: Another process holds the lock.
+        OSError: The folder cannot be written.
     """
     with open(lock_path(folder), "a+") as file:
         deadline = time.monotonic() + PATIENCE
@@ -73,7 +92,11 @@ def hold(folder: Path, name: str) -> Iterator[IO[str]]:
 
 
 def given() -> IO[str] | None:
-    """The lock file that the starter of this process locked for it, if it did; asked once."""
+    """Take the lock file that the starter of this process locked for it; it can be taken once.
+
+    Returns:
+        The open file, or None where the lock was not given.
+    """
     handle = os.environ.pop(HANDLE, None)
     if handle is None:
         return None

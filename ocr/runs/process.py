@@ -52,14 +52,20 @@ def execute(
     device: str = "auto",
     paused: bool = False,
 ) -> Iterator[Progress]:
-    """Trains a run in this process, from where it stands, saving with each report.
+    """Train a run in this process, from where it stands, saving with each report.
 
-    `data` may be a function that loads it, because what the run is asked for is kept before anything that takes time.
-    `iterations` is how many more; None finishes what the run was last asked for. `paused`: it waits for `play` or
-    `step` before its first iteration.
+    Args:
+        run: The run.
+        data: What to train on, or a function that loads it: what the run is asked for is kept before that takes time.
+        iterations: How many more; None finishes what the run was last asked for.
+        device: "auto", "cpu" or "cuda".
+        paused: Whether it waits for `Run.play` or `Run.step` before its first iteration.
 
-    Errors:
-        OCRError: another run trains, the folder cannot be written, the saved state is damaged, or training diverged.
+    Yields:
+        The reports, each after it is saved.
+
+    Raises:
+        OCRError: Another run trains, the folder cannot be written, the saved state is damaged, or training diverged.
     """
     config = run.config()
     with explain_disk(run), hold_lock(run) as lock:
@@ -104,7 +110,7 @@ def _trainer(run: Run, data: Data, device: str) -> Trainer:
 
 
 def _follow(requests: _Requests, trainer: Trainer, files: _Files) -> Iterator[Progress]:
-    """Trains as far as is asked, waits while paused, until the target or a stop."""
+    """Train as far as is asked, and wait while paused, until the target or a stop."""
     requests.heed()  # what was asked during the start
     while True:
         if not requests.paused:
@@ -124,7 +130,11 @@ def _follow(requests: _Requests, trainer: Trainer, files: _Files) -> Iterator[Pr
 class _Requests:
     """What this process is asked to do, in the run's requests and by SIGTERM or Ctrl-C.
 
-    `goal` is the iteration to train to before it waits, `target` the one after which the run is finished.
+    Attributes:
+        goal: The iteration to train to before it waits.
+        target: The iteration after which the run is finished.
+        paused: Whether it waits at the goal.
+        stopping: Whether it is to end.
     """
 
     def __init__(self, run: Run, trainer: Trainer, target: int, paused: bool) -> None:
@@ -148,20 +158,22 @@ class _Requests:
             signal.signal(number, handler)
 
     def heed(self) -> bool:
-        """Takes up what is newly asked; whether to halt and save, for a stop, a pause or another learning rate."""
+        """Take up what is newly asked; tell whether to halt and save, for a stop, a pause or another rate."""
         changes = self._trainer.rate_changes
         self._take_up()
         return self.stopping or self.goal <= self._trainer.iteration or self._trainer.rate_changes != changes
 
     def wait(self) -> None:
-        """Sleeps until something is asked."""
+        """Sleep until something is asked."""
         while not (self._take_up() or self.stopping):
             time.sleep(LOOK_SECONDS)
 
     def _receive(self, *_: object) -> None:
+        """Take a signal for a wish to stop."""
         self.stopping = True
 
     def _take_up(self) -> bool:
+        """Do what was asked since the last look; tell whether that was anything."""
         if self._path.stat().st_size == self._read:
             return False
         with open(self._path, "rb") as file:
@@ -173,18 +185,19 @@ class _Requests:
                 self._do(*json.loads(line))
         return bool(lines)
 
-    def _do(self, what: str, value: Any) -> None:
+    def _do(self, request: str, value: Any) -> None:
+        """Do what one request asks, as the methods of `Run` wrote it."""
         iteration = self._trainer.iteration
-        if what == "stop":
+        if request == "stop":
             self.stopping, self.goal = True, iteration
-        elif what == "pause":
+        elif request == "pause":
             self.paused, self.goal = True, iteration
-        elif what == "play":
+        elif request == "play":
             self.paused, self.goal = False, self.target
-        elif what == "step":
+        elif request == "step":
             self.goal = value + (self.goal if self.paused else iteration)
             self.paused, self.target = True, max(self.target, self.goal)
-        elif what == "learning rate":
+        elif request == "learning rate":
             self._trainer.set_learning_rate(value)
 
 
@@ -199,7 +212,7 @@ class _Files:
         self._board: EventWriter | None = None
 
     def problem(self, error: OCRError | OSError) -> OCRError:
-        """What stopped this process, as a sentence."""
+        """Give what stopped this process as a sentence."""
         if isinstance(error, OCRError):
             return error
         if isinstance(error, FileNotFoundError):
@@ -207,17 +220,19 @@ class _Files:
         return disk_problem(self._run, error)
 
     def sweep(self) -> None:
-        """Removes what a process before this one had begun to write when it was killed."""
+        """Remove what a process before this one had begun to write when it was killed."""
         for path in self._run.path.rglob(".*"):
             if TEMPORARY.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
     def say(self, state: str, iteration: int, target: int, message: str = "") -> None:
+        """Write where the run stands."""
         self._check()
         write_status(self._run, Status(state, iteration, target, message, os.getpid(), PROCESS_STARTED))
         self.reached = iteration
 
     def _check(self) -> None:
+        """Check that the folder is still the run's and the lock still ours."""
         if not self._run.exists():
             raise FileNotFoundError
         if not os.path.samestat(os.fstat(self._lock.fileno()), os.stat(lock_path(self._run.path.parent))):
@@ -227,6 +242,7 @@ class _Files:
             )
 
     def save(self, trainer: Trainer, progress: Progress) -> None:
+        """Save weights, state and report."""
         self._check()
         # The state to go on from comes after the weights: whatever it says was reached, they have reached as well.
         checkpoint = trainer.checkpoint()
@@ -242,16 +258,18 @@ class _Files:
         self._board.add(progress, checkpoint.model)
 
     def close(self) -> None:
+        """Close the event files."""
         if self._board:
             with suppress(OSError):  # on a full disk; what that means has been said
                 self._board.close()
 
     def save_state(self, trainer: Trainer) -> None:
+        """Save all that going on exactly needs."""
         tensors, values = trainer.state()
         save_tensors(self._run.state_path, tensors, values | {"report": self._report})
 
     def restore(self, trainer: Trainer) -> None:
-        """Brings a trainer to the run's last saved report, and the metrics to the same point."""
+        """Bring a trainer to the run's last saved report, and the metrics to the same point."""
         metrics = self._run.path / "metrics.jsonl"
         if not self._run.state_path.exists():
             metrics.unlink(missing_ok=True)

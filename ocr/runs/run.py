@@ -1,7 +1,7 @@
 """A training run as a folder: what its files say, and what may be asked of the process that trains it.
 
     runs/<name>/config.json             the recipe and the data it was started with
-                metrics.jsonl           one line a report, see `train.Progress`
+                metrics.jsonl           one line a report, see `training.report.Progress`
                 status.json             state, pid, process start time, how far it is meant to go, a message
                 checkpoint.safetensors  weights to read with
                 trainer.safetensors     all that going on exactly needs
@@ -10,10 +10,10 @@
                 tensorboard/            event files, if the package tensorboard is installed
                 snapshots/              weights at 0, 1, 2, 5, 10, 20, 50, ... iterations
                 requests.jsonl          what viewers ask of the process: one line each, taken up in their order
-                log.txt                 what the process printed, if `runs.start` started it
+                log.txt                 what the process printed, if `folder.start` started it
 
 Files are replaced atomically or append-only. Whether a run is training is not what a file says but who holds
-the lock of the runs folder, see `lock`. The process itself is `runner.execute`.
+the lock of the folder of runs, see `lock`. The process itself is `process.execute`.
 """
 
 from __future__ import annotations
@@ -44,67 +44,92 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True)
 class Status:
-    """Where a run stands; `target` is the iteration it is meant to reach."""
+    """Where a run stands.
+
+    Attributes:
+        state: One of the states above.
+        iteration: The iteration that it has reached.
+        target: The iteration that it is meant to reach.
+        message: A sentence for people, or nothing.
+        pid: Of the process that wrote this.
+        process_started: When that started, in seconds since 1970; for people, nothing is decided by it.
+    """
 
     state: str
     iteration: int = 0
     target: int = 0
     message: str = ""
     pid: int = 0
-    process_started: float = 0.0  # seconds since 1970, for people; nothing is decided by it
+    process_started: float = 0.0
 
     @property
     def live(self) -> bool:
-        """A process holds the run, training or paused."""
+        """Whether a process holds the run, training or paused."""
         return self.state in (TRAINING, PAUSED)
 
     @property
     def paused(self) -> bool:
+        """Whether its process waits to be asked to go on."""
         return self.state == PAUSED
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run's folder. Reading never changes it, and may go on while another process writes."""
+    """A run's folder. Reading never changes it, and may go on while another process writes.
+
+    Attributes:
+        path: The folder, which need not exist.
+    """
 
     path: Path
 
     @property
     def name(self) -> str:
+        """The run's name, which is its folder's."""
         return self.path.name
 
     @property
     def checkpoint_path(self) -> Path:
+        """The file of the weights to read with."""
         return self.path / "checkpoint.safetensors"
 
     @property
     def state_path(self) -> Path:
+        """The file of all that going on exactly needs."""
         return self.path / "trainer.safetensors"
 
     @property
     def initial_path(self) -> Path:
+        """The file of the weights that fine-tuning starts from."""
         return self.path / "initial.safetensors"
 
     @property
     def user_digits_path(self) -> Path:
+        """The file of the user's digits that fine-tuning was started with."""
         return self.path / "own.jsonl"
 
     @property
     def requests_path(self) -> Path:
+        """The file of what viewers ask of the process."""
         return self.path / "requests.jsonl"
 
     @property
     def board_path(self) -> Path:
+        """The folder of TensorBoard's event files."""
         return self.path / "tensorboard"
 
     def exists(self) -> bool:
+        """Tell whether there is such a run."""
         return (self.path / "config.json").is_file()
 
     def description(self) -> dict[str, Any]:
-        """What `config.json` says: recipe, preset, data, created (ISO 8601, UTC).
+        """Read what the run was created with.
 
-        Errors:
-            OCRError: there is no such run, or its config.json is damaged.
+        Returns:
+            What config.json says: "recipe", "preset" and "created" (ISO 8601, UTC).
+
+        Raises:
+            OCRError: There is no such run, or its config.json is damaged.
         """
         description = _read_json(self.path / "config.json")
         if not description:
@@ -112,15 +137,19 @@ class Run:
         return description
 
     def created(self) -> str:
-        """When, as `description` says it; "" where it does not."""
+        """Read when it was created, as `description` says it; "" where it does not."""
         return str(_read_json(self.path / "config.json").get("created") or "")
 
     def config(self) -> TrainConfig:
-        """The run's recipe; see `description` for errors."""
+        """Read the run's recipe, also one that an earlier version wrote.
+
+        Raises:
+            OCRError: There is no such run, or its config.json is damaged.
+        """
         return TrainConfig.from_dict(self.description().get("recipe", {}))
 
     def metrics(self) -> list[Progress]:
-        """Every report so far; a half-written last line is left out."""
+        """Read every report so far; a half-written last line is left out."""
         try:
             lines = (self.path / "metrics.jsonl").read_text(errors="replace").splitlines()
         except OSError:
@@ -134,9 +163,11 @@ class Run:
         return reports
 
     def rate_changes(self) -> list[tuple[int, float | None]]:
-        """When its learning rate was changed, as far as saved: (iterations done by then, the rate or None).
+        """Read when its learning rate was changed, as far as that is saved.
 
-        None is back to the recipe's schedule. A run whose state cannot be read has none.
+        Returns:
+            Pairs of how many iterations were done by then, and the rate; None is back to the recipe's schedule. There
+            are none where the run's state cannot be read.
         """
         try:
             return [(start, rate) for start, rate in load_description(self.state_path).get("rate_changes", [])]
@@ -144,7 +175,7 @@ class Run:
             return []
 
     def status(self) -> Status:
-        """Where the run stands now; "interrupted" if its process is gone without having said so."""
+        """Look where the run stands now: "interrupted" if its process is gone without having said so."""
         try:
             status = Status(**json.loads((self.path / "status.json").read_text()))
         except (OSError, ValueError, TypeError):
@@ -163,16 +194,16 @@ class Run:
         return status
 
     def last_error(self) -> str:
-        """The sentence, or the exception, that the run's last process ended with, if it ended with one."""
+        """Read the sentence, or the exception, that the run's last process ended with; "" where there is none."""
         try:
             lines = (self.path / "log.txt").read_text(errors="replace").strip().splitlines()
         except OSError:
             return ""
-        found = LAST_WORDS.fullmatch(lines[-1]) if lines else None
-        return found[1] if found else ""
+        last_words = LAST_WORDS.fullmatch(lines[-1]) if lines else None
+        return last_words[1] if last_words else ""
 
     def _guess(self) -> str:
-        """Why its last process may have ended without a word."""
+        """Guess why its last process ended without a word."""
         with suppress(OSError):
             free = shutil.disk_usage(self.path).free
             if free < ROOM:
@@ -180,48 +211,59 @@ class Run:
         return "killed, or the machine went down."
 
     def snapshots(self) -> dict[int, Path]:
-        """Checkpoint files by iteration, in order."""
+        """List the checkpoint files of earlier iterations, by iteration and in order."""
         paths = (self.path / "snapshots").glob("*.safetensors")
         return dict(sorted((int(path.stem), path) for path in paths if path.stem.isdigit()))
 
     def request_stop(self) -> None:
-        """Asks the run's process to save and stop; it does so after the iteration it is in. Without one, nothing."""
+        """Ask the run's process to save and stop after the iteration that it is in; without a process, do nothing."""
         if self.status().live:
             self._ask("stop")
 
     def pause(self) -> None:
-        """Asks the run's process to save and wait, after the iteration it is in.
+        """Ask the run's process to save and wait after the iteration that it is in.
 
-        Errors:
-            OCRError: no process holds the run.
+        Raises:
+            OCRError: No process holds the run.
         """
         self._ask("pause")
 
     def play(self) -> None:
-        """Asks a paused run's process to go on to its target; see `pause` for errors."""
+        """Ask a paused run's process to go on to its target.
+
+        Raises:
+            OCRError: No process holds the run.
+        """
         self._ask("play")
 
     def step(self, iterations: int = 1) -> None:
-        """Asks the run's process for exactly so many iterations more, and to save and wait then.
+        """Ask the run's process for some iterations more, and to save and wait then.
 
-        Errors:
-            OCRError: no process holds the run, or there is nothing to do.
+        Args:
+            iterations: Exactly how many.
+
+        Raises:
+            OCRError: No process holds the run, or there is nothing to do.
         """
         if iterations < 1:
             raise OCRError("A step is at least one iteration.")
         self._ask("step", iterations)
 
     def set_learning_rate(self, rate: float | None) -> None:
-        """Asks the run's process to go on with another learning rate; None goes back to the recipe's schedule.
+        """Ask the run's process to go on with another learning rate.
 
-        Errors:
-            OCRError: no process holds the run, or the rate is not above 0 and at most 1.
+        Args:
+            rate: The rate; None goes back to the recipe's schedule.
+
+        Raises:
+            OCRError: No process holds the run, or the rate is not above 0 and at most 1.
         """
         check_learning_rate(rate)
         self._ask("learning rate", rate)
 
-    def _ask(self, what: str, value: float | None = None) -> None:
-        line = json.dumps([what, value]).encode() + b"\n"
+    def _ask(self, request: str, value: float | None = None) -> None:
+        """Append a request to those of the run's process."""
+        line = json.dumps([request, value]).encode() + b"\n"
         with explain_disk(self):
             try:
                 if not self.status().live:
@@ -234,10 +276,17 @@ class Run:
 
 
 def aim(run: Run, iterations: int | None) -> tuple[int, int]:
-    """The iteration that a run's saved state has reached, and the one to go to: so many more, or as asked before.
+    """Read from where to where a run is to be trained.
 
-    Errors:
-        OCRError: the saved state is damaged.
+    Args:
+        run: The run.
+        iterations: How many more; None goes to where it was last asked to go.
+
+    Returns:
+        The iteration that its saved state has reached, and the one to train to.
+
+    Raises:
+        OCRError: The saved state is damaged.
     """
     reached = 0
     if run.state_path.exists():
@@ -250,7 +299,14 @@ def aim(run: Run, iterations: int | None) -> tuple[int, int]:
 
 @contextmanager
 def explain_disk(run: Run) -> Iterator[None]:
-    """Turns what the system says of a run's folder into a sentence."""
+    """Turn what the system says of a run's folder into a sentence, while this is open.
+
+    Args:
+        run: The run.
+
+    Raises:
+        OCRError: The folder cannot be read or written.
+    """
     try:
         yield
     except OSError as error:
@@ -258,6 +314,7 @@ def explain_disk(run: Run) -> Iterator[None]:
 
 
 def disk_problem(run: Run, error: OSError) -> OCRError:
+    """Give the sentence for what the system says of a run's folder."""
     return OCRError(
         f"The run {run.name} cannot be written in {run.path.parent}: {error.strerror or error}. "
         "Free some space or set OCR_RUNS_DIR to a folder that can be written; what was saved before is safe."
@@ -266,7 +323,14 @@ def disk_problem(run: Run, error: OSError) -> OCRError:
 
 @contextmanager
 def explain_damage(run: Run) -> Iterator[None]:
-    """Turns what is wrong with a run's saved state into a sentence."""
+    """Turn what is wrong with a run's saved state into a sentence, while this is open.
+
+    Args:
+        run: The run.
+
+    Raises:
+        OCRError: The saved state is damaged.
+    """
     try:
         yield
     except (OCRError, LookupError, TypeError, ValueError) as error:
@@ -277,17 +341,17 @@ def explain_damage(run: Run) -> Iterator[None]:
 
 
 def write_description(run: Run, description: dict[str, Any]) -> None:
-    """Replaces config.json."""
+    """Replace a run's config.json."""
     _write_json(run.path / "config.json", description)
 
 
 def write_status(run: Run, status: Status) -> None:
-    """Replaces status.json."""
+    """Replace a run's status.json."""
     _write_json(run.path / "status.json", asdict(status))
 
 
 def _is_suspended(pid: int) -> bool:
-    """Whether a process of this machine was stopped by SIGSTOP; unknown, and so False, where there is no /proc."""
+    """Tell whether a process of this machine was stopped by SIGSTOP; False where there is no /proc to ask."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
     except (OSError, IndexError):
@@ -295,11 +359,12 @@ def _is_suspended(pid: int) -> bool:
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:
+    """Replace a file of JSON."""
     write_atomically(path, json.dumps(values, indent=1).encode())
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    """What a file says, nothing if it is missing, damaged or no JSON object."""
+    """Read a JSON object; an empty one if the file is missing, damaged or something else."""
     try:
         values = json.loads(path.read_text())
         return values if isinstance(values, dict) else {}

@@ -25,12 +25,15 @@ PIXEL = 6  # screen pixels a weight
 
 
 class EventWriter:
-    """Writes reports into a folder of event files; does nothing where tensorboard is not installed.
-
-    What earlier files hold `since` an iteration and later counts no more: readers drop it.
-    """
+    """What writes reports into a folder of event files; it does nothing where tensorboard is not installed."""
 
     def __init__(self, folder: Path, since: int) -> None:
+        """Begin a file.
+
+        Args:
+            folder: Where to write.
+            since: The iteration from which on earlier files count no more: readers drop what these hold of it.
+        """
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
@@ -39,10 +42,14 @@ class EventWriter:
         self._writer = SummaryWriter(folder, purge_step=since)
 
     def add(self, progress: Progress, model: Model) -> None:
-        """A report's figures, and at the milestones the filters of each convolutional layer as an image.
+        """Write a report's figures, and at the milestones the filters of each convolutional layer as an image.
 
-        Errors:
-            OSError: the folder cannot be written.
+        Args:
+            progress: The report.
+            model: The network at that moment.
+
+        Raises:
+            OSError: The folder cannot be written.
         """
         if not self._writer:
             return
@@ -57,16 +64,20 @@ class EventWriter:
         self._writer.flush()
 
     def close(self) -> None:
+        """Write what is left, and close the file."""
         if self._writer:
             self._writer.close()
 
 
 def filters_picture(weights: NDArray) -> NDArray[np.uint8]:
-    """Filters (out, in, k, k) as one image (H, W, 3): red positive, blue negative on one scale.
+    """Draw filters as one picture: red positive, blue negative on one scale.
 
-    A row for each input channel, a column for each filter, a pale line between them.
+    Args:
+        weights: float (filters, channels, k, k).
+
+    Returns:
+        uint8 (H, W, 3): a row for each input channel, a column for each filter, a pale line between them.
     """
-
     scale: list[Any] = SIGNED
     stops = np.array([stop for stop, _ in scale], np.float64)
     colors = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for _, color in scale], np.float64)

@@ -8,10 +8,16 @@ from ocr.runs.run import Run
 
 
 def initial_checkpoint(run: Run) -> Checkpoint:
-    """What the run reads with before its first iteration: weights given to it, or those that its seed makes.
+    """Give what a run reads with before its first iteration.
 
-    Errors:
-        OCRError: the run is gone or damaged.
+    Args:
+        run: The run.
+
+    Returns:
+        The weights that it goes on from where it fine-tunes, else those that its seed makes.
+
+    Raises:
+        OCRError: The run is gone or damaged.
     """
     if run.initial_path.is_file():
         return load_checkpoint(run.initial_path)

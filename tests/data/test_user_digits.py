@@ -34,7 +34,7 @@ from ocr.network.linear import LinearConfig
 from ocr.network.models import build_model
 from ocr.reading.evaluation import Evaluation
 from ocr.reading.familiarity import familiarity
-from ocr.runs.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
+from ocr.runs.finetune import Change, create_fine_tuning, fine_tuning_recipe, list_fine_tunings, measure_change
 from ocr.runs.process import execute
 from tests.strokes import FOUR, ONE, SEVEN
 
@@ -260,10 +260,11 @@ def digits_to_learn(count: int) -> list[UserDigit]:
 
 def test_the_recipe_gives_each_digit_two_places_in_a_batch_and_all_of_them_few():
     checkpoint = load_checkpoint()
-    assert [round(128 * recipe(checkpoint, count).user_digits_share) for count in (1, 3, 4, 1_000)] == [2, 6, 8, 8]
-    assert recipe(checkpoint, 1).network == checkpoint.model.config
+    shares = [fine_tuning_recipe(checkpoint, count).user_digits_share for count in (1, 3, 4, 1_000)]
+    assert [round(128 * share) for share in shares] == [2, 6, 8, 8]
+    assert fine_tuning_recipe(checkpoint, 1).network == checkpoint.model.config
     linear = Checkpoint(build_model(LinearConfig(), seed=0))
-    assert recipe(linear, 1).model == "linear"
+    assert fine_tuning_recipe(linear, 1).model == "linear"
 
 
 def test_every_batch_has_its_share_of_own_digits(few, tiny):
@@ -282,7 +283,7 @@ def test_a_misread_digit_is_learnt(few, start, quick_tuning, quick_accepting):
     run = create_fine_tuning(digits, start, "a small network")
     list(execute(run, few))
     after = load_checkpoint(run.path)
-    assert compare(start, after, split).after.correct == 4
+    assert measure_change(start, after, split).after.correct == 4
     assert not torch.equal(after.model.convs[0].weight, start.model.convs[0].weight)
     assert temperature(after) != pytest.approx(1.7)
     assert list_fine_tunings() == [run]
@@ -348,7 +349,7 @@ def test_a_recipe_copied_from_such_a_run_says_what_it_lacks(few, start, quick_tu
 def test_comparing_also_counts_what_looks_like_a_digit():
     shipped = load_checkpoint()
     split = to_split([UserDigit(7, SEVEN), *digits_to_learn(2)])
-    assert compare(shipped, shipped, split).familiar == (1, 1)
+    assert measure_change(shipped, shipped, split).familiar == (1, 1)
 
 
 def test_what_was_won_and_lost_is_counted_by_class():

@@ -24,7 +24,7 @@ from ocr.data.synthetic.digits import CAREFUL, draw_digits
 from ocr.data.user_digits import UserDigit, hold_out, to_split
 from ocr.reading.evaluation import evaluate
 from ocr.reading.familiarity import familiarity
-from ocr.runs.finetune import Change, compare, create_fine_tuning
+from ocr.runs.finetune import Change, create_fine_tuning, measure_change
 from ocr.runs.process import execute
 
 POOL, OTHERS, DRAWN = 60, 40, 5_000  # drawings of each digit to find misread ones in, and to measure with
@@ -137,7 +137,7 @@ def main() -> None:
                 after = load_checkpoint(run.path)
             trained, held_out = map(to_split, hold_out(pool[:size]))
             splits = {"own, trained on": trained, "own, held out": held_out, "others of this hand": others} | measured
-            changes = {key: figures(compare(shipped, after, split)) for key, split in splits.items() if split}
+            changes = {key: figures(measure_change(shipped, after, split)) for key, split in splits.items() if split}
             print(json.dumps({"hand": name, "own digits": size, "seconds": round(seconds, 1), **changes}), flush=True)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
 from ocr.data.user_digits import HOLD_OUT_FROM, UserDigit, hold_out, to_split
-from ocr.runs.finetune import Change, compare, create_fine_tuning, list_fine_tunings, recipe
+from ocr.runs.finetune import Change, create_fine_tuning, fine_tuning_recipe, list_fine_tunings, measure_change
 from ocr.runs.folder import delete_run, list_runs, start
 from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run
 from pages.ui.cache import mnist_data, weights
@@ -64,7 +64,7 @@ def show_tuning(digits: Sequence[UserDigit]) -> None:
 
 
 def _explain(checkpoint: Checkpoint, trained: Sequence[UserDigit], held_out: Sequence[UserDigit]) -> None:
-    config = recipe(checkpoint, len(trained))
+    config = fine_tuning_recipe(checkpoint, len(trained))
     own, drawn = round(config.user_digits_share * config.batch_size), round(config.synthetic_share * config.batch_size)
     data = config.batch_size - own - drawn
     st.caption(
@@ -269,4 +269,4 @@ def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[UserDigit]) 
 
 @st.cache_data(show_spinner="Reading your digits …", max_entries=32)
 def _measured(identity: str, _before: Checkpoint, _after: Checkpoint, _digits: Sequence[UserDigit]) -> Change:
-    return compare(_before, _after, to_split(_digits))
+    return measure_change(_before, _after, to_split(_digits))
