@@ -14,18 +14,6 @@ from pages.ui.frame import page
 from pages.ui.navigation import open_in_lens
 from pages.ui.weights import SHIPPED
 
-STYLE = """
-<style>
-.st-key-lead h1 { font-size: 1.5rem; line-height: 1.3; padding-bottom: 0.3rem !important; }
-.st-key-leads a { border: 1px solid #2f8f78; padding: 0.3rem 0.9rem; }
-.st-key-leads { row-gap: 0.4rem; }
-@media (max-width: 640px) {
-    .st-key-leads { column-gap: 0.4rem; margin-top: 0.5rem; }
-    .st-key-leads a { padding: 0.3rem 0.6rem; }
-    .st-key-leads > :has([data-testid="stSpace"]) { flex-basis: 100%; height: 0; }  /* the digit's buttons below */
-}
-</style>
-"""
 LEADS = {"pages/draw.py": "Draw a digit", "pages/train.py": "Watch it learn", "pages/filters.py": "Look inside"}
 
 
@@ -50,7 +38,6 @@ def say_total(row: list[Stage]) -> str:
 
 
 with page("app.py"):
-    st.html(STYLE)
     with st.container(key="lead"):
         st.title(
             "A convolutional network reads a handwritten digit, and every number on the way lies open.", anchor=False

@@ -17,12 +17,6 @@ from pages.ui.weights import choose_weights
 ANY = "any"
 AT_ONCE = 9
 
-STYLE = """
-<style>
-.st-key-score strong { font-family: "Source Serif", serif; font-size: 2rem; line-height: 1.2; margin-right: 0.5rem; }
-</style>
-"""
-
 
 def choose_cell(true: int | None, read: int | None) -> None:
     """Puts what was pressed in the matrix into the two choosers, which are what counts."""
@@ -100,7 +94,6 @@ def show_images(evaluation: Evaluation, split: Split) -> None:
 
 
 with page("pages/mistakes.py"):
-    st.html(STYLE)
     left, right = st.columns(2, gap="large")
     with left:
         evaluation = evaluation_on_test(choose_weights("mistakes_weights"))

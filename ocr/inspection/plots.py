@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ocr.data.split import CLASS_NAMES
-from ocr.palette import FONT, INK, LINES_ON_DARK, LINES_ON_LIGHT, SIGNED
+from ocr.palette import DARK, FONT, INK, LIGHT, SIGNED, TRAINING, TRANSPARENT, VALIDATION
 from ocr.training.report import Progress
 
 DASHES = ("solid", "8px,4px", "2px,3px")  # of the curves in the order of their digits
@@ -57,7 +57,7 @@ def learning_figure(reports: Sequence[Progress]) -> go.Figure:
     """Accuracy over iterations, as `train` reported it: of the training batches, and of the validation images."""
     figure = go.Figure()
     # Both colours stand out on light and dark grounds; neither is one of the signs of weights.
-    for name, dash, color in (("training", "dot", "#8a8378"), ("validation", "solid", "#a8741a")):
+    for name, dash, color in (("training", "dot", TRAINING), ("validation", "solid", VALIDATION)):
         known = [each for each in reports if getattr(each, f"{name}_accuracy") is not None]
         figure.add_scatter(
             x=[each.iteration for each in known],
@@ -89,7 +89,7 @@ def probabilities_figure(
     Returns:
         The figure, 240 pixels high.
     """
-    colors = LINES_ON_DARK if dark else LINES_ON_LIGHT
+    colors = (DARK if dark else LIGHT).lines[: len(DASHES)]
     best = np.argsort(-probabilities.max(0), kind="stable")[: len(DASHES)]
     styles = dict(zip(sorted(best), zip(colors, DASHES, strict=True), strict=True))
     figure = go.Figure()
@@ -184,8 +184,8 @@ def _grid(
 def _plain(figure: go.Figure, height: int) -> go.Figure:
     return figure.update_layout(
         font_family=FONT,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=TRANSPARENT,
+        plot_bgcolor=TRANSPARENT,
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
         height=height,
         separators=".,",

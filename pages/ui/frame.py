@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import streamlit as st
 
 from ocr import OCRError
 from ocr.files import ASSETS
+from ocr.palette import DARK, LEAD, LIGHT, Theme
 from pages.ui.cache import mnist_data
 from pages.ui.text.say import say_error
 
@@ -21,35 +23,6 @@ PAGES = {
     "pages/yours.py": "Your digits",
 }
 
-STYLE = """
-.stAppHeader { background: transparent; left: auto; width: auto; height: 3rem; min-height: 0; }
-.stAppHeader button { background: GROUND; }  /* what scrolls below it does not shine through */
-[data-testid=stBaseButton-header] { display: none; }  /* it stops a page's script, which reads as stopping a run */
-.stMainBlockContainer { padding: 0.6rem 1.5rem 4rem; max-width: 82rem; }
-.stApp { font-variant-numeric: tabular-nums; }
-.st-key-navigation { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent);
-  padding: 0 3rem 0.35rem 0; row-gap: 0; }
-.st-key-navigation a { padding: 0.15rem 0.55rem; }
-.st-key-navigation > div:first-child p { font-family: "Source Serif", serif; font-weight: 600; font-size: 1.1rem; }
-[data-testid=stCaptionContainer] { opacity: 1; color: color-mix(in srgb, currentColor 82%, transparent); }
-/* Why a file is refused, Streamlit says to screen readers and to a pointer that rests on it only. */
-[data-testid=stFileChip][aria-invalid=true] { flex-wrap: wrap; height: auto; }
-[data-testid=stFileChip] [role=alert] { all: unset; flex-basis: 100%; padding: 0 0 0.3rem 0.2rem; font-size: 0.875rem; }
-.st-key-pen, .st-key-paste, .st-key-top { position: absolute; }
-h1 { padding: 0.4rem 0 0 !important; }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding: 0.6rem 1rem 3rem; }
-  .st-key-navigation a { padding: 0.15rem 0.3rem; }
-}
-@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
-"""
-# Strokes keep the colour they were drawn in, so that dark ink on the dark ground is turned around as a whole. Primary
-# buttons and chosen tags, light here, would be written on in white.
-DARK = """
-.st-key-canvas .stBidiComponent { filter: invert(1); }
-[data-testid=stBaseButton-primary], [data-tag] { color: #141311; }
-"""
-
 
 @contextmanager
 def page(file: str) -> Iterator[None]:
@@ -60,8 +33,7 @@ def page(file: str) -> Iterator[None]:
         page_icon=str(ASSETS / "icon.svg"),
         layout="wide",
     )
-    style = STYLE.replace("GROUND", _color("backgroundColor"))
-    st.html(f"<style>{style}{DARK if is_dark() else ''}</style>")
+    st.html(f"<style>{_properties()}{(ASSETS / 'style.css').read_text()}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for path, label in PAGES.items():
             st.page_link(path, label=label if path != "app.py" else f"**{label}**")
@@ -81,8 +53,23 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def _color(name: str) -> str:
-    return str(st.get_option(f"theme.{'dark' if is_dark() else 'light'}.{name}"))
+def _theme() -> Theme:
+    return DARK if is_dark() else LIGHT
+
+
+def _properties() -> str:
+    """The palette as custom properties, which elements inherit: of the theme on show, and of both by their names.
+
+    A script that paints on its own when the theme changes, before Python has heard of it, needs those.
+    """
+    colors = {
+        f"{prefix}{name.replace('_', '-')}": color
+        for prefix, theme in (("", _theme()), ("light-", LIGHT), ("dark-", DARK))
+        for name, color in asdict(theme).items()
+        if name != "lines"
+    }
+    others = {"lead": LEAD, "canvas-filter": "invert(1)" if is_dark() else "none"}
+    return f":root {{ {' '.join(f'--{name}: {value};' for name, value in (colors | others).items())} }}\n"
 
 
 def _tell_data() -> None:

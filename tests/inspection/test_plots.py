@@ -18,7 +18,7 @@ from ocr.inspection.plots import (
     maps_figure,
     probabilities_figure,
 )
-from ocr.palette import INK, LINES_ON_DARK, LINES_ON_LIGHT, SIGNED
+from ocr.palette import DARK, INK, LIGHT, SIGNED
 from ocr.training.report import Progress
 from tests import PROJECT
 
@@ -101,8 +101,8 @@ def test_ink_and_ground_are_those_of_the_app():
 
 def test_lines_and_text_of_charts_are_those_of_the_app():
     themes = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["theme"]
-    for name, lines in {"light": LINES_ON_LIGHT, "dark": LINES_ON_DARK}.items():
-        assert themes[name]["chartCategoricalColors"][:3] == lines
+    for name, lines in {"light": LIGHT.lines, "dark": DARK.lines}.items():
+        assert themes[name]["chartCategoricalColors"] == list(lines)
         assert themes[name]["textColor"] == lines[0]
 
 
@@ -161,7 +161,7 @@ def names_at(figure) -> dict[str, list[int]]:
     return {curve.name: [i for i, text in enumerate(curve.text) if text] for curve in figure.data}
 
 
-@pytest.mark.parametrize(("dark", "colors"), [(False, LINES_ON_LIGHT), (True, LINES_ON_DARK)])
+@pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT.lines), (True, DARK.lines)])
 def test_probabilities_are_those_of_the_digits_that_reach_highest(dark, colors):
     probabilities = three_curves([0.4, 0.05, 0.7], [0.5, 0.9, 0.2], [0.1, 0.02, 0.08])
     probabilities[:, 4] = [0, 0.03, 0.02]
@@ -173,7 +173,7 @@ def test_probabilities_are_those_of_the_digits_that_reach_highest(dark, colors):
         np.testing.assert_array_equal(curve.x, steps)
         np.testing.assert_array_equal(curve.y, probabilities[:, int(curve.name)])
     looks = {curve.name: (curve.line.color, curve.line.dash) for curve in figure.data}
-    assert [looks[name][0] for name in ("1", "7", "9")] == colors  # whichever of them reaches highest
+    assert [looks[name][0] for name in ("1", "7", "9")] == list(colors[:3])  # whichever of them reaches highest
     assert len({dash for _, dash in looks.values()}) == 3
     assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 15
     assert figure.layout.xaxis.title.text == "Rotation (°)"

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
-from pages.ui.draw.canvas import INK, kept_by_fabric, to_drawing, to_strokes
+from pages.ui.draw.canvas import kept_by_fabric, to_drawing, to_strokes
 from pages.ui.text.numbers import percent
 from tests.pages.apptest import check, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
@@ -39,7 +39,7 @@ def test_before_the_first_stroke_a_sample_shows_what_will_be_seen():
 
 
 def test_the_pen_has_the_ink_of_the_theme():
-    assert st.get_option("theme.light.textColor") == INK
+    assert to_drawing([[[1, 1]]], 16)["objects"][0]["stroke"] == st.get_option("theme.light.textColor")
 
 
 def test_a_drawing_is_read():

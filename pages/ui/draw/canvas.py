@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from ocr.palette import LIGHT
+
 SIZE = 280  # pixels; fits a phone of 360
-INK = "#1d1b18"
 DECIMATE = 0.4  # pixels, Fabric's default
 TAP = 3.0  # pixels; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
 
@@ -29,7 +30,7 @@ def drawing_canvas(stroke_width: int) -> Strokes:
         state.canvas_start = to_drawing(state.strokes, stroke_width)
     result = st_canvas(
         stroke_width=stroke_width,
-        stroke_color=INK,
+        stroke_color=LIGHT.ink,
         width=SIZE,
         height=SIZE,
         initial_drawing=state.canvas_start,
@@ -119,7 +120,7 @@ def _path(stroke: list[list[float]], stroke_width: int) -> dict[str, Any]:
         "originX": "left",
         "originY": "top",
         "fill": None,
-        "stroke": INK,
+        "stroke": LIGHT.ink,
         "strokeWidth": stroke_width,
         "strokeLineCap": "round",
         "strokeLineJoin": "round",

@@ -18,15 +18,7 @@ from pages.ui.draw.source import Source
 from pages.ui.elements.maps import picked, show_image, show_maps
 
 Boxes = list[tuple[int, int, int, int, int]]
-# On a phone the account of a pixel lies far below the maps of layer 1, so that a finger seems to do nothing.
-TO_PIXEL = """
-<style>
-[data-testid=stElementContainer]:has(a.to-pixel) { display: none; }
-@media (max-width: 640px) { [data-testid=stElementContainer]:has(a.to-pixel) { display: block; } }
-a.to-pixel { color: inherit; font-size: 0.8125rem; }
-</style>
-<span id="to-pixel"></span>
-"""
+TO_PIXEL = '<span id="to-pixel"></span>'
 EXAMPLE = 7  # whose reading and maps are shown, faintly, before the first stroke
 
 
@@ -45,8 +37,6 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
         st.rerun()
     segmentation, empty = find_glyphs(source, live=True)
     glyphs = segmentation.glyphs
-    if empty:
-        st.html("<style>.reading [role=img], .st-key-seen, .st-key-layer1, .st-key-layer2 { opacity: 0.4; }</style>")
     readings = predict(weights, [glyph.image for glyph in glyphs])
     chosen = chosen_digit(len(glyphs))
     several = len(glyphs) > 1 and not source.glyphs

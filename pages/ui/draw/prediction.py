@@ -10,25 +10,6 @@ from ocr import CLASS_NAMES, Prediction
 from ocr.ink.segment import Segmentation
 from pages.ui.text.numbers import percent
 
-STYLE = """
-<style>
-.reading { min-height: 20.5rem; }  /* as much as with a row of several digits below, so that nothing moves down */
-.reading[data-several] { min-height: 17.5rem; }
-.reading .said { display: flex; align-items: last baseline; gap: 0.6rem; height: 4.6rem; }
-.reading .said[data-size=small] { height: auto; min-height: 4.6rem; }
-.reading .digit { font-family: "Source Serif", serif; font-size: 4rem; line-height: 1.05; font-weight: 600; }
-.reading [data-size=small] .digit { font-size: 1.5rem; overflow-wrap: anywhere; }
-.reading .sure { font-size: 0.95rem; line-height: 1.3; }
-.reading .row { display: grid; grid-template-columns: 1ch 1fr 5.4em; gap: 0.5rem; align-items: center;
-  font-size: 0.8125rem; line-height: 1.27rem; }
-.reading .track { height: 0.6rem; background: color-mix(in srgb, currentColor 8%, transparent); }
-.reading .fill { height: 100%; background: currentColor; }
-.reading .percent { text-align: right; }
-.reading .row.other { opacity: 0.75; }
-.reading[data-doubt] [role=img] { opacity: 0.5; }
-</style>
-"""
-
 
 def chosen_digit(count: int) -> int:
     """Which of the digits is shown in the lens: the one chosen, or the first."""
@@ -95,7 +76,7 @@ def show_reading(segmentation: Segmentation, readings: Sequence[Prediction], cho
     size = "small" if len(readings) > 4 else "large"
     doubt = "" if reading.familiar or empty else " data-doubt"
     st.html(
-        f'{STYLE}<div class="reading"{doubt}{" data-several" if several else ""}>'
+        f'<div class="reading"{doubt}{" data-empty" if empty else ""}{" data-several" if several else ""}>'
         f'<div class="said" data-size="{size}" role="status" aria-live="polite">'
         f'<span class="digit">{said}</span><span class="sure">{sure}</span></div>'
         f'<div role="img" aria-label="Probabilities of the ten digits: {listed}">{rows}</div></div>'

@@ -82,8 +82,6 @@ def choose_source() -> tuple[Source, Checkpoint]:
 
 def show_canvas() -> Strokes:
     """The canvas, and what is on it."""
-    # Its place is kept while another canvas takes it, as Clear and samples do.
-    st.html(f"<style>.st-key-canvas {{ flex: none; height: {SIZE}px !important; }}</style>")
     with st.container(key="canvas"):
         return drawing_canvas(st.session_state.get("stroke_width", 16))
 
@@ -179,14 +177,6 @@ def show_boxed(image: Image.Image, boxes: Sequence[Box], doubts: Sequence[bool])
     encoded = base64.b64encode(buffer.getvalue()).decode()
     pixelated = "image-rendering:pixelated;" if max(width, height) < 100 else ""
     st.html(
-        f"<style>.frame {{ display: grid; place-items: center; width: {SIZE}px; height: {SIZE}px;"
-        " outline: 1px solid color-mix(in srgb, currentColor 20%, transparent); outline-offset: -1px; }"
-        ".picture { position: relative; } .picture img { display: block; width: 100%; height: 100%; }"
-        ".picture span { position: absolute; border: 2px solid var(--st-primary-color, #1f6f5c); font-size: 0.7rem;"
-        "box-sizing: border-box; }"
-        ".picture b { position: absolute; left: -2px; bottom: 100%; padding: 0.1em 0.3em; line-height: 1;"
-        "color: var(--st-background-color, #fff); background: var(--st-primary-color, #1f6f5c); }"
-        ".picture .doubt { border-style: dashed; }</style>"
         f'<div class="frame"><div class="picture" style="width:{shrink * width:.0f}px;height:{shrink * height:.0f}px">'
         f'<img style="{pixelated}" alt="The picture that is read, {len(boxes)} digits boxed" '
         f'src="data:image/png;base64,{encoded}">{spans}</div></div>'

@@ -1,9 +1,5 @@
 // What the elements share: numbers from Python, and the colours that they become. Goes before an element's script.
 
-// Red positive, blue negative, to be mixed with each theme's ground; `SIGNED` in ocr/plots.py is the scale on white.
-const POSITIVE = { light: [165, 15, 40], dark: [244, 120, 96] };
-const NEGATIVE = { light: [20, 90, 170], dark: [90, 170, 245] };
-
 function decode(base64) {
   return new Float32Array(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
 }
@@ -17,10 +13,11 @@ function rgb(color) {
 
 function themeColors(element) {
   const style = getComputedStyle(element);
-  const ink = rgb(style.getPropertyValue("--st-text-color").trim() || "#000");
-  const paper = rgb(style.getPropertyValue("--st-background-color").trim() || "#fff");
+  const color = (name) => rgb(style.getPropertyValue(name).trim());
+  const paper = color("--st-background-color");
+  // By the theme's name, because Python's own style follows a change of theme later than Streamlit's.
   const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
-  return { ink, paper, positive: POSITIVE[theme], negative: NEGATIVE[theme] };
+  return { ink: color("--st-text-color"), paper, positive: color(`--${theme}-positive`), negative: color(`--${theme}-negative`) };
 }
 
 // Calls `repaint` when the theme, and with it the colours of an element, change.

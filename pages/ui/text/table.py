@@ -9,21 +9,6 @@ import streamlit as st
 
 LONG = 24  # characters; what is longer takes several lines, so that it does not push the rest out of sight
 
-STYLE = """
-<style>
-.figures { overflow-x: auto; }
-.figures table { border-collapse: collapse; font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
-.figures th, .figures td { text-align: right; padding: 0.12rem 0 0.12rem 1.4rem; font-weight: 400; white-space: nowrap;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
-@media (max-width: 640px) { .figures th, .figures td { padding-left: 0.75rem; } }
-.figures th:first-child { padding-left: 0; text-align: left; }
-.figures thead th { font-weight: 600; }
-.figures .bar { display: block; height: 0.6rem; background: currentColor; }
-.figures .long { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
-.figures td.wide { width: 12rem; min-width: 5rem; }
-</style>
-"""
-
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequence[float] | None = None) -> None:
     """Rows of texts below their heads, the first of each naming the row; `bars` (0..1) add a bar to each row."""
@@ -37,7 +22,7 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequenc
     last = '<th scope="col"><span></span></th>' if bars else ""
     label = escape(", ".join(head))
     st.html(
-        f'{STYLE}<div class="figures" tabindex="0" role="region" aria-label="{label}">'
+        f'<div class="figures" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{titles}{last}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

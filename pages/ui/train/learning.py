@@ -22,7 +22,6 @@ from pages.ui.draw.source import Source
 from pages.ui.elements.maps import even_columns, show_image, show_maps
 
 NOW = "now"
-STYLE = "<style>.st-key-learning .reading { min-height: 0; }</style>"
 
 
 def show_learning(run: Run) -> None:
@@ -36,7 +35,6 @@ def show_learning(run: Run) -> None:
     glyph = segmentation.glyphs[chosen_digit(len(segmentation.glyphs))]
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
-            st.html(STYLE)
             show_reading(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, empty=False)
             _show_drawing(glyph.image, empty)
         with st.container(width="stretch", gap="xsmall"):

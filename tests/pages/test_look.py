@@ -1,0 +1,53 @@
+"""One palette and one style sheet: no colour and no rule of style stands anywhere else."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from ocr.palette import DARK, LIGHT, Theme
+from pages.ui.draw.canvas import SIZE
+from tests import PROJECT
+
+SOURCES = [
+    path
+    for pattern in ("app.py", "ocr/**/*.py", "pages/**/*.py", "pages/**/*.js", "pages/**/*.css", "assets/*.css")
+    for path in PROJECT.glob(pattern)
+]
+LITERAL = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl)a?\(\s*\d")
+
+
+@pytest.mark.parametrize(("name", "theme"), [("light", LIGHT), ("dark", DARK)])
+def test_streamlits_theme_is_the_palettes(name: str, theme: Theme):
+    settings = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["theme"][name]
+    assert settings == {
+        "primaryColor": theme.accent,
+        "backgroundColor": theme.ground,
+        "secondaryBackgroundColor": theme.second_ground,
+        "textColor": theme.ink,
+        "linkColor": theme.link,
+        "borderColor": theme.border,
+        "chartCategoricalColors": list(theme.lines),
+    }
+
+
+def test_only_the_palette_spells_a_colour():
+    spelt = {f"{path.relative_to(PROJECT)}: {found}" for path in SOURCES for found in LITERAL.findall(path.read_text())}
+    assert {line for line in spelt if not line.startswith("ocr/palette.py")} == set()
+    assert len(spelt) > 20  # the pattern does find the palette's own
+
+
+def test_only_the_style_sheet_has_rules():
+    scattered = [path for path in SOURCES if path.suffix == ".py" and "<style>" in path.read_text()]
+    assert [str(path.relative_to(PROJECT)) for path in scattered] == ["pages/ui/frame.py"]
+
+
+def test_the_style_sheet_uses_only_colours_that_there_are_and_the_canvas_own_size():
+    style = (PROJECT / "assets" / "style.css").read_text()
+    fields = {name.replace("_", "-") for name in Theme.__dataclass_fields__}
+    colors = {f"{prefix}{name}" for prefix in ("", "light-", "dark-") for name in fields}
+    assert set(re.findall(r"var\(--([\w-]+)\)", style)) <= colors | {"lead", "canvas-filter"}
+    assert f".st-key-canvas {{ flex: none; height: {SIZE}px !important; }}" in style
+    assert f"width: {SIZE}px; height: {SIZE}px;" in style
