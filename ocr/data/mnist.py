@@ -42,15 +42,24 @@ SHA256 = {
 
 
 def data_dir() -> Path:
-    """The folder that MNIST is looked for in and downloaded to: `OCR_DATA_DIR`, or `data/` in the project."""
+    """Give the folder that MNIST is looked for in and downloaded to: `OCR_DATA_DIR`, or `data/` in the project."""
     return folder_setting("OCR_DATA_DIR", "data")
 
 
 def load_data(folder: Path | None = None, download: bool = False) -> Data:
-    """MNIST from `folder` (default `data_dir()`), else, if asked, downloaded there, else the bundled digits.
+    """Load MNIST, or where it is not there the bundled digits.
 
-    Errors:
-        OCRError: a download was asked for, and neither mirror gave a file that matches its checksum.
+    Args:
+        folder: Where it lies; None is `data_dir()`.
+        download: Whether to download first what is missing or damaged.
+
+    Returns:
+        55,000 training, 5,000 validation and 10,000 test images of MNIST; or the bundled digits, whose `source` says
+        why.
+
+    Raises:
+        OCRError: A download was asked for, and neither mirror gave a file that matches its checksum, or the folder
+            cannot be written.
     """
     folder = folder or data_dir()
     if download:
@@ -73,7 +82,14 @@ def load_data(folder: Path | None = None, download: bool = False) -> Data:
 
 
 def mnist_files(folder: Path | None = None) -> dict[str, str]:
-    """What is there of each MNIST file: its path, or "damaged: <path>", or "missing"."""
+    """Tell what is there of each MNIST file.
+
+    Args:
+        folder: Where to look; None is `data_dir()`.
+
+    Returns:
+        Its path, or "damaged: <path>", or "missing", by the file's name.
+    """
     found = {}
     for name in SHA256:
         paths = [path for path in _candidates(folder or data_dir(), name) if path.is_file()]
@@ -83,12 +99,15 @@ def mnist_files(folder: Path | None = None) -> dict[str, str]:
 
 
 def download_mnist(folder: Path | None = None) -> None:
-    """Fetches each MNIST file that `folder` lacks or holds damaged, with progress on stderr, 11 MB in all.
+    """Fetch each MNIST file that a folder lacks or holds damaged, with progress on stderr, 11 MB in all.
 
     A file counts only once its SHA256 matches; until then it has another name.
 
-    Errors:
-        OCRError: both mirrors failed, or the folder cannot be written.
+    Args:
+        folder: Where to put them; None is `data_dir()`.
+
+    Raises:
+        OCRError: Both mirrors failed, or the folder cannot be written.
     """
     folder = folder or data_dir()
     for name, (zipped_sha256, _) in SHA256.items():
@@ -97,6 +116,7 @@ def download_mnist(folder: Path | None = None) -> None:
 
 
 def _download_file(folder: Path, file_name: str, sha256: str) -> None:
+    """Fetch one file from the first mirror that has it whole."""
     import pooch  # only where it is needed: every process that trains would wait for it
     import requests
 
@@ -120,12 +140,12 @@ def _download_file(folder: Path, file_name: str, sha256: str) -> None:
 
 
 def _candidates(folder: Path, name: str) -> list[Path]:
-    """Where a file may lie: in the folder itself or as torchvision stores it, zipped or unzipped."""
+    """List where a file may lie: in the folder itself or as torchvision stores it, zipped or unzipped."""
     return [place / file for place in (folder, folder / "MNIST" / "raw") for file in (f"{name}.gz", name)]
 
 
 def _verified(path: Path, name: str) -> bytes | None:
-    """The file's unzipped content if its SHA256 is MNIST's, else None."""
+    """Give a file's unzipped content if its SHA256 is MNIST's, else None."""
     try:
         content = path.read_bytes()
     except OSError:
@@ -137,12 +157,13 @@ def _verified(path: Path, name: str) -> bytes | None:
 
 
 def _find(folder: Path, name: str) -> bytes | None:
+    """Give the content of the first whole copy of a file, or None."""
     contents = (_verified(path, name) for path in _candidates(folder, name))
     return next((content for content in contents if content is not None), None)
 
 
 def _parse(content: bytes | None) -> Bytes:
-    """IDX: two zero bytes, the type (8: uint8), the number of dimensions, each as big-endian int32, the values."""
+    """Read IDX: two zero bytes, the type (8: uint8), the number of dimensions, each as big-endian int32, the values."""
     assert content is not None
     dimensions = content[3]
     shape = np.frombuffer(content, ">i4", count=dimensions, offset=4)

@@ -19,7 +19,12 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Split:
-    """`images` uint8 (N, 28, 28), ink 255 on ground 0; `labels` int64 (N,), 0..9."""
+    """Images with their labels.
+
+    Attributes:
+        images: uint8 (N, 28, 28), ink 255 on ground 0.
+        labels: int64 (N,), 0..9.
+    """
 
     images: Bytes
     labels: NDArray[np.int64]
@@ -28,13 +33,28 @@ class Split:
         return len(self.labels)
 
     def ink(self, which: Any) -> NDArray[np.float32]:
-        """Some of the images, by any index of NumPy, as drawings are: float32 of 0..1."""
+        """Give some of the images as drawings are.
+
+        Args:
+            which: Any index of NumPy.
+
+        Returns:
+            float32 of 0..1: (28, 28) for a number, (n, 28, 28) for several.
+        """
         return to_ink(self.images[which])
 
 
 @dataclass(frozen=True)
 class Data:
-    """The three splits, and `name` and `source`, which tell people what is in use."""
+    """Three splits of a data set.
+
+    Attributes:
+        name: What it is, for people.
+        source: Where it comes from, for people.
+        train: What is trained on.
+        validation: What is measured with while training.
+        test: What is measured with in the end.
+    """
 
     name: str
     source: str
@@ -44,14 +64,29 @@ class Data:
 
     @property
     def is_mnist(self) -> bool:
+        """Tell whether these are MNIST's images."""
         return self.name == "MNIST"
 
 
 def to_ink(pixels: Bytes) -> NDArray[np.float32]:
-    """uint8 of 0..255 -> float32 of 0..1, of any shape: the one place where pixels become ink."""
+    """Turn pixels into ink: the one place where that happens.
+
+    Args:
+        pixels: uint8 of any shape, 0..255.
+
+    Returns:
+        float32 of the same shape, 0..1.
+    """
     return pixels.astype(np.float32) / np.float32(255)
 
 
 def normalise(images: Bytes) -> torch.Tensor:
-    """uint8 (N, 28, 28) of 0..255 -> float32 (N, 1, 28, 28) of 0..1, as networks take it."""
+    """Turn images into the network's input.
+
+    Args:
+        images: uint8 (N, 28, 28), ink 255 on ground 0.
+
+    Returns:
+        float32 (N, 1, 28, 28) of 0..1.
+    """
     return torch.from_numpy(to_ink(images)).unsqueeze(1)

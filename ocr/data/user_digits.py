@@ -42,7 +42,14 @@ HOLD_OUT_FROM, HOLD_OUT_EVERY = 10, 5  # of ten digits or more, every fifth is k
 
 @dataclass(frozen=True)
 class UserDigit:
-    """A drawing of one digit: what it is (`label`, 0..9) and what it was read as, if that is known."""
+    """A drawing of one digit.
+
+    Attributes:
+        label: What it is, 0..9.
+        strokes: One list of points [x, y] for each pen-down.
+        read: What it was read as, 0..9, if that is known.
+        kept: When it was kept (ISO 8601, UTC), or empty.
+    """
 
     label: int
     strokes: list[list[list[float]]]
@@ -51,18 +58,24 @@ class UserDigit:
 
     @cached_property
     def id(self) -> str:
+        """Give the drawing's id, as `digit_id` does."""
         return digit_id(self.strokes)
 
     @property
     def line(self) -> bytes:
-        """The digit as a line of a stroke file."""
+        """Write the digit as a line of a stroke file."""
         values = {"id": self.id, "label": self.label, "strokes": self.strokes, "read": self.read, "kept": self.kept}
         return json.dumps(values).encode() + b"\n"
 
 
 @dataclass(frozen=True)
 class UserDigits:
-    """The digits of a stroke file in its order, and what is wrong with its other lines, a sentence each."""
+    """What a stroke file holds.
+
+    Attributes:
+        digits: Its digits, in its order.
+        problems: What is wrong with its other lines, a sentence each.
+    """
 
     digits: list[UserDigit]
     problems: list[str]
@@ -70,9 +83,13 @@ class UserDigits:
 
 @dataclass(frozen=True)
 class Added:
-    """What came of adding a file: how many were new, were there already, or were there with another label.
+    """What came of adding a file.
 
-    `problems` says what is wrong with the lines that could not be added, a sentence each.
+    Attributes:
+        new: How many digits were new.
+        known: How many were there already.
+        disputed: How many were there with another label.
+        problems: What is wrong with the lines that could not be added, a sentence each.
     """
 
     new: int
@@ -82,26 +99,39 @@ class Added:
 
 
 def user_digits_dir() -> Path:
-    """The folder of the user's own digits: `OCR_OWN_DIR`, or `own/` in the project."""
+    """Give the folder of the user's own digits: `OCR_OWN_DIR`, or `own/` in the project."""
     return folder_setting("OCR_OWN_DIR", "own")
 
 
 def user_digits_path() -> Path:
-    """The stroke file in it."""
+    """Give the path of the stroke file with the user's own digits."""
     return user_digits_dir() / FILE
 
 
 def digit_id(strokes: Sequence[Any]) -> str:
-    """The id of a drawing: the same for the same points, whatever kind of numbers and lists they come in."""
+    """Derive the id of a drawing from its points.
+
+    Args:
+        strokes: One sequence of points for each pen-down; whatever kind of numbers and lists they come in.
+
+    Returns:
+        "own-" and twelve hexadecimal digits, the same for the same points.
+    """
     points = [np.asarray(stroke, float).tolist() for stroke in strokes]
     return f"own-{hashlib.sha256(json.dumps(points).encode()).hexdigest()[:12]}"
 
 
 def load_user_digits(path: Path | None = None) -> UserDigits:
-    """The digits in a stroke file, by default the user's own; none if there is no file yet.
+    """Load the digits in a stroke file.
 
-    Errors:
-        OCRError: the file cannot be opened.
+    Args:
+        path: The file; None is the user's own.
+
+    Returns:
+        The digits, none if there is no file yet; and what is wrong with its other lines.
+
+    Raises:
+        OCRError: The file cannot be opened.
     """
     path = path or user_digits_path()
     digits, problems, _ = _parse(_content(path), path.name)
@@ -109,10 +139,18 @@ def load_user_digits(path: Path | None = None) -> UserDigits:
 
 
 def keep_digit(strokes: Sequence[Any], label: int, read: int | None = None) -> UserDigit:
-    """Keeps a drawing; one that is there already gets the new label instead.
+    """Keep a drawing; one that is there already gets the new label instead.
 
-    Errors:
-        OCRError: it has no ink or a point that is not a number, the label is no digit, or the folder cannot be written.
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down.
+        label: What it is, 0..9.
+        read: What it was read as, 0..9, if it was.
+
+    Returns:
+        The digit that was kept.
+
+    Raises:
+        OCRError: It has no ink or a point that is not a number, the label is no digit, or the folder cannot be written.
     """
     points = [np.asarray(stroke, float).tolist() for stroke in strokes]
     try:
@@ -129,10 +167,14 @@ def keep_digit(strokes: Sequence[Any], label: int, read: int | None = None) -> U
 
 
 def relabel(identity: str, label: int) -> None:
-    """Says what a kept digit really is, 0..9; one that is gone, deleted from another window, stays gone.
+    """Change what a kept digit is; one that is gone, deleted from another window, stays gone.
 
-    Errors:
-        OCRError: the label is no digit, or the folder cannot be written.
+    Args:
+        identity: The digit's id.
+        label: What it really is, 0..9.
+
+    Raises:
+        OCRError: The label is no digit, or the folder cannot be written.
     """
     if not _is_label(label):
         raise OCRError(f"{label!r} is not a digit from 0 to 9.")
@@ -145,10 +187,13 @@ def relabel(identity: str, label: int) -> None:
 
 
 def remove(*identities: str) -> None:
-    """Deletes digits for good; those that are not there are passed over.
+    """Delete digits for good; those that are not there are passed over.
 
-    Errors:
-        OCRError: the folder cannot be written.
+    Args:
+        identities: The digits' ids.
+
+    Raises:
+        OCRError: The folder cannot be written.
     """
 
     def change(digits: dict[str, UserDigit]) -> None:
@@ -159,10 +204,17 @@ def remove(*identities: str) -> None:
 
 
 def add_file(content: bytes, name: str) -> Added:
-    """Adds the digits of a stroke file, zipped or not; what is there already stays, with its label.
+    """Add the digits of a stroke file; what is there already stays, with its label.
 
-    Errors:
-        OCRError: no line of it is a digit, or the folder cannot be written.
+    Args:
+        content: The file's bytes, zipped or not.
+        name: What the sentence of an error calls it.
+
+    Returns:
+        How many were new, and what is wrong with the other lines.
+
+    Raises:
+        OCRError: No line of it is a digit, it is too large or damaged, or the folder cannot be written.
     """
     found, problems, _ = _parse(_unzipped(content, name), name)
     if not found:
@@ -186,21 +238,33 @@ def add_file(content: bytes, name: str) -> Added:
 
 
 def to_lines(digits: Sequence[UserDigit]) -> bytes:
-    """Digits as a stroke file."""
+    """Write digits as the content of a stroke file."""
     return b"".join(digit.line for digit in digits)
 
 
 def to_split(digits: Sequence[UserDigit]) -> Split:
-    """Digits as images and labels, made like any other drawing."""
+    """Make images and labels of digits, as of any other drawing.
+
+    Args:
+        digits: Any number of them.
+
+    Returns:
+        uint8 (N, 28, 28) images and int64 (N,) labels.
+    """
     images = [np.round(from_strokes(digit.strokes) * 255).astype(np.uint8) for digit in digits]
     labels = np.array([digit.label for digit in digits], np.int64)
     return Split(np.stack(images) if images else np.zeros((0, 28, 28), np.uint8), labels)
 
 
 def hold_out(digits: Sequence[UserDigit], learnt: Collection[str] = ()) -> tuple[list[UserDigit], list[UserDigit]]:
-    """Which digits to train on, and which only to measure with: of ten or more every fifth, of fewer none.
+    """Choose which digits to train on, and which only to measure with: of ten or more every fifth, of fewer none.
 
-    `learnt` are the ids of those that the network was trained on before, with which nothing can be measured.
+    Args:
+        digits: All digits, in the order in which they were kept.
+        learnt: The ids of those that the network was trained on before, with which nothing can be measured.
+
+    Returns:
+        The digits to train on, and those to measure with.
     """
     every = HOLD_OUT_EVERY if len(digits) >= HOLD_OUT_FROM else len(digits) + 1
     held_out = [digit for digit in digits[every - 1 :: every] if digit.id not in learnt]
@@ -208,7 +272,7 @@ def hold_out(digits: Sequence[UserDigit], learnt: Collection[str] = ()) -> tuple
 
 
 def _change(change: Callable[[dict[str, UserDigit]], None]) -> None:
-    """Applies a change to the digits by id, while no other process changes them."""
+    """Apply a change to the digits by id, while no other process changes them."""
     path = user_digits_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -229,6 +293,7 @@ def _change(change: Callable[[dict[str, UserDigit]], None]) -> None:
 
 
 def _content(path: Path) -> bytes:
+    """Read a file's bytes; none if it is not there."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -240,7 +305,7 @@ def _content(path: Path) -> bytes:
 
 
 def _parse(content: bytes, name: str) -> tuple[dict[str, UserDigit], list[str], list[bytes]]:
-    """Digits by id, what is wrong with the other lines, and those lines themselves."""
+    """Read the digits by id, what is wrong with the other lines, and those lines themselves."""
     digits: dict[str, UserDigit] = {}
     problems, damaged = [], []
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
@@ -259,10 +324,10 @@ def _parse(content: bytes, name: str) -> tuple[dict[str, UserDigit], list[str], 
 
 
 def _digit(values: Any) -> UserDigit:
-    """A line's digit.
+    """Check a line's values and make a digit of them.
 
-    Errors:
-        OCRError: it has no label of 0..9, no strokes, or a point that does not begin with two numbers.
+    Raises:
+        OCRError: There is no label of 0..9, no stroke, or a point that does not begin with two numbers.
     """
     if not isinstance(values, dict):
         raise OCRError("this is not an object with a label and strokes.")
@@ -283,6 +348,7 @@ def _digit(values: Any) -> UserDigit:
 
 
 def _is_point(point: Any) -> bool:
+    """Tell whether a value is a list that begins with two numbers of bearable size."""
     return (
         isinstance(point, list)
         and len(point) >= 2
@@ -291,10 +357,12 @@ def _is_point(point: Any) -> bool:
 
 
 def _is_label(label: Any) -> TypeGuard[int]:
+    """Tell whether a value is a class, 0..9."""
     return type(label) is int and 0 <= label < len(CLASS_NAMES)
 
 
 def _unzipped(content: bytes, name: str) -> bytes:
+    """Unzip a file's content if it is zipped."""
     if content[:2] == b"\x1f\x8b":
         try:
             with gzip.open(io.BytesIO(content)) as file:
@@ -307,4 +375,5 @@ def _unzipped(content: bytes, name: str) -> bytes:
 
 
 def _now() -> str:
+    """Give the time, in UTC, as text."""
     return datetime.now(UTC).isoformat(timespec="seconds")

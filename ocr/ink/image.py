@@ -22,13 +22,19 @@ TRACED, GROUND = 128, 24  # pixels that an outline is traced at and, around it, 
 
 
 def from_image(image: Image.Image) -> Ink:
-    """The (28, 28) image of one digit in a picture of any size: dark on light or light on dark, with or without alpha.
+    """Make the network's input from a picture of one digit.
 
     An image that is already 28 x 28 and made like MNIST's is taken as it is. Of a small scan, whose outline is in its
-    grey values, those are kept; anything larger is inked afresh, so that its pen does not matter.
+    grey values, those are kept. Anything larger is inked afresh, so that its pen does not matter.
 
-    Errors:
-        OCRError: there is nothing on the image, or ink all over it.
+    Args:
+        image: A picture of any size, dark on light or light on dark, with or without alpha.
+
+    Returns:
+        float32 (28, 28) of 0..1, ink 1 on a ground of 0.
+
+    Raises:
+        OCRError: There is nothing on the image, or ink all over it.
     """
     grey = upright_grey(image)
     if _is_mnist_like(grey):
@@ -38,9 +44,16 @@ def from_image(image: Image.Image) -> Ink:
 
 
 def place(ink: NDArray[np.floating]) -> Ink:
-    """The (28, 28) image of an ink map (H, W) of 0..1 by MNIST's own steps, which keep the thickness of its lines:
+    """Make the network's input from an ink map by MNIST's own steps, which keep the thickness of its lines.
 
-    cropped, its grey values resized to 20 pixels on the longer side, centred by mass.
+    It is cropped, its grey values are resized to 20 pixels on the longer side, and it is centred by mass (LeCun,
+    Cortes, Burges, "The MNIST database of handwritten digits").
+
+    Args:
+        ink: float (H, W) of 0..1, with some ink.
+
+    Returns:
+        float32 (28, 28) of 0..1.
     """
     rows, columns = np.nonzero(ink > 0)
     cropped = np.asarray(ink, np.float32)[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
@@ -52,12 +65,18 @@ def place(ink: NDArray[np.floating]) -> Ink:
 
 
 def reink(ink: NDArray[np.floating]) -> Ink:
-    """The (28, 28) image of an ink map (H, W) of 0..1 and any size, its lines at MNIST's thickness:
+    """Make the network's input from an ink map of any size, its lines at MNIST's thickness.
 
-    the outline at half ink is scaled as geometry and inked afresh, as strokes are.
+    The outline at half ink is scaled as geometry and inked afresh, as strokes are.
 
-    Errors:
-        OCRError: nowhere is the ink above a half.
+    Args:
+        ink: float (H, W) of 0..1.
+
+    Returns:
+        float32 (28, 28) of 0..1.
+
+    Raises:
+        OCRError: Nowhere is the ink above a half, or it is so scattered that none is left in the middle.
     """
     rows, columns = np.nonzero(ink > 0.5)
     if not len(rows):
@@ -85,6 +104,7 @@ def reink(ink: NDArray[np.floating]) -> Ink:
 
 
 def _is_mnist_like(grey: NDArray[np.float32]) -> bool:
+    """Tell whether grey values are an image as MNIST's are: 28 x 28, light on black, centred, its border empty."""
     if grey.shape != (IMAGE_SIZE, IMAGE_SIZE) or grey.max() < 0.5:
         return False
     border = np.concatenate([grey[:2].ravel(), grey[-2:].ravel(), grey[:, :2].ravel(), grey[:, -2:].ravel()])
@@ -92,7 +112,7 @@ def _is_mnist_like(grey: NDArray[np.float32]) -> bool:
 
 
 def _sample(values: NDArray[np.floating], scale: float, middle: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(28, 28) samples of (H, W), magnified by `scale`, with its point `middle` (x, y) in the middle of the image."""
+    """Sample values (H, W) as (28, 28), magnified by `scale`, with their point `middle` (x, y) in the middle."""
     offsets = (np.arange(IMAGE_SIZE) + 0.5 - IMAGE_SIZE / 2) / scale
     rows, columns = np.meshgrid(middle[1] + offsets - 0.5, middle[0] + offsets - 0.5, indexing="ij")
     return scipy.ndimage.map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)

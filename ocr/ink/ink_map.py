@@ -30,13 +30,18 @@ Mask = NDArray[np.bool_]  # (H, W)
 
 
 def ink_map(grey: Map, one_digit: bool = False) -> Map:
-    """The ink map (H, W) of grey values of 0..1, dark on light or light on dark.
+    """Turn grey values into an ink map.
 
-    `one_digit` says that a single digit fills the picture, so that its lines may be broad: of the paper's light only
-    the slope across the picture is evened, and of a small scan nothing.
+    Args:
+        grey: float32 (H, W) of 0..1, dark on light or light on dark.
+        one_digit: Whether a single digit fills the picture, so that its lines may be broad. Then only the slope of the
+            paper's light across the picture is evened, and of a small scan nothing.
 
-    Errors:
-        OCRError: there is nothing on the image, or ink all over it.
+    Returns:
+        float32 (H, W) of 0..1, ink 1 on a ground of 0, its outlines at one half.
+
+    Raises:
+        OCRError: There is nothing on the image, or ink all over it.
     """
     if max(grey.shape) > SMALL:
         grey = _without_frame(grey)
@@ -61,7 +66,7 @@ def ink_map(grey: Map, one_digit: bool = False) -> Map:
 
 
 def _without_frame(grey: Map) -> Map:
-    """Grey values (H, W) without the thin lines that a form's boxes or a scanner leave along the edges."""
+    """Remove the thin lines that a form's boxes or a scanner leave along the edges of grey values (H, W)."""
     grey = grey.copy()
     middle, ground = 0.5 * (grey.min() + grey.max()), float(np.median(grey))
     deepest = round(FRAME * max(grey.shape))
@@ -75,7 +80,7 @@ def _without_frame(grey: Map) -> Map:
 
 
 def _is_light_on_dark(grey: Map) -> bool:
-    """Light writing is on a ground as dark as the border, or, if that is both, as most of the picture.
+    """Tell whether writing is light: its ground is as dark as the border, or, if that is both, as most of the picture.
 
     Paper on a dark table has a dark border too; but what stands out of its surroundings is dark. Small scans show no
     table, and strokes may fill most of them, but hardly of their border; in doubt, strokes are thinner than the ground.
@@ -92,12 +97,12 @@ def _is_light_on_dark(grey: Map) -> bool:
 
 
 def _thickness(mask: Mask) -> float:
-    """Of what is set in a mask (H, W), half of it in pixels, as if it went on beyond the edges."""
+    """Measure half the thickness, in pixels, of what is set in a mask (H, W), as if it went on beyond the edges."""
     return float(scipy.ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge")).max())
 
 
 def _paper(grey: Map) -> Map:
-    """(H, W) light of the paper under the ink."""
+    """Estimate how light the paper is at each pixel (H, W), also where ink covers it."""
     small = resize(grey, PAPER_SIZE) if max(grey.shape) > PAPER_SIZE else grey
     even = _even_paper(small)
     if even is not None:
@@ -109,10 +114,10 @@ def _paper(grey: Map) -> Map:
 
 
 def _even_paper(grey: Map) -> float | None:
-    """The light of the paper if all of it has the same: then strokes may be broader than any window.
+    """Estimate how light the paper is if it is equally light everywhere; None if it is not.
 
-    That is so where the picture is of two tones and the dark one is nowhere cut by the edge, as a shadow is, or nowhere
-    as thick as one.
+    It is where the picture is of two tones and the dark one is nowhere cut by the edge, as a shadow is, or nowhere as
+    thick as one. Then strokes may be broader than any window.
     """
     light = grey > (level := _otsu(grey))
     share = float(light.mean())
@@ -130,7 +135,7 @@ def _even_paper(grey: Map) -> float | None:
 
 
 def _paper_around(grey: Map) -> Map:
-    """(H, W) light of the paper under a digit that fills the picture."""
+    """Estimate how light the paper is at each pixel (H, W) of a picture that a digit fills."""
     if max(grey.shape) <= SMALL:
         return np.full_like(grey, np.percentile(grey, 95))
     slope = _slope(grey)  # closing with so large a window would take a sloping border for ink
@@ -139,7 +144,7 @@ def _paper_around(grey: Map) -> Map:
 
 
 def _slope(grey: Map) -> Map:
-    """(H, W): the plane through the grey values of the border, which is mostly paper, by least squares."""
+    """Fit a plane (H, W) by least squares to the grey values of the border, which is mostly paper."""
     height, width = grey.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     border = np.ones(grey.shape, bool)
@@ -150,7 +155,7 @@ def _slope(grey: Map) -> Map:
 
 
 def _otsu(values: Map) -> float:
-    """The threshold that best separates values of 0..1 into two classes (Otsu 1979)."""
+    """Find the threshold that best separates values of 0..1 into two classes (Otsu 1979)."""
     counts, edges = np.histogram(values, 64, (0, 1))
     middles = (edges[1:] + edges[:-1]) / 2
     below = np.cumsum(counts)
@@ -164,7 +169,15 @@ def _otsu(values: Map) -> float:
 
 
 def resize(values: Map, longest: int) -> Map:
-    """Scales (H, W) so that its longer side is `longest`, smoothly."""
+    """Scale values smoothly (bicubic).
+
+    Args:
+        values: float32 (H, W).
+        longest: The longer side of the result, in pixels.
+
+    Returns:
+        float32 of that size; values may leave their range a little.
+    """
     height, width = values.shape
     factor = longest / max(height, width)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))

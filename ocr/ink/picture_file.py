@@ -16,10 +16,17 @@ Map = NDArray[np.float32]  # (H, W) of 0..1: grey values, black 0; or ink, ink 1
 
 
 def open_picture(file: Path | IO[bytes], name: str) -> Image.Image:
-    """An image file, read whole and upright by its EXIF tag.
+    """Open an image file: read it whole and turn it upright by its EXIF tag.
 
-    Errors:
-        OCRError: it is not there, no image, damaged or too large; the sentence calls it `name`.
+    Args:
+        file: Its path, or its content.
+        name: What the sentence of an error calls it.
+
+    Returns:
+        The picture; what Pillow does not turn into grey is RGB.
+
+    Raises:
+        OCRError: It is not there, no image, damaged or too large.
     """
     try:
         # By its path, Pillow 13 maps an uncompressed TIFF into memory, and scrambles one whose tag says to turn it.
@@ -38,9 +45,14 @@ def open_picture(file: Path | IO[bytes], name: str) -> Image.Image:
 
 
 def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
-    """(H, W) of 0..1, as seen on white paper where the image is transparent, upright by its EXIF tag.
+    """Give a picture's grey values, upright by its EXIF tag, as seen on white paper where it is transparent.
 
-    With `longest`, the longer side is about that many pixels if it was more.
+    Args:
+        image: A picture of any size and mode.
+        longest: About how many pixels the longer side may have, if it has twice as many or more; None keeps its size.
+
+    Returns:
+        float32 (H, W) of 0..1, black 0.
     """
     image = ImageOps.exif_transpose(image)
     if longest and max(image.size) >= 2 * longest and image.mode in ("L", "RGB", "RGBA"):

@@ -15,7 +15,14 @@ Points = list[NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the preparation: the (28, 28) image after it, and what the network had got without this step."""
+    """One step of the preparation.
+
+    Attributes:
+        name: A word for it.
+        explanation: A sentence for people.
+        image: float32 (28, 28), the image after it.
+        without: float32 (28, 28), what the network would get without this step alone; None for the first.
+    """
 
     name: str
     explanation: str
@@ -24,7 +31,19 @@ class Step:
 
 
 def preparation_steps(strokes: Strokes, canvas: float, pen: float) -> list[Step]:
-    """The steps from a drawing on a square canvas of side `canvas`, drawn with a pen of width `pen`, to the input."""
+    """Show the steps from a drawing to the network's input.
+
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down, in the canvas's pixels.
+        canvas: The side of the square canvas, in its pixels.
+        pen: The width of the pen that it was drawn with, in the canvas's pixels.
+
+    Returns:
+        The steps in order; the image of the last is what `from_strokes` gives.
+
+    Raises:
+        OCRError: There is no point in `strokes`, or one that is no number.
+    """
     shrink = IMAGE_SIZE / canvas
     drawn: Points = [np.asarray(stroke, np.float32).reshape(-1, 2) * np.float32(shrink) for stroke in strokes]
     thin = pen * shrink / 2
@@ -51,9 +70,22 @@ def vary(
     size: float = 1.0,
     thickness: float = 1.0,
 ) -> Ink:
-    """The (28, 28) image of a drawing that is rotated (degrees, clockwise), then prepared, then changed:
+    """Make the network's input from a drawing that is changed.
 
-    shifted by pixels right and down, scaled, and inked at a multiple of MNIST's thickness.
+    It is rotated, then prepared, then shifted, scaled and inked.
+
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down, in any unit.
+        rotation: Degrees, clockwise.
+        shift: Pixels of the image, to the right and down.
+        size: A factor about the middle of the image.
+        thickness: A factor of MNIST's thickness.
+
+    Returns:
+        float32 (28, 28) of 0..1.
+
+    Raises:
+        OCRError: There is no point in `strokes`, or one that is no number.
     """
     angle = np.deg2rad(rotation)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -65,7 +97,15 @@ def vary(
 
 
 def first_points(strokes: Strokes, points: int) -> list[NDArray[np.float32]]:
-    """The first `points` points of a drawing, in the order in which they were drawn."""
+    """Give the first points of a drawing, in the order in which they were drawn.
+
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down.
+        points: How many.
+
+    Returns:
+        float32 (n, 2) for each stroke that has any of them.
+    """
     shown: Points = []
     for stroke in strokes:
         taken = np.asarray(stroke, np.float32).reshape(-1, 2)[: max(0, points)]
@@ -76,16 +116,18 @@ def first_points(strokes: Strokes, points: int) -> list[NDArray[np.float32]]:
 
 
 def _move(strokes: Sequence[NDArray[np.float32]], middle: NDArray) -> Points:
-    """Strokes with the middle of their box at `middle`."""
+    """Shift strokes so that the middle of their box is at `middle`."""
     offset = (np.asarray(middle) - _middle(strokes)).astype(np.float32)
     return [stroke + offset for stroke in strokes]
 
 
 def _middle(strokes: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Find the middle (x, y) of the box around strokes."""
     points = np.concatenate(strokes)
     return (points.min(0) + points.max(0)) / 2
 
 
 def _extent(strokes: Sequence[NDArray[np.float32]]) -> float:
+    """Measure the longer side of the box around strokes."""
     points = np.concatenate(strokes)
     return float((points.max(0) - points.min(0)).max())

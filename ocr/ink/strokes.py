@@ -32,22 +32,35 @@ Strokes = Sequence[ArrayLike]
 
 
 def from_strokes(strokes: Strokes) -> Ink:
-    """The (28, 28) image of a drawing: `fit`, then `draw`, centred by mass.
+    """Make the network's input from a drawing: `fit` it, `centre` it by mass, `draw` it.
 
-    Errors:
-        OCRError: there is no point in `strokes`, or one that is no number.
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down, in any unit.
+
+    Returns:
+        float32 (28, 28) of 0..1, ink 1 on a ground of 0.
+
+    Raises:
+        OCRError: There is no point in `strokes`, or one that is no number or beyond 1e100.
     """
     fitted = fit(strokes)
     return draw(centre(fitted))
 
 
 def points_of(strokes: Strokes) -> list[NDArray[np.float64]]:
-    """The strokes that have any points, (n, 2) each; what a device adds to x and y (time, pressure) is left out.
+    """Check strokes, and keep those that have any points.
 
-    Coordinates are below 1e100 and not, but for 0, below 1e-100: whatever is computed of them stays a number.
+    What a device adds to x and y (time, pressure) is left out. Coordinates that are given back are below 1e100 and not,
+    but for 0, below 1e-100: whatever is computed of them stays a number.
 
-    Errors:
-        OCRError: there is no point in `strokes`, or one that is no number or beyond 1e100.
+    Args:
+        strokes: One sequence of points, (x, y) and perhaps more, for each pen-down.
+
+    Returns:
+        float64 (n, 2) for each stroke that has points.
+
+    Raises:
+        OCRError: There is no point in `strokes`, or one that is no number or beyond 1e100.
     """
     problem = f"A stroke has a point that is not a number or beyond {FARTHEST:g}; each point must be [x, y]."
     try:
@@ -63,7 +76,18 @@ def points_of(strokes: Strokes) -> list[NDArray[np.float64]]:
 
 
 def fit(strokes: Strokes) -> list[NDArray[np.float32]]:
-    """Scales strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0)."""
+    """Scale strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0).
+
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down, in any unit.
+
+    Returns:
+        float32 (n, 2) for each stroke that has points, in pixels of the image; points that change nothing visible are
+        gone.
+
+    Raises:
+        OCRError: There is no point in `strokes`, or one that is no number or beyond 1e100.
+    """
     arrays = points_of(strokes)
     points = np.concatenate(arrays)
     low = points.min(0)
@@ -73,7 +97,14 @@ def fit(strokes: Strokes) -> list[NDArray[np.float32]]:
 
 
 def centre(strokes: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Shifts fitted strokes so that the centre of mass of their ink is the middle of the image."""
+    """Shift strokes so that the centre of mass of their ink is the middle of the image.
+
+    Args:
+        strokes: float32 (n, 2) each, as `fit` gives them.
+
+    Returns:
+        float32 (n, 2) each, in pixels of the image.
+    """
     middle = np.float32(IMAGE_SIZE / 2)
     size = np.concatenate(strokes).max(0)
     placed = [stroke + (middle - size / 2) for stroke in strokes]
@@ -81,20 +112,31 @@ def centre(strokes: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
 
 
 def draw(strokes: Sequence[NDArray[np.float32]], half_width: float = HALF_WIDTH) -> Ink:
-    """Inks strokes given in pixels of the image, anti-aliased; the first pixel is centred at (0.5, 0.5)."""
+    """Ink strokes, anti-aliased.
+
+    Args:
+        strokes: float32 (n, 2) each, in pixels of the image, whose first pixel is centred at (0.5, 0.5).
+        half_width: Half the width of the pen, in pixels.
+
+    Returns:
+        float32 (28, 28) of 0..1.
+    """
     starts = np.concatenate([stroke[:-1] if len(stroke) > 1 else stroke for stroke in strokes])
     ends = np.concatenate([stroke[1:] if len(stroke) > 1 else stroke for stroke in strokes])
     return ink_at_distance(_distance(starts, ends), half_width)
 
 
 def ink_segments(starts: Tensor, ends: Tensor, half_width: Tensor, edge: Tensor) -> Tensor:
-    """What `draw` does, for N drawings of S segments each and a pen of its own for each of them.
+    """Ink N drawings of S segments each, with a pen of its own for each of them; else as `draw` does.
 
     Args:
-        starts, ends: float32 (N, S, 2), x and y in pixels.
-        half_width, edge: float32 (N,), in pixels, above 0.
+        starts: float32 (N, S, 2), x and y in pixels, where each segment starts.
+        ends: float32 (N, S, 2), where it ends.
+        half_width: float32 (N,), half the width of each pen, in pixels.
+        edge: float32 (N,), above 0, the pixels over which its ink fades into ground.
 
-    Returns: float32 (N, 28, 28) of 0..1.
+    Returns:
+        float32 (N, 28, 28) of 0..1.
     """
     pixels = torch.arange(IMAGE_SIZE) + 0.5
     nearest2 = torch.full((len(starts), IMAGE_SIZE, IMAGE_SIZE), torch.inf)
@@ -111,12 +153,20 @@ def ink_segments(starts: Tensor, ends: Tensor, half_width: Tensor, edge: Tensor)
 
 
 def ink_at_distance(distance: NDArray[np.float32], half_width: float = HALF_WIDTH) -> Ink:
-    """Ink of pixels from their distance to the middle line of the nearest stroke."""
+    """Ink pixels by how far they are from the middle line of the nearest stroke.
+
+    Args:
+        distance: float32 of any shape, in pixels of the image.
+        half_width: Half the width of the pen, in pixels.
+
+    Returns:
+        float32 of the same shape, 0..1.
+    """
     return np.clip((half_width - distance) / EDGE + 0.5, 0, 1).astype(np.float32)
 
 
 def _distance(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(28, 28) distances from each pixel's centre to the nearest of S segments, starts and ends (S, 2)."""
+    """Measure the distances (28, 28) from each pixel's centre to the nearest of S segments, starts and ends (S, 2)."""
     middles = np.arange(IMAGE_SIZE, dtype=np.float32) + 0.5
     x, y = middles - starts[:, :1], middles - starts[:, 1:]  # (S, 28) each, from a segment's start
     along = ends - starts
@@ -128,7 +178,7 @@ def _distance(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> NDArray
 
 
 def _thin(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Drops points that lie closer than `MIN_STEP` to the last one kept; the last point stays."""
+    """Drop points that lie closer than `MIN_STEP` to the last one kept; the last point stays."""
     kept = [0]
     for i in range(1, len(stroke)):
         if np.abs(stroke[i] - stroke[kept[-1]]).max() >= MIN_STEP:
@@ -139,6 +189,13 @@ def _thin(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def centre_of_mass(ink: Ink) -> NDArray[np.float32]:
-    """(x, y) of an ink image's centre of mass, pixel centres at .5."""
+    """Find the centre of mass of ink.
+
+    Args:
+        ink: float (H, W), with some ink.
+
+    Returns:
+        float32 (2,), x and y in pixels, whose first is centred at (0.5, 0.5).
+    """
     row, column = scipy.ndimage.center_of_mass(ink)
     return np.array([column + 0.5, row + 0.5], np.float32)

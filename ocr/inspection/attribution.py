@@ -19,10 +19,20 @@ OVERSHOOT = 0.02  # how far each step goes beyond the boundary (Moosavi-Dezfooli
 
 
 def saliency(model: CNN, image: Ink, digit: int, copies: int = 50, noise: float = 0.15) -> Array:
-    """(28, 28) slopes of a digit's logit: positive where more ink would speak for it, negative where against it.
+    """Compute the slopes of a digit's logit over an image.
 
     The gradient of the class score (Simonyan, Vedaldi, Zisserman 2013), with its sign kept; as that of one image is
     rough, its mean over copies with Gaussian noise (SmoothGrad, Smilkov et al. 2017), always the same noise.
+
+    Args:
+        model: The network.
+        image: float32 (28, 28) of 0..1.
+        digit: Whose logit, 0..9.
+        copies: How many.
+        noise: Its standard deviation, in ink.
+
+    Returns:
+        float32 (28, 28), positive where more ink would speak for the digit, negative where against it.
     """
     generator = torch.Generator().manual_seed(0)
     images = _tensor(image) + noise * torch.randn((copies, 1, *image.shape), generator=generator)
@@ -32,9 +42,19 @@ def saliency(model: CNN, image: Ink, digit: int, copies: int = 50, noise: float 
 
 
 def occlusion(model: CNN, image: Ink, digit: int, size: int = 5, temperature: float = 1.0) -> Array:
-    """(28, 28) by how much a digit's probability falls when the `size` square around each pixel is wiped clean.
+    """Measure by how much a digit's probability falls when the square around each pixel is wiped clean.
 
-    Positive where the ink (or its absence) speaks for the digit (Zeiler and Fergus 2013). `size` is odd.
+    After Zeiler and Fergus 2013, "Visualizing and Understanding Convolutional Networks".
+
+    Args:
+        model: The network.
+        image: float32 (28, 28) of 0..1.
+        digit: Whose probability, 0..9.
+        size: The side of the square, an odd number of pixels.
+        temperature: What logits are divided by before softmax.
+
+    Returns:
+        float32 (28, 28) of -1..1, positive where the ink (or its absence) speaks for the digit.
     """
     height, width = image.shape
     before = (size - 1) // 2
@@ -49,10 +69,18 @@ def occlusion(model: CNN, image: Ink, digit: int, size: int = 5, temperature: fl
 
 
 def minimal_perturbation(model: CNN, image: Ink, digit: int) -> Ink | None:
-    """The image changed as little as was found, in Euclidean length, so that it is read as `digit`.
+    """Change an image as little as possible, in Euclidean length, so that it is read as another digit.
 
-    Steps along the gradient towards the strongest rival as DeepFool does (Moosavi-Dezfooli, Fawzi, Frossard 2016),
-    kept within 0..1, then goes back towards the image as far as the decision holds. None if no step reached it.
+    Steps go along the gradient towards the strongest rival as DeepFool's do (Moosavi-Dezfooli, Fawzi, Frossard 2016),
+    kept within 0..1, then back towards the image as far as the decision holds.
+
+    Args:
+        model: The network.
+        image: float32 (28, 28) of 0..1.
+        digit: What it is to be read as, 0..9.
+
+    Returns:
+        float32 (28, 28) of 0..1; None if no step reached the digit.
     """
     original = _tensor(image)
     changed = original.clone()
@@ -75,14 +103,14 @@ def minimal_perturbation(model: CNN, image: Ink, digit: int) -> Ink | None:
 
 
 def _lead_of_rivals(model: CNN, images: Tensor, digit: int) -> tuple[float, Tensor]:
-    """By how much the strongest other logit of one image exceeds a digit's, and the gradient (1, 1, 28, 28)."""
+    """Compute by how much the strongest other logit exceeds a digit's, and the gradient (1, 1, 28, 28)."""
     logits = compute_logits(model, images)[0].clone()
     logits[digit] = -torch.inf
     return _gradient(model, images, {int(logits.argmax()): 1.0, digit: -1.0})
 
 
 def _gradient(model: CNN, images: Tensor, weights: dict[int, float]) -> tuple[float, Tensor]:
-    """A weighted sum of logits of one image, and its gradient (1, 1, 28, 28) by the image."""
+    """Compute a weighted sum of logits of one image, and its gradient (1, 1, 28, 28) by the image."""
     images = images.detach().clone().requires_grad_()
     logits = model(images)[0]
     score = torch.stack([logits[digit] * weight for digit, weight in weights.items()]).sum()
@@ -91,4 +119,5 @@ def _gradient(model: CNN, images: Tensor, weights: dict[int, float]) -> tuple[fl
 
 
 def _tensor(image: Ink) -> Tensor:
+    """Turn an image (28, 28) into the network's input (1, 1, 28, 28)."""
     return torch.from_numpy(np.ascontiguousarray(image, np.float32))[None, None]

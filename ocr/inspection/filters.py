@@ -21,7 +21,15 @@ USUAL = 0.99  # of a layer's weights that colours tell apart; single large ones 
 
 @dataclass(frozen=True)
 class FilterStatistics:
-    """Of the F filters of a layer, over all of their input channels: each (F,)."""
+    """Figures of the F filters of a layer, over all of their input channels: float32 (F,) each.
+
+    Attributes:
+        mean: The mean weight.
+        low: The smallest weight.
+        high: The largest weight.
+        norm: The Euclidean norm of the weights.
+        bias: The bias.
+    """
 
     mean: Array
     low: Array
@@ -32,10 +40,11 @@ class FilterStatistics:
 
 @dataclass(frozen=True)
 class TopActivations:
-    """The `count` images that each of a layer's F filters answers to most, the strongest first, each image once.
+    """The images that each of a layer's F filters answers to most, the strongest first, each image once.
 
-    `values` (F, count) are convolved values with bias, before pooling; `positions` (F, count, 3) say where: image in
-    the split, row and column of the convolved map.
+    Attributes:
+        values: float32 (F, count), convolved values with bias, before pooling.
+        positions: int64 (F, count, 3): the image in the split, and the row and column of the convolved map.
     """
 
     values: Array
@@ -43,7 +52,15 @@ class TopActivations:
 
 
 def filter_statistics(model: CNN, layer: int) -> FilterStatistics:
-    """Mean, smallest and largest weight, Euclidean norm and bias of each filter."""
+    """Compute figures of each filter of a convolutional layer.
+
+    Args:
+        model: The network.
+        layer: Which layer, from 0.
+
+    Returns:
+        Mean, smallest and largest weight, Euclidean norm and bias of each filter.
+    """
     weights = model.convs[layer].weight.detach().flatten(1)
     bias = model.convs[layer].get_parameter("bias").detach()
     return FilterStatistics(
@@ -52,12 +69,30 @@ def filter_statistics(model: CNN, layer: int) -> FilterStatistics:
 
 
 def usual_weight(model: CNN, layer: int) -> float:
-    """The size, whatever the sign, that `USUAL` of a layer's weights stay below."""
+    """Give the size, whatever the sign, that 99 % of a layer's weights stay below.
+
+    Args:
+        model: The network.
+        layer: Which convolutional layer, from 0.
+
+    Returns:
+        A size above 0, in the unit of the weights.
+    """
     return float(model.convs[layer].weight.detach().abs().flatten().quantile(USUAL))
 
 
 def top_activations(model: CNN, split: Split, layer: int, count: int = 9) -> TopActivations:
-    """Looks for the largest convolved value of each filter in every image of a split."""
+    """Look for the largest convolved value of each filter in every image of a split.
+
+    Args:
+        model: The network.
+        split: The images.
+        layer: Which convolutional layer, from 0.
+        count: How many images for each filter, at most.
+
+    Returns:
+        The images that each filter answers to most.
+    """
     values, places, width = [], [], 1
     with torch.inference_mode():
         for batch in normalise(split.images).split(BATCH):
@@ -74,21 +109,51 @@ def top_activations(model: CNN, split: Split, layer: int, count: int = 9) -> Top
 
 
 def patch(image: NDArray, field: ReceptiveField, row: int, column: int) -> Array:
-    """What a value at (row, column) looks at in an image (28, 28): (size, size), with 0 beyond the image's edge."""
+    """Cut out what a value looks at in an image.
+
+    Args:
+        image: (28, 28).
+        field: The value's receptive field.
+        row: The value's row in its map.
+        column: Its column.
+
+    Returns:
+        float32 (size, size), with 0 beyond the image's edge.
+    """
     padded = np.pad(image, field.size)
     top, left = (field.size + field.first(at) for at in (row, column))
     return padded[top : top + field.size, left : left + field.size].astype(np.float32)
 
 
 def top_patches(model: CNN, split: Split, answers: TopActivations, layer: int, channel: int) -> Array:
-    """The patches behind a filter's strongest answers: float32 (count, size, size) of 0..1."""
+    """Cut out the patches behind a filter's strongest answers.
+
+    Args:
+        model: The network.
+        split: The images that were searched.
+        answers: What `top_activations` found.
+        layer: Which convolutional layer, from 0.
+        channel: Which filter, from 0.
+
+    Returns:
+        float32 (count, size, size) of 0..1.
+    """
     field = convolved_field(model.config, layer)
     cut = [patch(split.ink(i), field, row, column) for i, row, column in answers.positions[channel]]
     return np.stack(cut)
 
 
 def ablate(model: CNN, split: Split, layer: int) -> NDArray[np.int64]:
-    """(F + 1,) images read right: with all of a layer's maps, then with the map of each filter in turn set to 0."""
+    """Count the images read right without the map of each filter in turn (ablation).
+
+    Args:
+        model: The network.
+        split: The images.
+        layer: Which convolutional layer, from 0.
+
+    Returns:
+        int64 (F + 1,): with all of a layer's maps, then with the map of each filter set to 0.
+    """
     filters = model.config.filters[layer]
     right = np.zeros(filters + 1, np.int64)
     labels = torch.from_numpy(split.labels)

@@ -19,19 +19,46 @@ FEW_STEPS = 8  # a whole-number axis of fewer would be divided at halves
 
 
 def image_figure(image: NDArray, title: str = "") -> go.Figure:
-    """One image (H, W), ink dark on a light ground, every pixel a crisp square."""
+    """Draw one image, ink dark on a light ground, every pixel a crisp square.
+
+    Args:
+        image: (H, W), values >= 0.
+        title: What stands above it.
+
+    Returns:
+        A Plotly figure.
+    """
     return images_figure(np.asarray(image)[None], [title], columns=1)
 
 
 def images_figure(images: NDArray, titles: Sequence[str] = (), columns: int | None = None) -> go.Figure:
-    """Images (N, H, W) of values >= 0 in a grid, such as 3 x 3 digits or a layer's maps, on one scale of ink."""
+    """Draw images in a grid, such as 3 x 3 digits or a layer's maps, on one scale of ink.
+
+    Args:
+        images: (N, H, W), values >= 0.
+        titles: What stands above each; none if empty.
+        columns: How many in a row; None makes about a square.
+
+    Returns:
+        A Plotly figure.
+    """
     return _grid(images, titles, columns, INK, low=0.0, high=float(np.max(images)) or 1.0, scale_title="value")
 
 
 def example_images_figure(
     images: NDArray, labels: Sequence[int], predictions: Sequence[int] | None = None, columns: int = 3
 ) -> go.Figure:
-    """Images (N, H, W) with their true and, if given, predicted classes, as the tutorial's 3 x 3 `plot_images`."""
+    """Draw images with their classes, as the tutorial's 3 x 3 `plot_images` does.
+
+    Args:
+        images: (N, H, W), values >= 0.
+        labels: Their true classes.
+        predictions: Their predicted classes, if they are to be told.
+        columns: How many in a row.
+
+    Returns:
+        A Plotly figure.
+    """
     titles = [f"True: {CLASS_NAMES[label]}" for label in labels]
     if predictions is not None:
         titles = [f"{title}, Pred: {CLASS_NAMES[digit]}" for title, digit in zip(titles, predictions, strict=True)]
@@ -39,9 +66,16 @@ def example_images_figure(
 
 
 def filters_figure(weights: NDArray, input_channel: int = 0) -> go.Figure:
-    """The filters (out, in, k, k) of a layer for one input channel, red positive and blue negative on one scale.
+    """Draw the filters of a layer for one input channel, red positive and blue negative on one scale.
 
     The scale is symmetric and that of the whole layer, so that channels can be compared.
+
+    Args:
+        weights: (out, in, k, k).
+        input_channel: Which of `in`, from 0.
+
+    Returns:
+        A Plotly figure of `out` images.
     """
     limit = float(np.abs(weights).max()) or 1.0
     chosen = np.asarray(weights)[:, input_channel]
@@ -49,12 +83,19 @@ def filters_figure(weights: NDArray, input_channel: int = 0) -> go.Figure:
 
 
 def maps_figure(maps: NDArray) -> go.Figure:
-    """A layer's output (C, H, W), values >= 0, one image a channel, on one scale of ink."""
+    """Draw a layer's output (C, H, W), values >= 0, one image a channel, on one scale of ink."""
     return images_figure(maps)
 
 
 def learning_figure(reports: Sequence[Progress]) -> go.Figure:
-    """Accuracy over iterations, as `train` reported it: of the training batches, and of the validation images."""
+    """Draw accuracy over iterations: of the training batches, and of the validation images.
+
+    Args:
+        reports: What `train` reported.
+
+    Returns:
+        A Plotly figure.
+    """
     figure = go.Figure()
     # Both colours stand out on light and dark grounds; neither is one of the signs of weights.
     for name, dash, color in (("training", "dot", TRAINING), ("validation", "solid", VALIDATION)):
@@ -134,7 +175,14 @@ def _peaks_apart(steps: NDArray, curves: NDArray) -> list[int]:
 
 
 def confusion_figure(confusion: NDArray) -> go.Figure:
-    """Counts (10, 10), row true and column predicted class; mistakes alone are shaded, the rare ones too."""
+    """Draw a confusion matrix; mistakes alone are shaded, the rare ones too.
+
+    Args:
+        confusion: Counts (10, 10), row true and column predicted class.
+
+    Returns:
+        A Plotly figure.
+    """
     counts = np.asarray(confusion)
     wrong = counts * (1 - np.eye(len(counts), dtype=int))
     figure = go.Figure(
@@ -165,6 +213,7 @@ def _grid(
     high: float,
     scale_title: str,
 ) -> go.Figure:
+    """Draw images (N, H, W) in a grid, with one colour scale from `low` to `high`."""
     columns = columns or int(np.ceil(np.sqrt(len(images))))
     rows = -(-len(images) // columns)
     figure = make_subplots(
@@ -182,6 +231,7 @@ def _grid(
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:
+    """Give a figure our font, no ground of its own, and narrow margins."""
     return figure.update_layout(
         font_family=FONT,
         paper_bgcolor=TRANSPARENT,

@@ -9,9 +9,14 @@ from ocr.network.cnn import POOL, CNNConfig
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The part of the input that a value looks at: rows (and columns) `start + step * row` and `size - 1` more.
+    """The part of the image that a value depends on: rows (and columns) `start + step * row` and `size - 1` more.
 
     A start below 0 or an end beyond the image lies in the padding, whose values count as 0.
+
+    Attributes:
+        start: The first row of the image that the value in row 0 depends on.
+        size: How many rows it depends on.
+        step: How many rows of the image the next value's part begins later.
     """
 
     start: int
@@ -19,16 +24,33 @@ class ReceptiveField:
     step: int
 
     def first(self, at: int) -> int:
-        """The first row or column of the input that the value at this row or column looks at."""
+        """Give the first row or column of the image that the value in this row or column depends on."""
         return self.start + self.step * at
 
     def behind_window(self, size: int, before: int, stride: int = 1) -> ReceptiveField:
-        """The field of a window of `size`, which begins `before` values earlier, over values that have this field."""
+        """Give the field of a window over values that have this field.
+
+        Args:
+            size: The side of the window, in values.
+            before: How many values earlier it begins.
+            stride: How many values the next window begins later.
+
+        Returns:
+            The field of one window.
+        """
         return ReceptiveField(self.start - before * self.step, self.size + (size - 1) * self.step, self.step * stride)
 
 
 def convolved_field(config: CNNConfig, layer: int) -> ReceptiveField:
-    """What one value of a convolutional layer (0 for the first) looks at, before pooling: 5, then 14 pixels square."""
+    """Give the field of a convolutional layer's values before pooling: 5, then 14 pixels square.
+
+    Args:
+        config: The sizes of the network.
+        layer: Which layer, from 0.
+
+    Returns:
+        The field in the image.
+    """
     field = ReceptiveField(0, 1, 1)
     for i, size in enumerate(config.filter_sizes[: layer + 1]):
         if i:
@@ -38,5 +60,13 @@ def convolved_field(config: CNNConfig, layer: int) -> ReceptiveField:
 
 
 def pooled_field(config: CNNConfig, layer: int) -> ReceptiveField:
-    """What one value of a convolutional layer's pooled maps depends on: 6, then 16 pixels square."""
+    """Give the field of the values of a convolutional layer's pooled maps: 6, then 16 pixels square.
+
+    Args:
+        config: The sizes of the network.
+        layer: Which layer, from 0.
+
+    Returns:
+        The field in the image.
+    """
     return convolved_field(config, layer).behind_window(POOL, 0, POOL)

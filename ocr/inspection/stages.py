@@ -32,10 +32,15 @@ EXPLANATIONS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage and what left it for one image.
+    """One stage of a network, and what left it for one image.
 
-    `values` are the `shape`d numbers: (C, H, W) for images and maps, (N,) after flattening. `weights` are the
-    factors whose product is the number of weights, none for stages that learn nothing. `field` is known for maps.
+    Attributes:
+        kind: A key of `EXPLANATIONS`.
+        name: What people call it.
+        values: float32 (C, H, W) for images and maps, (N,) after flattening.
+        weights: The factors whose product is the number of weights; none for stages that learn nothing.
+        biases: How many.
+        field: What part of the image a value depends on; known for images and maps.
     """
 
     kind: str
@@ -47,19 +52,31 @@ class Stage:
 
     @property
     def explanation(self) -> str:
+        """Say for people what happens at this kind of stage."""
         return EXPLANATIONS[self.kind]
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Give the shape of the values."""
         return self.values.shape
 
     @property
     def parameters(self) -> int:
+        """Count weights and biases."""
         return prod(self.weights) + self.biases if self.weights else 0
 
 
 def stages(model: CNN, traced: Trace, probabilities: Array) -> list[Stage]:
-    """From the image to the `probabilities` (10,) that were read from it."""
+    """List the stages of a network for one image.
+
+    Args:
+        model: The network that was traced.
+        traced: Its trace of the image.
+        probabilities: float32 (10,), what was read from it.
+
+    Returns:
+        The stages in order, from the image to the probabilities.
+    """
     row = [Stage("image", "Input", traced.image[None], field=ReceptiveField(0, 1, 1))]
     for i, (conv, layer) in enumerate(zip(model.convs, traced.layers, strict=True)):
         outputs, inputs, height, width = conv.weight.shape
@@ -77,5 +94,5 @@ def stages(model: CNN, traced: Trace, probabilities: Array) -> list[Stage]:
 
 
 def total_parameters(row: Sequence[Stage]) -> int:
-    """Weights and biases of all stages."""
+    """Count the weights and biases of all stages."""
     return sum(stage.parameters for stage in row)

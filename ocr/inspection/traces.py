@@ -18,7 +18,12 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ConvTrace:
-    """A convolutional layer's values: `convolved` (C, H, W) with bias, before pooling; `maps` (C, H/2, W/2) >= 0."""
+    """The values of a convolutional layer for one image.
+
+    Attributes:
+        convolved: float32 (C, H, W), with bias, before pooling.
+        maps: float32 (C, ceil(H / 2), ceil(W / 2)), after pooling and ReLU, values >= 0.
+    """
 
     convolved: Array
     maps: Array
@@ -26,9 +31,13 @@ class ConvTrace:
 
 @dataclass(frozen=True)
 class Trace:
-    """Everything the network computed for one image (28, 28): all arrays float32.
+    """Everything that a network computed for one image.
 
-    `layers` the convolutional layers in order; `hidden` (128,) the FC layer after ReLU; `logits` (10,).
+    Attributes:
+        image: float32 (28, 28) of 0..1.
+        layers: The convolutional layers in order.
+        hidden: float32 (128,), the first fully connected layer after ReLU.
+        logits: float32 (10,).
     """
 
     image: Ink
@@ -38,10 +47,17 @@ class Trace:
 
 
 def trace(model: CNN, image: Ink) -> Trace:
-    """Runs one image, float32 (28, 28) of 0..1, through a network on the CPU.
+    """Run one image through a network on the CPU and keep every value.
 
-    Errors:
-        OCRError: the model is not a convolutional network.
+    Args:
+        model: The network.
+        image: float32 (28, 28) of 0..1.
+
+    Returns:
+        All values, from the image to the logits.
+
+    Raises:
+        OCRError: The model is not a convolutional network.
     """
     if not isinstance(model, CNN):
         raise OCRError("The linear baseline has no layers to look into. Choose a convolutional network.")
@@ -61,10 +77,20 @@ def trace(model: CNN, image: Ink) -> Trace:
 class Origin:
     """Where one value of a pooled map comes from.
 
-    The 2 x 2 convolved values of its pool are `pool`; the largest, at (`row`, `column`) of the convolved map, won.
-    It is `partial_sums.sum() + bias`, where `partial_sums` (C_in,) sums each input channel's `patches * weights`,
-    both (C_in, k, k), and the map's value is `max(0, pool.max())`. `top` and `left` say where in the layer before
-    the patch begins (below 0 where it reaches over the edge, whose values count as 0).
+    The largest of the convolved values of its pool won. It is `partial_sums.sum() + bias`, and the map's value is
+    `max(0, pool.max())`.
+
+    Attributes:
+        patches: float32 (C_in, k, k), what the filter lay on.
+        weights: float32 (C_in, k, k), the filter.
+        partial_sums: float32 (C_in,), the sum of `patches * weights` of each input channel.
+        bias: The filter's.
+        pool: float32 (2, 2), or less at an edge: the convolved values of the pool.
+        row: The row of the convolved map that the largest is in.
+        column: Its column.
+        top: The row of the layer before in which the patch begins; below 0 in the padding, whose values count as 0.
+        left: Its column.
+        value: The value of the pooled map.
     """
 
     patches: Array
@@ -80,10 +106,21 @@ class Origin:
 
 
 def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column: int) -> Origin:
-    """The exact account of `traced.layers[layer].maps[channel, row, column]`.
+    """Account exactly for `traced.layers[layer].maps[channel, row, column]`.
 
-    Errors:
-        IndexError: there is no such layer, channel, row or column.
+    Args:
+        model: The network that was traced.
+        traced: Its trace of an image.
+        layer: The convolutional layer, from 0.
+        channel: The map.
+        row: The row of the pooled map.
+        column: Its column.
+
+    Returns:
+        The filter, what it lay on, their products' sums and the pool.
+
+    Raises:
+        IndexError: There is no such layer, channel, row or column.
     """
     if min(layer, channel) < 0:
         raise IndexError(f"there is no layer {layer + 1} with a map {channel + 1}")
@@ -118,8 +155,11 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
 class Evidence:
     """Why a digit's logit is what it is: `contributions.sum() + constant == logit`.
 
-    `contributions` (C, H, W) has the part of each value of the last layer's maps, positive for the digit and
-    negative against it; `constant` is the part of the biases.
+    Attributes:
+        contributions: float32 (C, H, W), the part of each value of the last layer's maps, positive for the digit and
+            negative against it.
+        constant: The part of the biases.
+        logit: The digit's.
     """
 
     contributions: Array
@@ -128,7 +168,16 @@ class Evidence:
 
 
 def evidence(model: CNN, traced: Trace, digit: int) -> Evidence:
-    """Splits a logit exactly over the last maps: with the FC units that ReLU let through, the rest is linear."""
+    """Split a logit exactly over the last maps: with the FC units that ReLU let through, the rest is linear.
+
+    Args:
+        model: The network that was traced.
+        traced: Its trace of an image.
+        digit: Whose logit, 0..9.
+
+    Returns:
+        The part of each value, and of the biases.
+    """
     features = traced.layers[-1].maps
     active = traced.hidden > 0
     push = model.fc2.weight[digit].detach().numpy() * active  # (128,)
@@ -139,7 +188,18 @@ def evidence(model: CNN, traced: Trace, digit: int) -> Evidence:
 
 
 def partial_convolution(model: CNN, traced: Trace, layer: int, channel: int, source: int) -> Array:
-    """(H, W) of what one input channel, `source`, adds to a layer's convolved map `channel`, without the bias."""
+    """Compute what one input channel adds to a convolved map.
+
+    Args:
+        model: The network that was traced.
+        traced: Its trace of an image.
+        layer: The convolutional layer, from 0.
+        channel: The map.
+        source: The input channel.
+
+    Returns:
+        float32 (H, W), without the bias; over all input channels these sum to the convolved map less its bias.
+    """
     inputs = traced.layers[layer - 1].maps if layer else traced.image[None]
     weights = model.convs[layer].weight[channel, source].detach()
     with torch.inference_mode():

@@ -23,9 +23,11 @@ DRAWN_SHARE = 0.1  # of the loss
 
 
 def calibrate(checkpoint: Checkpoint, data: Data) -> None:
-    """Fits the temperature and puts it into `checkpoint.extra`; takes some seconds.
+    """Fit the temperature and put it into `checkpoint.extra`; this takes some seconds.
 
-    Uses `data`'s validation images and digits that are drawn here, never its test images.
+    Args:
+        checkpoint: The network, which is changed in place.
+        data: Whose validation images are used, and never its test images.
     """
     drawn = draw_digits(DRAWN, SEED, CAREFUL)
     fitted = fit_temperature(checkpoint, {1 - DRAWN_SHARE: data.validation, DRAWN_SHARE: drawn})
@@ -33,7 +35,15 @@ def calibrate(checkpoint: Checkpoint, data: Data) -> None:
 
 
 def fit_temperature(checkpoint: Checkpoint, splits: dict[float, Split]) -> float:
-    """The temperature of 0.3 to 3 with the lowest cross-entropy; the keys are the weights of the splits."""
+    """Find the temperature that makes confidence match accuracy.
+
+    Args:
+        checkpoint: The network.
+        splits: Images with labels, by their weight in the loss.
+
+    Returns:
+        The temperature of 0.3 to 3 with the lowest cross-entropy.
+    """
     outputs = [
         (weight, compute_logits(checkpoint.model, normalise(split.images)), torch.from_numpy(split.labels))
         for weight, split in splits.items()

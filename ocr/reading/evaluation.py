@@ -17,35 +17,44 @@ CALIBRATION_BINS = 15  # Guo et al. 2017, "On Calibration of Modern Neural Netwo
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a model said of a split: `probabilities` float32 (N, 10), `predictions` and `labels` int64 (N,)."""
+    """What a model said of a split.
+
+    Attributes:
+        probabilities: float32 (N, 10), each row sums to 1.
+        labels: int64 (N,), the true classes.
+    """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
 
     @property
     def predictions(self) -> NDArray[np.int64]:
+        """Give the predicted classes, int64 (N,)."""
         return self.probabilities.argmax(1)
 
     @property
     def count(self) -> int:
+        """Count the images."""
         return len(self.labels)
 
     @property
     def correct(self) -> int:
+        """Count the images read right."""
         return int((self.predictions == self.labels).sum())
 
     @property
     def accuracy(self) -> float:
+        """Give the share of the images that are read right, 0..1."""
         return self.correct / self.count
 
     @property
     def loss(self) -> float:
-        """Mean cross-entropy, in nats."""
+        """Compute the mean cross-entropy, in nats."""
         return float(-np.log(np.maximum(self.probabilities[np.arange(self.count), self.labels], 1e-12)).mean())
 
     @property
     def mistakes(self) -> NDArray[np.int64]:
-        """Positions in the split of the misread images, the most confident mistakes first."""
+        """Give the positions in the split of the misread images, the most confident mistakes first: int64 (n,)."""
         wrong = np.flatnonzero(self.predictions != self.labels)
         return wrong[np.argsort(-self.probabilities[wrong].max(1), kind="stable")]
 
@@ -72,12 +81,16 @@ class Evaluation:
         return positions[np.argsort(order, kind="stable")]
 
     def confusion(self) -> NDArray[np.int64]:
-        """(10, 10) counts: row true class, column predicted class."""
+        """Count, int64 (10, 10), the images of each true class (row) by predicted class (column)."""
         classes = len(CLASS_NAMES)  # not scikit-learn's function: importing that takes as long as importing torch
         return np.bincount(self.labels * classes + self.predictions, minlength=classes**2).reshape(classes, classes)
 
     def calibration_error(self) -> float:
-        """Expected calibration error, 0..1: how far confidence and accuracy lie apart, over 15 bins of confidence."""
+        """Compute how far confidence and accuracy lie apart, over 15 bins of confidence.
+
+        Returns:
+            The expected calibration error, 0..1 (Guo et al. 2017).
+        """
         confidence = self.probabilities.max(1)
         right = self.predictions == self.labels
         bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
@@ -86,6 +99,15 @@ class Evaluation:
 
 
 def evaluate(model: nn.Module, split: Split, temperature: float = 1.0) -> Evaluation:
-    """Reads every image of a split; probabilities are softmax(logits / temperature)."""
+    """Read every image of a split.
+
+    Args:
+        model: Any network that takes (N, 1, 28, 28).
+        split: The images with their labels.
+        temperature: What logits are divided by before softmax.
+
+    Returns:
+        What it said of each, and how well it reads.
+    """
     logits = compute_logits(model, normalise(split.images))
     return Evaluation(F.softmax(logits / temperature, 1).numpy(), split.labels)

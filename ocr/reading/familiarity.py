@@ -27,12 +27,17 @@ PREFIX = "familiarity."  # of a checkpoint's own last layers in its `extra`
 
 
 def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32]:
-    """How much each image looks like a digit, (N,) of 0..1, one half and more meaning that it does.
+    """Tell how much each image looks like a digit (out-of-distribution detection).
 
-    `images` is float32 (N, 1, 28, 28) of 0..1. Of the checkpoint only what `accept` put into it matters.
+    Args:
+        checkpoint: Of it only the last layers matter that `ocr.training.acceptance` may have put into it.
+        images: float32 (N, 1, 28, 28) of 0..1.
 
-    Errors:
-        OCRError: what it brings does not fit.
+    Returns:
+        float32 (N,) of 0..1, one half and more meaning that it does.
+
+    Raises:
+        OCRError: What the checkpoint brings does not fit.
     """
     layers = last_layers(checkpoint)
     scores = digit_scores(torch.cat([logits_of(features_of(batch), layers) for batch in images.split(BATCH)]))
@@ -40,32 +45,56 @@ def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32]:
 
 
 def digit_scores(logits: Tensor) -> Tensor:
-    """How much (N,) all digits together outweigh everything else, in nats, of logits (N, 11)."""
+    """Compute how much all digits together outweigh everything else.
+
+    Args:
+        logits: float (N, 11), everything else last.
+
+    Returns:
+        float (N,), in nats.
+    """
     return logits[:, :-1].logsumexp(1) - logits[:, -1]
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> DeepCNN:
+    """Load the shipped network of familiarity."""
     model = load_checkpoint(FAMILIARITY, any_images=True).model
     assert isinstance(model, DeepCNN)
     return model
 
 
 def features_of(images: Tensor) -> Tensor:
+    """Compute what goes into the last layers, float32 (N, features), of images (N, 1, 28, 28)."""
     with torch.no_grad():
         return _shipped().features(images)
 
 
 def logits_of(features: Tensor, layers: Mapping[str, Tensor]) -> Tensor:
+    """Compute the logits of features.
+
+    Args:
+        features: float32 (N, features), as `features_of` gives them.
+        layers: The weights and biases of the last layers, as `last_layers` gives them.
+
+    Returns:
+        float32 (N, 11), the ten digits and everything else.
+    """
     hidden = F.relu(F.linear(features, layers["fc1.weight"], layers["fc1.bias"]))
     return F.linear(hidden, layers["fc2.weight"], layers["fc2.bias"])
 
 
 def last_layers(checkpoint: Checkpoint) -> dict[str, Tensor]:
-    """Those that the checkpoint brings, or the shipped ones.
+    """Give the last layers that the checkpoint brings, or the shipped ones.
 
-    Errors:
-        OCRError: those that it brings do not fit.
+    Args:
+        checkpoint: Any.
+
+    Returns:
+        Weights and biases by the names of `LAST_LAYERS`.
+
+    Raises:
+        OCRError: Those that it brings do not fit.
     """
     everything = _shipped().state_dict()
     own = {name.removeprefix(PREFIX): value for name, value in checkpoint.extra.items() if name.startswith(PREFIX)}

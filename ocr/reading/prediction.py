@@ -22,8 +22,9 @@ if TYPE_CHECKING:  # SciPy and Pillow are not needed to read an image that is th
 class Prediction:
     """What the network says of one image.
 
-    `probabilities` float32 (10,) sum to 1; `confidence` is the largest. `familiarity`, 0..1, says whether the ink
-    looks like a digit at all; `familiar`, that it does.
+    Attributes:
+        probabilities: float32 (10,), they sum to 1.
+        familiarity: 0..1, how much the ink looks like a digit at all.
     """
 
     probabilities: NDArray[np.float32]
@@ -31,19 +32,33 @@ class Prediction:
 
     @property
     def digit(self) -> int:
+        """Give the most probable digit."""
         return int(self.probabilities.argmax())
 
     @property
     def familiar(self) -> bool:
+        """Tell whether the ink looks like a digit at all."""
         return self.familiarity >= FAMILIAR
 
     @property
     def confidence(self) -> float:
+        """Give the probability of the digit, 0..1."""
         return float(self.probabilities.max())
 
 
 def predict(checkpoint: Checkpoint, images: list[Ink]) -> list[Prediction]:
-    """Reads each image, float32 (28, 28) of 0..1 as `ocr.ink.image` makes it, as one digit."""
+    """Read each image as one digit.
+
+    Args:
+        checkpoint: The network.
+        images: float32 (28, 28) of 0..1 each, as `ocr.ink` makes them.
+
+    Returns:
+        One prediction for each, in their order.
+
+    Raises:
+        OCRError: What the checkpoint brings for familiarity does not fit.
+    """
     if not images:
         return []
     inputs = torch.from_numpy(np.stack(images).astype(np.float32)).unsqueeze(1)  # (N, 1, 28, 28)

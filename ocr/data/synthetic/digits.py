@@ -1,8 +1,8 @@
 """Digits that nobody wrote: templates of how the world writes digits, deformed as hands do, and inked.
 
 MNIST's writers filled in American forms in the 1990s. Flagged and underlined 1s, crossed 7s, slashed 0s, closed 4s
-and g-shaped 9s hardly occur there; a network that only saw MNIST misreads them. `ocr.data.synthetic.digit_templates` has each style
-once; here it is drawn in as many ways as training needs.
+and g-shaped 9s hardly occur there; a network that only saw MNIST misreads them. Each style stands once in
+`ocr.data.synthetic.digit_templates`; here it is drawn in as many ways as training needs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ CHUNK = 256  # drawings inked at a time: more do not fit a processor's cache
 
 @dataclass(frozen=True)
 class Hand:
-    """How far a drawing strays from its template: standard deviations, each drawing with its own draw.
+    """How far a drawing strays from its template.
 
-    Lengths are shares of the template's height.
+    Numbers are standard deviations, each drawing with its own draw; lengths are shares of the template's height.
     """
 
     jitter: float = 0.04  # of each point of the template
@@ -44,7 +44,7 @@ class Hand:
     mouse: float = 0.3  # share of the drawings made with a trembling, sampling mouse (a probability)
 
     def scaled(self, factor: float) -> Hand:
-        """A hand that strays `factor` times as far."""
+        """Give a hand that strays `factor` times as far."""
         return Hand(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
 
 
@@ -53,7 +53,16 @@ CAREFUL = HAND.scaled(0.6)  # ... most people write more carefully
 
 
 def draw_digits(count: int, seed: int, hand: Hand = HAND) -> Split:
-    """`count` drawings, every digit and every style of it about as often; the same seed gives the same."""
+    """Draw digits, every digit and every style of it about as often.
+
+    Args:
+        count: How many.
+        seed: The same gives the same drawings.
+        hand: How far they stray from their templates.
+
+    Returns:
+        uint8 (count, 28, 28) images and their labels.
+    """
     generator = torch.Generator().manual_seed(seed)
     images, labels = draw_templates(DIGITS, count, generator, hand)
     return Split(images, labels)
@@ -62,9 +71,16 @@ def draw_digits(count: int, seed: int, hand: Hand = HAND) -> Split:
 def draw_templates(
     templates: Mapping[int, Sequence[str]], count: int, generator: torch.Generator, hand: Hand = HAND
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """`count` drawings, uint8 (count, 28, 28), and the keys of their templates, int64 (count,), key after key.
+    """Draw templates; fitted, centred and inked as `ocr.ink.strokes` does, with pens of different width and softness.
 
-    They are fitted, centred and inked as `ocr.ink.strokes.from_strokes` does, with pens of different width and softness.
+    Args:
+        templates: The styles of each label.
+        count: How many drawings in all.
+        generator: Where chance comes from.
+        hand: How far they stray from their templates.
+
+    Returns:
+        uint8 (count, 28, 28) images, and int64 (count,), their labels, one label after the other.
     """
     images, labels = [], []
     for position, (label, styles) in enumerate(templates.items()):
@@ -78,15 +94,31 @@ def draw_templates(
 
 
 def deform(template: str, count: int, generator: torch.Generator, hand: Hand = HAND) -> Tensor:
-    """Chains of points (count, strokes, POINTS, 2) of a template, each drawn by another hand; about 1 high."""
+    """Draw the lines of a template, each time by another hand.
 
+    Args:
+        template: A text of strokes, see `ocr.data.synthetic.digit_templates`.
+        count: How many drawings.
+        generator: Where chance comes from.
+        hand: How far they stray from the template.
+
+    Returns:
+        float32 (count, strokes, POINTS, 2), chains of points x and y, about 1 high.
+    """
     return write([(points.expand(count, -1, -1), basis) for points, basis in parse(template)], generator, hand)
 
 
 def write(strokes: Sequence[tuple[Tensor, Tensor]], generator: torch.Generator, hand: Hand = HAND) -> Tensor:
-    """Chains of points (N, strokes, POINTS, 2), each of N drawings by another hand.
+    """Draw the lines of strokes, each of N drawings by another hand.
 
-    A stroke is its control points (N, P, 2) of about 0..1 and the matrix (POINTS, P) that `spline` gives for them.
+    Args:
+        strokes: Of each stroke its control points (N, P, 2) of about 0..1, and the matrix (POINTS, P) that `spline`
+            gives.
+        generator: Where chance comes from.
+        hand: How far they stray.
+
+    Returns:
+        float32 (N, strokes, POINTS, 2), chains of points x and y.
     """
     count = len(strokes[0][0])
 
@@ -111,9 +143,15 @@ def write(strokes: Sequence[tuple[Tensor, Tensor]], generator: torch.Generator, 
 
 
 def ink_chains(chains: Tensor, generator: torch.Generator, pen: float = HALF_WIDTH) -> NDArray[np.uint8]:
-    """Images, uint8 (N, 28, 28), of chains (N, strokes, points, 2) in any unit, fitted and centred.
+    """Ink chains of points, fitted and centred, each drawing with a pen of its own.
 
-    The pen's half width, in pixels, and its softness vary about `pen` and MNIST's.
+    Args:
+        chains: float32 (N, strokes, points, 2), in any unit.
+        generator: Where chance comes from.
+        pen: The half width, in pixels, about which the pens vary.
+
+    Returns:
+        uint8 (N, 28, 28).
     """
     chains = _place(chains)
     half_width = pen * torch.exp(0.25 * torch.randn(len(chains), generator=generator)).clamp(0.6, 1.7)
@@ -123,7 +161,7 @@ def ink_chains(chains: Tensor, generator: torch.Generator, pen: float = HALF_WID
 
 
 def _overshoot(chains: Tensor, ends: Tensor) -> Tensor:
-    """Lengthens or cuts strokes (N, S, POINTS, 2) at both ends by shares (N, S, 2) of their length."""
+    """Lengthen or cut strokes (N, S, POINTS, 2) at both ends by shares (N, S, 2) of their length."""
     steps = torch.linspace(0, 1, POINTS)
     start, end = ends.clamp(-0.15, 0.15).unbind(-1)
     at = ((1 - steps) * -start[..., None] + steps * (1 + end[..., None])) * (POINTS - 1)
@@ -134,14 +172,14 @@ def _overshoot(chains: Tensor, ends: Tensor) -> Tensor:
 
 
 def _wander(waves: Tensor) -> Tensor:
-    """Slow displacements (N, S, POINTS, 2) along strokes from the weights (N, S, K, 2) of K cosine waves."""
+    """Make slow displacements (N, S, POINTS, 2) along strokes of the weights (N, S, K, 2) of K cosine waves."""
     numbers = torch.arange(1, waves.shape[2] + 1)
     cosines = torch.cos(torch.pi * numbers * torch.linspace(0, 1, POINTS)[:, None]) / numbers  # (POINTS, K)
     return cosines @ waves
 
 
 def _mouse(chains: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Makes a share of the drawings tremble and snap to a coarse grid of pixels, as a mouse's do."""
+    """Make a share of the drawings tremble and snap to a coarse grid of pixels, as a mouse's do."""
     count = len(chains)
     chosen = torch.rand(count, 1, 1, 1, generator=generator) < share
     pitch = 0.01 + 0.05 * torch.rand(count, 1, 1, 1, generator=generator)
@@ -150,7 +188,7 @@ def _mouse(chains: Tensor, share: float, generator: torch.Generator) -> Tensor:
 
 
 def _place(chains: Tensor) -> Tensor:
-    """Fits chains (N, S, POINTS, 2) into the 20 x 20 box and centres them by the mass of their line."""
+    """Fit chains (N, S, POINTS, 2) into the 20 x 20 box and centre them by the mass of their line."""
     points = chains.flatten(1, 2)
     extent = (points.amax(1) - points.amin(1)).amax(1).clamp(min=1e-3)
     chains = chains * ((BOX - 2 * HALF_WIDTH) / extent).view(-1, 1, 1, 1)
@@ -162,7 +200,14 @@ def _place(chains: Tensor) -> Tensor:
 
 @cache
 def parse(template: str) -> tuple[tuple[Tensor, Tensor], ...]:
-    """Of each stroke: its control points (P, 2), 0..1, and the matrix (POINTS, P) that makes them a curve."""
+    """Read a template.
+
+    Args:
+        template: A text of strokes, see `ocr.data.synthetic.digit_templates`.
+
+    Returns:
+        Of each stroke: its control points (P, 2), 0..1, and the matrix (POINTS, P) that makes them a curve.
+    """
     strokes = []
     for stroke in template.split("/"):
         tokens = stroke.split()
@@ -173,9 +218,13 @@ def parse(template: str) -> tuple[tuple[Tensor, Tensor], ...]:
 
 
 def spline(corners: list[int]) -> Tensor:
-    """(POINTS, P): weights of the P = corners[-1] + 1 control points in each point of a Catmull-Rom spline.
+    """Compute a Catmull-Rom spline, which passes through every control point, smoothly except at the corners.
 
-    It passes through every control point, smoothly except at the corners.
+    Args:
+        corners: The numbers of the control points that are corners, the first and the last of all P among them.
+
+    Returns:
+        float32 (POINTS, P), the weight of each control point in each point of the curve.
     """
     count = corners[-1] + 1
     if count == 1:

@@ -1,4 +1,4 @@
-"""Shapes that are no digits, as templates like those of `ocr.data.synthetic.digit_templates`; `ocr.data.synthetic.nondigits` draws them.
+"""Shapes that are no digits, as templates like those of `digit_templates`; `nondigits` draws them.
 
 Familiarity is fitted with the first ones, and measured with the `MEASURED` ones, of which none may be among the first.
 """

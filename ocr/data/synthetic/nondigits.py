@@ -41,13 +41,22 @@ Drawings = Callable[[int, torch.Generator], NDArray[np.uint8]]  # (count, genera
 
 
 def draw_nondigits(families: dict[str, Drawings], count: int, seed: int) -> dict[str, NDArray[np.uint8]]:
-    """About `count` images, uint8 (n, 28, 28), of each family; the same seed gives the same."""
+    """Draw images of each family.
+
+    Args:
+        families: What draws each, by its name.
+        count: About how many of each.
+        seed: The same gives the same images.
+
+    Returns:
+        uint8 (n, 28, 28) by the family's name.
+    """
     generator = torch.Generator().manual_seed(seed)
     return {name: draw(count, generator) for name, draw in families.items()}
 
 
 def of(templates: Sequence[str], pen: float = HALF_WIDTH) -> Drawings:
-    """Draws templates, each equally often."""
+    """Draw templates, each equally often."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         each = max(1, count // len(templates))
@@ -57,7 +66,7 @@ def of(templates: Sequence[str], pen: float = HALF_WIDTH) -> Drawings:
 
 
 def faces(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Draws heads with eyes, most with a mouth, some with a nose, ears or hair."""
+    """Draw heads with eyes, most with a mouth, some with a nose, ears or hair."""
     images = []
     for _ in range(max(1, count // 16)):
         chosen = [each[int(torch.randint(len(each), (), generator=generator))] for each in (HEADS, EYES, MOUTHS, MORE)]
@@ -67,7 +76,7 @@ def faces(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
 
 
 def scribbles(strokes: Sequence[int], points: Sequence[int], joined: float = 0.0) -> Drawings:
-    """Draws lines through random points: of each number of strokes with each number of points, round and angular.
+    """Draw lines through random points: of each number of strokes with each number of points, round and angular.
 
     `joined` is the share of strokes that begin where another one passed, as those of letters do.
     """
@@ -91,7 +100,7 @@ def scribbles(strokes: Sequence[int], points: Sequence[int], joined: float = 0.0
 
 
 def wandering(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Draws one or two lines whose direction changes little from point to point, as a pen at play goes."""
+    """Draw one or two lines whose direction changes little from point to point, as a pen at play goes."""
     images = []
     for strokes in (1, 2, 3):
         shape = (max(1, count // 3), strokes, 60)
@@ -106,7 +115,7 @@ def wandering(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
 
 
 def printed(characters: str) -> Drawings:
-    """Prints characters in Pillow's own font, each as often, slanted and turned a little, thin and bold."""
+    """Print characters in Pillow's own font, each as often, slanted and turned a little, thin and bold."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         font, images = ImageFont.load_default(64), []
@@ -131,7 +140,7 @@ def printed(characters: str) -> Drawings:
 
 
 def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
-    """Draws so many templates, chosen at random, beside each other: a number or a word."""
+    """Draw so many templates, chosen at random, beside each other: a number or a word."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
@@ -147,7 +156,7 @@ def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
 
 
 def composed(templates: Sequence[str], numbers: Sequence[int], each: int = 10) -> Drawings:
-    """Draws pictures of so many templates, chosen, sized and placed at random, as signs and icons are made."""
+    """Draw pictures of so many templates, chosen, sized and placed at random, as signs and icons are made."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
@@ -166,7 +175,7 @@ def composed(templates: Sequence[str], numbers: Sequence[int], each: int = 10) -
 
 
 def lines(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Draws two to seven parallel lines, with or without as many across them."""
+    """Draw two to seven parallel lines, with or without as many across them."""
     images = []
     for number in range(2, 8):
         for across in (False, True):
@@ -182,7 +191,7 @@ def lines(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
 
 
 def polygons(corners: Sequence[int]) -> Drawings:
-    """Draws outlines with so many corners, nearly regular, in any direction."""
+    """Draw outlines with so many corners, nearly regular, in any direction."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
@@ -202,7 +211,7 @@ def polygons(corners: Sequence[int]) -> Drawings:
 
 
 def specks(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Draws noise: specks of one grey or of many, sparse or dense, to the edge or with a margin, sharp or soft."""
+    """Draw noise: specks of one grey or of many, sparse or dense, to the edge or with a margin, sharp or soft."""
     share = 0.03 + 0.6 * torch.rand(count, 1, 1, generator=generator)
     grey = torch.rand(count, 28, 28, generator=generator)
     values = (torch.rand(count, 28, 28, generator=generator) < share).float()
@@ -214,7 +223,7 @@ def specks(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
 
 
 def dots(numbers: Sequence[int]) -> Drawings:
-    """Draws so many separate dots; a single one fills a good part of the image."""
+    """Draw so many separate dots; a single one fills a good part of the image."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
@@ -228,7 +237,7 @@ def dots(numbers: Sequence[int]) -> Drawings:
 
 
 def silhouettes(outlines: Sequence[str], grey: bool) -> Drawings:
-    """Fills outlines: as pictures of a flat shape are inked, or (`grey`) as small pictures with light and shade are."""
+    """Fill outlines: as pictures of a flat shape are inked, or (`grey`) as small pictures with light and shade are."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
@@ -250,7 +259,7 @@ def silhouettes(outlines: Sequence[str], grey: bool) -> Drawings:
 
 
 def textures(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Draws patches of everything: blots and clouds of any grain, stripes, squares, rings and slopes."""
+    """Draw patches of everything: blots and clouds of any grain, stripes, squares, rings and slopes."""
     images: list[NDArray[np.float32]] = []
     rows, columns = np.mgrid[:48, :48] / np.float32(48)
     while len(images) < count:
@@ -277,19 +286,28 @@ def textures(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
 
 
 def field(size: int, grain: int, generator: torch.Generator) -> NDArray[np.float32]:
-    """(size, size) of 0..1: a smooth random surface of `grain` bumps a side."""
+    """Make a smooth random surface.
+
+    Args:
+        size: Its side, in pixels.
+        grain: How many bumps it has a side.
+        generator: Where chance comes from.
+
+    Returns:
+        float32 (size, size) of 0..1.
+    """
     values = torch.rand(grain, grain, generator=generator).numpy()
     values = np.asarray(Image.fromarray(values).resize((size, size), Image.Resampling.BICUBIC))
     return np.asarray((values - values.min()) / max(float(np.ptp(values)), 1e-6), np.float32)
 
 
 def to_bytes(images: Sequence[NDArray[np.float32]] | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Images of 0..1, (H, W) each, as uint8 (N, H, W)."""
+    """Turn images (H, W) of 0..1 into uint8 (N, H, W)."""
     return np.round(np.asarray(images) * 255).astype(np.uint8)
 
 
 def _bar(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-    """Draws single lines that lie: an upright one would be a 1."""
+    """Draw single lines that lie: an upright one would be a 1."""
     chains = deform("05 95", count, generator) * torch.tensor([1.0, 0.6])
     return ink_chains(chains, generator)
 
