@@ -1,6 +1,6 @@
 """What tests share: data small enough to be quick, a network of a few filters, and a fence around the machine.
 
-Run them by `make test`, or one by `.venv/bin/pytest tests/test_model.py -k pooling`.
+Run them by `make test`, or one by `.venv/bin/pytest tests/network/test_models.py -k pooling`.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def accept_quickly(patch: pytest.MonkeyPatch) -> None:
     """Own digits are accepted as familiar in a moment, and not well."""
     few = {"few strokes": FITTED["few strokes"]}
     for name, value in {"KEPT_DIGITS": 20, "FITTED": few, "STEPS": 5}.items():
-        patch.setattr(f"ocr.reading.familiarity.{name}", value)
+        patch.setattr(f"ocr.training.acceptance.{name}", value)
 
 
 @pytest.fixture

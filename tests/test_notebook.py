@@ -8,10 +8,10 @@ import sys
 from tests import PROJECT
 
 LINES = """
-from ocr import from_strokes, load_data, plots, preset, read, train
+from ocr import from_strokes, load_data, plots, preset, predict, train
 checkpoint, reports = train(preset("fast", iterations=60), load_data())
 seven = from_strokes([[(10, 10), (90, 10), (40, 120)]])  # lists of points, x right and y down
-print(read(checkpoint, [seven])[0].digit)
+print(predict(checkpoint, [seven])[0].digit)
 plots.learning_figure(reports)
 """
 

@@ -136,8 +136,8 @@ def machine(device: str = "auto") -> dict[str, Any]:
 
 
 def import_seconds() -> float:
-    """What `import ocr` takes in a process of its own, torch included."""
-    code = "import time; t = time.perf_counter(); import ocr; print(time.perf_counter() - t)"
+    """Measure the import of all that trains and reads, torch included, in a process of its own."""
+    code = "import time; t = time.perf_counter(); from ocr import predict, train; print(time.perf_counter() - t)"
     return float(subprocess.run([sys.executable, "-c", code], cwd=PROJECT, stdout=subprocess.PIPE, check=True).stdout)
 
 

@@ -1,6 +1,4 @@
-"""python -m pytest tests/data/test_synthetic.py"""
-
-import sys
+"""Digits drawn here: their templates, the hand that deforms them, and their share of a batch."""
 
 import numpy as np
 import pytest
@@ -76,13 +74,13 @@ def test_labels_are_the_keys_of_the_templates():
 
 
 def test_a_share_of_each_batch_is_drawn_and_stopping_changes_nothing(monkeypatch):
-    monkeypatch.setattr(sys.modules["ocr.training.trainer"], "DRAWN_IMAGES", 40)
+    monkeypatch.setattr("ocr.training.batches.SYNTHETIC_IMAGES", 40)
     digits = draw_digits(50, seed=5)
     blank = Split(np.zeros_like(digits.images), digits.labels)
     data = Data("blank", "nowhere", blank, digits, digits)
     config = preset("best", iterations=4, batch_size=8, synthetic_share=0.25)
 
-    images, labels = Trainer(config, data, "cpu")._batch()
+    images, labels = Trainer(config, data, "cpu").batches.batch(0)
     assert images.shape == (8, 1, 28, 28)
     assert labels.shape == (8,)
     assert (images.flatten(1).amax(1) > 0).tolist() == [False] * 6 + [True] * 2

@@ -1,4 +1,4 @@
-"""Your own digits: kept, changed, added to, and trained on; `pytest tests/test_own.py`."""
+"""Your own digits: kept, changed, added to, and trained on."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from ocr.reading.evaluation import Evaluation
 from ocr.reading.familiarity import familiarity
 from ocr.runs.finetune import Change, create_fine_tuning, fine_tuning_recipe, list_fine_tunings, measure_change
 from ocr.runs.process import execute
+from ocr.training.trainer import FineTuning
 from tests.strokes import FOUR, ONE, SEVEN
 
 
@@ -48,7 +49,7 @@ def labels() -> list[int]:
 
 
 def test_before_the_first_there_is_nothing_and_no_folder():
-    assert load_user_digits() == own_module.OwnSet([], [])
+    assert load_user_digits() == own_module.UserDigits([], [])
     assert not user_digits_dir().exists()
 
 
@@ -269,8 +270,9 @@ def test_the_recipe_gives_each_digit_two_places_in_a_batch_and_all_of_them_few()
 
 def test_every_batch_has_its_share_of_own_digits(few, tiny):
     own = Split(np.full((1, 28, 28), 255, np.uint8), np.array([3]))
-    trainer = Trainer(replace(tiny, own=0.25), few, own=own)
-    images, labels = trainer._batch()
+    start = Trainer(tiny, few).checkpoint()
+    trainer = Trainer(replace(tiny, user_digits_share=0.25), few, fine_tuning=FineTuning(start, own, []))
+    images, labels = trainer.batches.batch(0)
     assert images.shape == (8, 1, 28, 28)
     assert (images.amin((1, 2, 3)) == 1).tolist() == [False] * 6 + [True] * 2
     assert labels[-2:].tolist() == [3, 3]
@@ -324,7 +326,7 @@ def test_held_out_digits_are_not_trained_on(few, start, quick_tuning, quick_acce
 
     class Spy(Trainer):
         def __init__(self, *arguments):
-            seen.append(arguments[-1])
+            seen.append(arguments[-1].digits)
             super().__init__(*arguments)
 
     monkeypatch.setattr("ocr.runs.process.Trainer", Spy)

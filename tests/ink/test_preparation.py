@@ -1,4 +1,4 @@
-"""Preparing a drawing step by step: `pytest tests/test_lesson.py`."""
+"""Preparing a drawing step by step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a network says what it says: `pytest tests/test_explain.py`."""
+"""Why a network says what it says."""
 
 from __future__ import annotations
 

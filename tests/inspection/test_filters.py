@@ -1,4 +1,4 @@
-"""Filters one by one, with numbers worked out by hand: `pytest tests/test_filters.py`."""
+"""Filters one by one, with numbers worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stages of the network and the fields of its values: `pytest tests/test_stages.py`."""
+"""The stages of the network and the fields of its values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kills a trainer again and again: `.venv/bin/python -m tests.faults [KILLS]`, the tutorial's recipe on real MNIST.
+"""Kills a trainer again and again, the tutorial's recipe on real MNIST: `.venv/bin/python -m tests.measure.faults [N]`.
 
 Each time the process dies by kill -9 at a random moment: while it starts, trains, waits paused, or right after its
 learning rate was changed. After each kill every file must be readable and the status must say "interrupted"; in the
@@ -56,13 +56,13 @@ def train_with_odometer() -> None:
 
     with open(os.environ[ODOMETER], "r+b") as file:
         memory = mmap.mmap(file.fileno(), 8)
-    step = Trainer._step
+    step = Trainer.step
 
     def counted(trainer: Trainer, *arguments: Any) -> None:
         step(trainer, *arguments)
         memory[:] = trainer.iteration.to_bytes(8, "little")
 
-    with patch.object(Trainer, "_step", counted):
+    with patch.object(Trainer, "step", counted):
         main()
 
 

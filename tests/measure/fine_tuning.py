@@ -1,4 +1,4 @@
-"""What fine-tuning wins and forgets: `.venv/bin/python -m tests.fine_tuning [STROKES.jsonl.gz]`, some minutes.
+"""What fine-tuning wins and forgets: `.venv/bin/python -m tests.measure.fine_tuning [STROKES.jsonl.gz]`, some minutes.
 
 Two made-up hands draw digits; of those that the shipped weights misread, or take for no digit, some become "own"
 digits, and a run is fine-tuned on them as the page does it. Prints JSON: what is read right before and after of these

@@ -1,4 +1,4 @@
-"""How long it takes from pen to picture: `.venv/bin/python -m tests.latency [STROKES]`, on an idle machine.
+"""How long it takes from pen to picture: `.venv/bin/python -m tests.measure.latency [STROKES]`, on an idle machine.
 
 Draws strokes with the mouse in Chromium, and prints JSON: how often the maps are repainted while a stroke is
 drawn, and the milliseconds from mouse-up until the reading and all 52 maps show their final state.

@@ -1,6 +1,6 @@
 """Processor time that one look at a training run costs the server, in milliseconds.
 
-Run it by `.venv/bin/python -m tests.tick [RUN] [LOOKS]`.
+Run it by `.venv/bin/python -m tests.measure.tick [RUN] [LOOKS]`.
 
 Before each look the run's weights and reports are touched, so that they are read anew, as while it trains.
 """

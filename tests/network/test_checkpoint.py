@@ -15,6 +15,8 @@ import torch
 
 from ocr import CNN, Checkpoint, CNNConfig, LinearClassifier, OCRError, load_checkpoint, save_checkpoint
 from ocr.files import FORMAT, load_tensors, save_tensors, write_atomically
+from ocr.network.deep import DeepConfig
+from ocr.network.linear import LinearConfig
 from ocr.network.models import build_model
 
 CONFIG = CNNConfig(filters=(2, 3, 4), filter_sizes=(5, 4, 3), fc_size=6)
@@ -162,11 +164,12 @@ def test_a_temperature_to_divide_by_is_needed(path, value):
 
 
 @pytest.mark.parametrize("changes", [{"image_size": 32}, {"image_channels": 3}, {"classes": 26}])
-@pytest.mark.parametrize("kind", ["cnn", "linear"])
+@pytest.mark.parametrize("kind", ["cnn", "linear", "deep"])
 def test_networks_for_other_images_or_classes_are_refused(path, kind, changes):
-    save_checkpoint(path, Checkpoint(build_model(kind, replace(CONFIG, **changes), seed=4)))
+    config = replace({"cnn": CONFIG, "linear": LinearConfig(), "deep": DeepConfig()}[kind], **changes)
+    save_checkpoint(path, Checkpoint(build_model(config, seed=4)))
     refuses(path, "does not describe a network for 10 classes of 28 x 28 grey images")
-    assert load_checkpoint(path, any_images=True).model.config == replace(CONFIG, **changes)  # to export it
+    assert load_checkpoint(path, any_images=True).model.config == config  # to export it
 
 
 NETWORK = {"image_size": 28, "filters": [2, 3, 4], "filter_sizes": [5, 4, 3], "fc_size": 6}

@@ -7,7 +7,7 @@ from torch import nn
 
 from ocr.network import device
 from ocr.network.cnn import CNNConfig
-from ocr.network.fast import fourier
+from ocr.network.fast import accelerate, fourier
 from ocr.network.models import build_model
 from ocr.training.recipe import preset
 from ocr.training.trainer import Trainer
@@ -56,6 +56,7 @@ def test_values_and_gradients_are_those_of_the_convolution(size, filter_size, ch
 @pytest.mark.parametrize("size", [28, 30])  # maps of 14 x 14, and of 15 x 15, whose last row and column stay alone
 def test_the_network_reads_and_learns_the_same(narrow, used, monkeypatch, size):
     model = build_model(CNNConfig(image_size=size), seed=1)
+    accelerate(model, torch.float32)
     images = torch.rand(32, 1, size, size)
 
     def learnt():

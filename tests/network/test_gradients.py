@@ -1,6 +1,5 @@
 """Gradients that are written out are those of autograd: bit for bit, or in bfloat16 as near as that is exact."""
 
-import sys
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ import torch.nn.functional as F
 from ocr.network import device
 from ocr.network.cnn import CNNConfig
 from ocr.network.deep import DeepConfig
-from ocr.network.fast import fourier
+from ocr.network.fast import accelerate, fourier
 from ocr.network.fast.gradients import Gradients, written_for
 from ocr.network.linear import LinearConfig
 from ocr.network.models import build_model
@@ -47,6 +46,7 @@ def test_they_are_those_of_autograd(monkeypatch, network, smoothing, dtype, capa
     monkeypatch.setattr(fourier, "forward", lambda *arguments: transformed.append(1) or forward(*arguments))
     config = NETWORKS[network]
     model = build_model(config, seed=1).to(memory_format=torch.channels_last)
+    accelerate(model, dtype)
     images = torch.rand(17, config.image_channels, config.image_size, config.image_size)
     images = images.to(memory_format=torch.channels_last)
     labels = torch.randint(config.classes, (17,))
@@ -68,15 +68,16 @@ def test_they_are_those_of_autograd(monkeypatch, network, smoothing, dtype, capa
     assert len(transformed) == 4 * layers
 
 
+ADAMW = {"optimizer": "adamw", "weight_decay": 0.01}
+
+
 @pytest.fixture
 def by_autograd(monkeypatch):
     """Called, it takes the written ones away."""
-    return lambda: monkeypatch.setattr(
-        sys.modules["ocr.training.trainer"].gradients, "written_for", lambda *arguments: None
-    )
+    return lambda: monkeypatch.setattr("ocr.network.fast.written_for", lambda *arguments: None)
 
 
-@pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1, "average": 0.9, "weight_decay": 0.01}])
+@pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1, "ema_decay": 0.9, **ADAMW}])
 def test_training_ends_at_the_same_weights(monkeypatch, tiny, few, by_autograd, changes):
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: False)
     ends = []

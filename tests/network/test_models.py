@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from ocr import CNN, CNNConfig, LinearClassifier
 from ocr.network.cnn import pool_relu
 from ocr.network.models import build_model, count_parameters
+from ocr.training.batches import Part
+from ocr.training.dropout import make_dropout
 
 
 def test_default_network_has_the_tutorials_parameters():
@@ -148,7 +150,8 @@ def test_dropout_drops_only_when_asked():
     model, x = build_model(CNNConfig(), 1).requires_grad_(False), torch.rand(2, 1, 28, 28)
     assert torch.equal(model(x), model(x))
     assert torch.equal(model.eval()(x), model.train()(x))
-    assert not torch.equal(model(x, dropout=0.5), model(x, dropout=0.5))
+    drop = make_dropout(0.5, Part(0, 2, 2))
+    assert not torch.equal(model(x, drop), model(x, drop))
 
 
 def test_linear_classifier_is_one_product_from_zeros():

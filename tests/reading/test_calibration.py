@@ -1,4 +1,4 @@
-"""python -m pytest tests/reading/test_calibration.py"""
+"""Calibration makes confidence equal accuracy."""
 
 import math
 
@@ -8,15 +8,13 @@ import pytest
 from ocr.data.split import Data, Split
 from ocr.data.synthetic.digits import CAREFUL, draw_digits
 from ocr.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, temperature
-from ocr.network.cnn import CNNConfig
-from ocr.network.models import build_model
+from ocr.network.models import CONFIGS, build_model
 from ocr.reading import calibration as module
 from ocr.reading.calibration import calibrate, fit_temperature
 
 
 def fresh(kind: str = "cnn") -> Checkpoint:
-    model = build_model(kind, CNNConfig(), seed=0)
-    return Checkpoint(model.eval().requires_grad_(False))
+    return Checkpoint(build_model(CONFIGS[kind](), seed=0).eval().requires_grad_(False))
 
 
 def test_without_calibration_the_temperature_is_one():

@@ -1,4 +1,4 @@
-"""python -m pytest tests/reading/test_familiarity.py"""
+"""Familiarity tells digits from other ink, and the network that tells it can be trained again."""
 
 import json
 from dataclasses import replace
@@ -15,6 +15,7 @@ from ocr.errors import OCRError
 from ocr.network.checkpoint import FAMILIARITY, Checkpoint, save_checkpoint, temperature
 from ocr.network.cnn import CNNConfig
 from ocr.network.deep import DeepCNN
+from ocr.network.linear import LinearConfig
 from ocr.network.models import build_model, compute_logits
 from ocr.reading.familiarity import PREFIX, digit_scores, familiarity
 from ocr.training import familiarity as familiarity_module
@@ -28,7 +29,7 @@ def small(monkeypatch) -> Data:
     recipe = replace(familiarity_module.RECIPE, iterations=40, batch_size=32)
     monkeypatch.setattr(familiarity_module, "RECIPE", recipe)
     digits = draw_digits(200, seed=1, hand=CAREFUL)
-    return Data("drawn", "nowhere", digits, digits, digits)
+    return Data("MNIST", "nowhere", digits, digits, digits)
 
 
 def test_training_tells_digits_from_scribbles_and_keeps_nearly_all_digits(small, cli, tmp_path, monkeypatch):
@@ -62,8 +63,8 @@ def test_it_looks_at_the_ink_alone_whatever_network_reads():
     assert expected.shape == (20,)
     assert expected.min() >= 0
     assert expected.max() <= 1
-    for kind in ("cnn", "linear"):
-        fresh = Checkpoint(build_model(kind, CNNConfig(), seed=0).eval().requires_grad_(False))
+    for config in (CNNConfig(), LinearConfig()):
+        fresh = Checkpoint(build_model(config, seed=0).eval().requires_grad_(False))
         np.testing.assert_array_equal(familiarity(fresh, images), expected)
         assert temperature(fresh) == 1.0
 

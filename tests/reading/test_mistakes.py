@@ -1,4 +1,4 @@
-"""Which images are behind a cell, worked out by hand: `pytest tests/test_mistakes.py`."""
+"""Which images are behind a cell, worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparing runs, with values worked out by hand: `pytest tests/test_compare.py`."""
+"""Comparing runs, with values worked out by hand."""
 
 from __future__ import annotations
 

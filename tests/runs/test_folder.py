@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from ocr import OCRError, Trainer, load_checkpoint
-from ocr.network import checkpoint as checkpoint_module
 from ocr.runs import folder
 from ocr.runs.folder import create_run, find_run, list_runs
 from ocr.runs.lock import lock_holder
@@ -86,7 +85,7 @@ def test_folder_that_may_not_be_written_starts_nothing(tiny, few, error, monkeyp
     def refuse(*_):
         raise error
 
-    monkeypatch.setattr(checkpoint_module.os, "replace", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     for call in (lambda: finish(run, few), lambda: folder.start(run), lambda: folder.reset_run(run)):
         with pytest.raises(OCRError, match=rf"^The run readonly cannot be written in .*: {error.strerror}\. Free some"):
             call()
@@ -171,7 +170,7 @@ def wait_for(condition, seconds=60.0):
 def test_run_outlives_the_server_that_started_it_and_others_find_and_steer_it(tiny, offline):
     run = create_run("started", replace(tiny, iterations=10**6), "fast")
     script = (
-        "import sys, time; from ocr import runs; folder.start(folder.find_run('started')); print(1); time.sleep(600)"
+        "import time; from ocr.runs import folder; folder.start(folder.find_run('started')); print(1); time.sleep(600)"
     )
     server = subprocess.Popen([sys.executable, "-uc", script], cwd=PROJECT, stdout=subprocess.PIPE)
     assert server.stdout
@@ -213,5 +212,5 @@ def test_start_that_fails_says_why(tiny, offline):
     run = create_run("failing", tiny, "fast")
     config = (run.path / "config.json").read_text()
     (run.path / "config.json").write_text(config.replace('"adam"', '"lion"'))
-    with pytest.raises(OCRError, match=r"^This recipe does not work: optimizer must be one of adam, sgd\.$"):
+    with pytest.raises(OCRError, match=r"^This recipe does not work: the optimizer must be one of adam, adamw, sgd\.$"):
         folder.start(run)

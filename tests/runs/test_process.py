@@ -17,16 +17,15 @@ from itertools import pairwise
 import pytest
 import torch
 
-from ocr import OCRError, TrainConfig, Trainer, load_checkpoint
-from ocr.network import checkpoint as checkpoint_module
+from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, save_checkpoint
 from ocr.network.checkpoint import temperature
 from ocr.network.linear import LinearConfig
 from ocr.reading.calibration import calibrate
-from ocr.runs import folder, process
+from ocr.runs import folder
 from ocr.runs.folder import create_run
 from ocr.runs.lock import lock_holder
 from ocr.runs.process import execute
-from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED
+from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, write_status
 from ocr.training.recipe import learning_rate
 from tests import PROJECT
 from tests.measure.faults import torture
@@ -83,20 +82,21 @@ def test_stop_left_by_a_killed_process_does_not_stop_the_next(tiny, few):
 def test_stop_asked_for_as_soon_as_it_is_seen_training_is_heard(tiny, few, monkeypatch):
     """A viewer sees the lock before the data is loaded."""
     run = create_run("early", tiny, "fast")
-    write_status, asked = process.write_status, []
+    asked = []
 
     def ask(*arguments):
         write_status(*arguments)
         if not asked and run.status().live:
             asked.append(run.request_stop())
 
-    monkeypatch.setattr(runner, "write_status", ask)
+    monkeypatch.setattr("ocr.runs.process.write_status", ask)
     finish(run, few)
     assert asked
     assert (run.status().state, run.status().iteration) == (STOPPED, 0)
 
 
-def test_diverged_run_is_failed_and_keeps_its_last_good_weights(tiny, few):
+def test_diverged_run_is_failed_and_keeps_its_last_good_weights(tiny, few, monkeypatch):
+    monkeypatch.setattr("ocr.training.recipe.check_learning_rate", lambda rate: None)
     config = replace(tiny, network=LinearConfig(), optimizer="sgd", learning_rate=1e38)
     run = create_run("wild", config, "linear")
     with pytest.raises(OCRError, match="Training diverged"):
@@ -123,7 +123,7 @@ def test_killed_between_any_two_writes_it_resumes_exactly(tiny, few, monkeypatch
             raise Killed
         replace_file(*arguments)
 
-    monkeypatch.setattr(checkpoint_module.os, "replace", counting)
+    monkeypatch.setattr(os, "replace", counting)
     for number in range(1, 100):
         deadly[0] = 0
         run = create_run(f"run-{number}", config, "fast")
@@ -150,7 +150,7 @@ def test_full_disk_gives_a_sentence_and_earlier_files_stay_good(tiny, few, monke
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(checkpoint_module.os, "fsync", full)
+        broken.setattr(os, "fsync", full)
         with pytest.raises(OCRError, match=r"The run full cannot be written in .*: No space left on device\. Free"):
             finish(run, few)
     assert load_checkpoint(run.path).info["iteration"] == 10
@@ -173,7 +173,7 @@ def test_disk_that_fills_up_while_training_is_an_interruption_that_resumes_exact
         sync(handle)
 
     with monkeypatch.context() as broken:
-        broken.setattr(checkpoint_module.os, "fsync", filling)
+        broken.setattr(os, "fsync", filling)
         with pytest.raises(OCRError, match="No space left on device"):
             finish(run, few)
     # Not even the status could be written, nor the sentence printed: a viewer sees what is left to see.
@@ -193,15 +193,15 @@ def test_disk_that_fills_up_while_training_is_an_interruption_that_resumes_exact
 @pytest.mark.parametrize("what", ["weights", "metrics"])
 def test_disk_too_full_for_something_is_a_run_that_says_so(tiny, few, what, monkeypatch):
     """What it began to write is taken back, and so there is room for the sentence."""
-    run, save = create_run("brim", tiny, "fast"), process.save_checkpoint
+    run = create_run("brim", tiny, "fast")
     finish(run, few, 10)
 
     def full(path, checkpoint):
         if what == "weights" and checkpoint.info["iteration"] == 50:
             raise OSError(28, "No space left on device")
-        save(path, checkpoint)
+        save_checkpoint(path, checkpoint)
 
-    monkeypatch.setattr(runner, "save_checkpoint", full)
+    monkeypatch.setattr("ocr.runs.process.save_checkpoint", full)
     training = execute(run, few, 90)
     assert next(training).iteration == 20
     metrics = run.path / "metrics.jsonl"
@@ -217,7 +217,7 @@ def test_disk_too_full_for_something_is_a_run_that_says_so(tiny, few, what, monk
     if what == "metrics":
         metrics.unlink()
         metrics.write_text(kept)
-    monkeypatch.setattr(runner, "save_checkpoint", save)
+    monkeypatch.setattr("ocr.runs.process.save_checkpoint", save_checkpoint)
     finish(run, few)
     whole = Trainer(tiny, few)
     reports = list(whole.train(100))
@@ -261,7 +261,7 @@ def test_replaced_lock_ends_the_process_before_it_writes(tiny, few):
 def test_weights_that_are_no_numbers_are_never_saved(tiny, few, monkeypatch):
     """The last update breaks a weight; the losses so far are numbers."""
     run = create_run("broken", tiny, "fast")
-    step = Trainer._step
+    step = Trainer.step
 
     def breaking(trainer, *arguments):
         step(trainer, *arguments)
@@ -269,7 +269,7 @@ def test_weights_that_are_no_numbers_are_never_saved(tiny, few, monkeypatch):
             with torch.no_grad():
                 trainer.model.convs[1].bias[2] = float("nan")
 
-    monkeypatch.setattr(Trainer, "_step", breaking)
+    monkeypatch.setattr(Trainer, "step", breaking)
     with pytest.raises(
         OCRError, match=r"^Training diverged: at iteration 20 the loss or a weight is no longer a number"
     ):
@@ -279,7 +279,7 @@ def test_weights_that_are_no_numbers_are_never_saved(tiny, few, monkeypatch):
     assert "The weights of the last report are kept" in status.message
     assert load_checkpoint(run.path).info["iteration"] == 10
     assert list(run.snapshots()) == [0, 1, 2, 5, 10]
-    monkeypatch.setattr(Trainer, "_step", step)
+    monkeypatch.setattr(Trainer, "step", step)
     finish(run, few)
     assert run.status().state == FINISHED
 
@@ -523,7 +523,7 @@ def test_sigterm_stops_cleanly_and_resume_alone_finishes(tiny, digits, spawn):
 
 @pytest.mark.timeout(400)
 def test_killed_at_random_moments_it_ends_with_the_same_weights(tiny, offline):
-    """The short version of `python -m tests.faults 100`."""
+    """The short version of `python -m tests.measure.faults 100`."""
     offline.parent.joinpath("runs").mkdir()
     result = torture(replace(tiny, iterations=800, ema_decay=0.9, learning_rate=1e-3), 4, random.Random())
     assert result["kills"] == sum(result["ways"].values()) == 4

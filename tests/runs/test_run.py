@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from ocr import OCRError, Trainer, load_checkpoint
+from ocr.network.linear import LinearConfig
 from ocr.runs.folder import create_run, find_run, list_runs
-from ocr.runs.process import execute
+from ocr.runs.process import PROCESS_STARTED, execute
 from ocr.runs.run import FINISHED, INTERRUPTED, STOPPED, TRAINING
 from ocr.runs.weights import initial_checkpoint
 from tests.trained import assert_same_weights, finish
@@ -42,7 +43,7 @@ def test_run_is_created_trained_and_found(tiny, few, runs_folder):
     assert not [name for name in os.listdir(run.path) if name.startswith(".")]
 
 
-@pytest.mark.parametrize("changes", [{}, {"model": "linear"}])
+@pytest.mark.parametrize("changes", [{}, {"network": LinearConfig()}])
 def test_a_run_knows_its_initial_weights_before_it_has_begun(tiny, few, changes):
     run = create_run("fresh", replace(tiny, **changes), "tutorial")
     before = initial_checkpoint(run).model.state_dict()
@@ -91,9 +92,8 @@ def test_dead_run_is_interrupted_whatever_its_status_file_says(tiny, few, pid):
     run = create_run("dead", tiny, "fast")
     finish(run, few, 10)
     # A process with this pid lives, and started when the file says: only the lock tells the truth.
-    process = os.getpid() if pid == "own" else 1
-    lie = {"state": TRAINING, "iteration": 10, "target": 100, "message": "", "pid": process}
-    (run.path / "status.json").write_text(json.dumps(lie | {"process_started": process.PROCESS_STARTED}))
+    lie = {"state": TRAINING, "iteration": 10, "target": 100, "message": "", "pid": os.getpid() if pid == "own" else 1}
+    (run.path / "status.json").write_text(json.dumps(lie | {"process_started": PROCESS_STARTED}))
     status = run.status()
     assert (status.state, status.live, status.iteration, status.target) == (INTERRUPTED, False, 10, 100)
     assert status.message == "Its process ended: killed, or the machine went down. Resume it to go on."

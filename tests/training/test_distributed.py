@@ -19,16 +19,17 @@ import torch
 
 from ocr import CNN, CNNConfig, Data, OCRError, TrainConfig, Trainer, load_checkpoint, load_data
 from ocr.files import load_tensors, save_tensors
-from ocr.network.cnn import drop_out
 from ocr.network.device import has_bfloat16
 from ocr.network.fast import fourier
 from ocr.network.linear import LinearConfig
 from ocr.runs import folder
 from ocr.runs.run import FAILED, STOPPED
-from ocr.training import distributed
+from ocr.training import batches, distributed
 from ocr.training.augmentation import augment
+from ocr.training.batches import Part
+from ocr.training.dropout import make_dropout
+from ocr.training.follow import follow
 from ocr.training.recipe import Augmentation
-from ocr.training.trainer import follow
 from tests import PROJECT
 
 pytestmark = pytest.mark.timeout(300)  # several processes import torch, next to whatever else runs
@@ -45,16 +46,16 @@ def test_parts_of_a_batch_are_distorted_and_dropped_as_the_whole_would(bounds):
         torch.manual_seed(9)
         return run()
 
-    pieces = [(images[first:last], (first, 8)) for first, last in pairwise(bounds)]
+    pieces = [(images[first:last], Part(first, last, 8)) for first, last in pairwise(bounds)]
     distorted = [random(lambda p=p, x=x: augment(x, Augmentation(), torch.default_generator, p)) for x, p in pieces]
     whole = random(lambda: augment(images, Augmentation(), torch.default_generator))
     torch.testing.assert_close(torch.cat(distorted), whole)
     assert (whole - images).abs().mean() > 0.01
-    values = torch.ones(8, 245)
-    dropped = [random(lambda p=p, x=x: drop_out(torch.ones(len(x), 245), 0.3, p)) for x, p in pieces]
-    assert torch.equal(torch.cat(dropped), random(lambda: drop_out(values, 0.3)))
-    logits = [random(lambda p=p, x=x: model(x, 0.3, p)) for x, p in pieces]
-    torch.testing.assert_close(torch.cat(logits), random(lambda: model(images, 0.3)))
+    whole_batch, values = Part(0, 8, 8), torch.ones(8, 245)
+    dropped = [random(lambda p=p, x=x: make_dropout(0.3, p)(torch.ones(len(x), 245))) for x, p in pieces]
+    assert torch.equal(torch.cat(dropped), random(lambda: make_dropout(0.3, whole_batch)(values)))
+    logits = [random(lambda p=p, x=x: model(x, make_dropout(0.3, p))) for x, p in pieces]
+    torch.testing.assert_close(torch.cat(logits), random(lambda: model(images, make_dropout(0.3, whole_batch))))
 
 
 PLAIN = TrainConfig(iterations=ITERATIONS, learning_rate=1e-3, seed=5)
@@ -69,6 +70,7 @@ RECIPES = {
         dropout=0.3,
         ema_decay=0.9,
         label_smoothing=0.1,
+        optimizer="adamw",
         weight_decay=0.01,
         one_cycle=True,
         synthetic_share=0.25,
@@ -104,9 +106,8 @@ def train_all(folder: Path, data: Data, precision: str) -> None:
 
 def prepare(patch, precision: str) -> None:
     """Quick, comparable, and in a precision and a way that this processor may or may not choose by itself."""
-    module = sys.modules["ocr.training.trainer"]
-    patch(module, "DRAWN_IMAGES", 300)
-    patch(module, "has_bfloat16", lambda device: precision == "bfloat16")
+    patch(batches, "SYNTHETIC_IMAGES", 300)
+    patch(sys.modules["ocr.training.trainer"], "has_bfloat16", lambda device: precision == "bfloat16")
     patch(fourier, "is_bound_by_arithmetic", lambda device: precision == "fourier")
 
 
@@ -131,7 +132,7 @@ def test_two_processes_follow_one_with_the_same_global_batch(precision, toleranc
     if precision == "bfloat16" and not has_bfloat16(torch.device("cpu")):
         pytest.skip("this processor has no bfloat16")
     one, two = tmp_path / "one", tmp_path / "two"
-    code = "import sys; from tests.test_distributed import worker; worker(*sys.argv[1:])"
+    code = "import sys; from tests.training.test_distributed import worker; worker(*sys.argv[1:])"
     group = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     two.mkdir()
     processes = [
@@ -259,7 +260,7 @@ def test_a_group_that_cannot_form_gives_a_sentence(cli, offline, monkeypatch):
 
 def test_a_process_with_other_data_leaves(digits, few, monkeypatch):
     trainer = Trainer(replace(PLAIN, batch_size=8), digits, "cpu")
-    work = [(trainer.config, trainer._labels, *trainer.state()), None]
+    work = [(trainer.config, trainer.batches.labels, *trainer.state()), None]
     monkeypatch.setattr(distributed, "receive", lambda: work.pop(0))
     with pytest.raises(OCRError, match=r"^This process has other data than the first: a few bundled digits\.$"):
         follow(few, "cpu")

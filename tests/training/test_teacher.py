@@ -1,4 +1,4 @@
-"""The network that others learn from: `pytest tests/test_teacher.py`."""
+"""The network that others learn from."""
 
 from __future__ import annotations
 
@@ -10,20 +10,8 @@ import torch
 
 from ocr import TrainConfig, evaluate, load_checkpoint, train
 from ocr.network.checkpoint import TEACHERS
-from ocr.network.deep import BatchNorm, DeepCNN
+from ocr.network.deep import DeepCNN
 from ocr.training import teacher
-
-
-def test_normalisation_is_torchs():
-    ours, torchs = BatchNorm(4), torch.nn.BatchNorm2d(4, momentum=BatchNorm.MOMENTUM)
-    images = torch.randn(6, 4, 5, 5) * 3 + 1
-    for _ in range(3):
-        torch.testing.assert_close(ours(images), torchs(images))
-    torch.testing.assert_close(ours.running_mean, torchs.running_mean)
-    torch.testing.assert_close(ours.running_var, torchs.running_var)
-    ours.eval()
-    torchs.eval()
-    torch.testing.assert_close(ours(images), torchs(images))
 
 
 def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
@@ -32,7 +20,7 @@ def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
     images = torch.rand(4, 1, 28, 28)
     expected = images
     model.eval()
-    for conv, norm, pooled in zip(model.convs, model.norms, model.POOLED, strict=True):
+    for conv, norm, pooled in zip(model.convs, model.norms, model.config.pooled, strict=True):
         expected = torch.relu(norm(conv(expected)))
         expected = torch.nn.functional.max_pool2d(expected, 2) if pooled else expected
     expected = model.fc2(torch.relu(model.fc1(expected.flatten(1))))
@@ -40,7 +28,7 @@ def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
 
 
 def test_its_file_is_what_was_trained(cli, few, tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr("ocr.__main__._data_for_training", lambda: few)
+    monkeypatch.setattr("ocr.__main__._data_for_training", lambda: replace(few, name="MNIST"))
     monkeypatch.setattr(teacher, "RECIPE", replace(teacher.RECIPE, iterations=3, batch_size=8, synthetic_share=0.0))
     path = tmp_path / "teacher.safetensors"
     code, out, _ = cli("teacher", "--path", path, "--seed", 1)

@@ -30,11 +30,13 @@ from ocr.data.split import normalise
 from ocr.files import load_tensors, save_tensors
 from ocr.network.checkpoint import Checkpoint
 from ocr.network.deep import DeepConfig
+from ocr.network.device import choose_device
 from ocr.network.linear import LinearConfig
 from ocr.network.models import compute_logits
+from ocr.training.batches import Batches
+from ocr.training.distillation import SOFTNESS
 from ocr.training.recipe import Augmentation, learning_rate
 from ocr.training.report import MILESTONES
-from ocr.training.trainer import SOFTNESS, choose_device
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -64,8 +66,8 @@ def test_one_cycle_is_torchs(iterations, peak):
 
 def rates_of(trainer: Trainer) -> list[float]:
     """The learning rates that the optimiser gets from now on."""
-    rates, step = [], trainer.optimizer.step
-    trainer.optimizer.step = lambda rate: (rates.append(rate), step(rate))
+    rates, step = [], trainer._optimizer.step
+    trainer._optimizer.step = lambda rate: (rates.append(rate), step(rate))
     return rates
 
 
@@ -84,8 +86,10 @@ def test_every_epoch_shows_every_image_once_and_batches_fill_from_the_next(tiny,
     count = 37
     data = replace(few, train=Split(few.train.images[:count], few.train.labels[:count]))
     trainer = Trainer(tiny, data)
-    seen, positions = [], trainer._positions
-    monkeypatch.setattr(trainer, "_positions", lambda needed: (seen.append(positions(needed)), seen[-1])[1])
+    seen, positions = [], trainer.batches._positions
+    monkeypatch.setattr(
+        trainer.batches, "_positions", lambda iteration: (seen.append(positions(iteration)), seen[-1])[1]
+    )
     list(trainer.train(37))  # 37 batches of 8 are 8 epochs of 37
     assert {len(chosen) for chosen in seen} == {8}
     epochs = torch.cat(seen).view(8, count)
@@ -97,8 +101,8 @@ def test_every_epoch_shows_every_image_once_and_batches_fill_from_the_next(tiny,
 
 def test_batch_larger_than_the_data(tiny, few):
     data = replace(few, train=Split(few.train.images[:5], few.train.labels[:5]))
-    trainer = Trainer(replace(tiny, batch_size=12), data)
-    assert trainer._positions(12).bincount().sort().values.tolist() == [2, 2, 2, 3, 3]
+    batches = Batches(replace(tiny, batch_size=12), data.train, None, torch.device("cpu"))
+    assert batches._positions(0).bincount().sort().values.tolist() == [2, 2, 2, 3, 3]
 
 
 RECIPES = {
@@ -106,13 +110,14 @@ RECIPES = {
     "everything": {
         "augmentation": Augmentation(),
         "dropout": 0.3,
-        "average": 0.99,
+        "ema_decay": 0.99,
         "label_smoothing": 0.1,
+        "optimizer": "adamw",
         "weight_decay": 0.01,
         "one_cycle": True,
         "betas": (0.7, 0.9),
     },
-    "linear": {"model": "linear", "optimizer": "sgd", "learning_rate": 0.5},
+    "linear": {"network": LinearConfig(), "optimizer": "sgd", "learning_rate": 0.5},
 }
 
 
@@ -152,17 +157,16 @@ def trained_teachers(tiny, few, tmp_path_factory) -> list[Path]:
 @pytest.fixture
 def teachers(trained_teachers, monkeypatch) -> list[Checkpoint]:
     """Those two in place of the shipped ones."""
-    monkeypatch.setattr(sys.modules["ocr.training.trainer"], "TEACHERS", trained_teachers)
+    monkeypatch.setattr("ocr.training.distillation.TEACHERS", trained_teachers)
     return [load_checkpoint(path) for path in trained_teachers]
 
 
 def test_what_is_taught_is_the_mean_of_the_teachers_softened_readings(teachers, tiny, few):
     images = normalise(few.test.images)
     expected = sum((compute_logits(each.model, images) / SOFTNESS).softmax(1) for each in teachers) / 2
-    torch.testing.assert_close(
-        Trainer(replace(tiny, distillation_weight=0.5), few)._taught(images), expected, atol=1e-5, rtol=1e-4
-    )
-    assert Trainer(tiny, few)._taught(images) is None
+    trainer = Trainer(replace(tiny, distillation_weight=0.5), few)
+    torch.testing.assert_close(trainer._teachers.probabilities(images), expected, atol=1e-5, rtol=1e-4)
+    assert Trainer(tiny, few)._teachers is None
 
 
 def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, few):
@@ -253,10 +257,11 @@ def test_chance_is_another_in_every_iteration(tiny, few):
     assert len(set(seeds)) == 5
 
 
-@pytest.mark.parametrize("part", ["augmentation", "dropout", "average", "label_smoothing", "weight_decay", "betas"])
+@pytest.mark.parametrize("part", ["augmentation", "dropout", "ema_decay", "label_smoothing", "weight_decay", "betas"])
 def test_every_part_of_a_recipe_takes_part(tiny, few, part):
     results = []
-    for config in (tiny, replace(tiny, **{part: RECIPES["everything"][part]})):
+    plain = replace(tiny, optimizer="adamw")  # which without weight decay is Adam
+    for config in (plain, replace(plain, **{part: RECIPES["everything"][part]})):
         trainer = Trainer(config, few)
         list(trainer.train(3))
         results.append(weights(trainer))
@@ -316,7 +321,8 @@ def test_stop_is_asked_after_each_iteration(tiny, few):
     assert reports[-1].validation_accuracy is not None
 
 
-def test_diverging_says_so(tiny, few):
+def test_diverging_says_so(tiny, few, monkeypatch):
+    monkeypatch.setattr("ocr.training.recipe.check_learning_rate", lambda rate: None)
     config = replace(tiny, optimizer="sgd", network=LinearConfig(), learning_rate=1e38)
     with pytest.raises(OCRError, match=r"^Training diverged: at iteration \d+ the loss .* lower learning rate\.$"):
         list(Trainer(config, few).train(100))
@@ -329,8 +335,8 @@ def test_state_that_is_no_number_is_told_before_it_is_reported(tiny, few, where)
         if report.iteration == 5:
             broken = {
                 "weight": trainer.model.fc1.bias,
-                "memory": trainer.optimizer.state["exp_avg_sq"][-1],
-                "average": trainer.average.fc1.bias,
+                "memory": trainer._optimizer.state["exp_avg_sq"][-1],
+                "average": trainer._average.model.fc1.bias,
             }[where]
             break
     assert (report.iteration, trainer.iteration) == (5, 5)
@@ -457,23 +463,22 @@ def test_presets_are_recipes():
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"model": "transformer"}, "model must be one of cnn, linear"),
-        ({"optimizer": "lion"}, "optimizer must be one of adam, sgd"),
-        ({"iterations": -1}, "iterations must be at least 0"),
-        ({"batch_size": 0}, "the batch size must be at least 1"),
-        ({"learning_rate": 0}, "the learning rate must be above 0"),
-        ({"learning_rate": math.nan}, "the learning rate must be above 0"),
-        ({"learning_rate": math.inf}, "the learning rate must be above 0"),
-        (
-            {"dropout": 1},
-            "dropout, average, label smoothing, taught, drawn and own share must be at least 0 and below 1",
-        ),
-        ({"average": -0.1}, "dropout, average, label smoothing, taught, drawn and own share"),
-        ({"label_smoothing": math.nan}, "dropout, average, label smoothing, taught, drawn and own share"),
+        ({"optimizer": "lion"}, "the optimizer must be one of adam, adamw, sgd"),
+        ({"iterations": -1}, "the iterations must be a whole number from 0 to 1,000,000, not -1"),
+        ({"iterations": 1_000_001}, "the iterations must be a whole number from 0 to 1,000,000, not 1,000,001"),
+        ({"batch_size": 0}, "the batch size must be a whole number from 1 to 2,048, not 0"),
+        ({"batch_size": 2.5}, "the batch size must be a whole number from 1 to 2,048, not 2.5"),
+        ({"batch_size": True}, "the batch size must be a whole number"),
+        ({"dropout": 1}, "the dropout must be at least 0 and below 1"),
+        ({"ema_decay": -0.1}, "the EMA decay must be at least 0 and below 1"),
+        ({"label_smoothing": math.nan}, "the label smoothing must be at least 0 and below 1"),
+        ({"synthetic_share": 1.0}, "the synthetic share must be at least 0 and below 1"),
+        ({"user_digits_share": -1.0}, "the user digits' share must be at least 0 and below 1"),
+        ({"synthetic_share": 0.5, "user_digits_share": 0.5}, "the synthetic and the user digits' share leave nothing"),
         ({"betas": (0.9, 1.0)}, "betas must be two numbers of at least 0 and below 1"),
         ({"betas": (0.9,)}, "betas must be two numbers"),
         ({"weight_decay": -1}, "the weight decay must be at least 0"),
-        ({"taught": 1.0}, "dropout, average, label smoothing, taught"),
+        ({"distillation_weight": 1.0}, "the distillation weight must be at least 0 and below 1"),
         ({"seed": -1}, "the seed must be a whole number from 0 to"),
         ({"seed": 2**40}, "the seed must be a whole number from 0 to"),
     ],
@@ -486,10 +491,42 @@ def test_impossible_recipe_gives_a_sentence(changes, text):
 
 
 @pytest.mark.parametrize(
+    ("network", "text"),
+    [
+        (CNNConfig(fc_size=2_049), "the fully connected size must be a whole number from 1 to 2,048, not 2,049"),
+        (CNNConfig(filters=(257, 3)), "the number of filters must be a whole number from 1 to 256, not 257"),
+        (CNNConfig(filter_sizes=(5, 16)), "the filter size must be a whole number from 1 to 15, not 16"),
+        (CNNConfig(filters=(2,) * 5, filter_sizes=(3,) * 5), "the number of convolutional layers must be a whole"),
+    ],
+)
+def test_a_network_too_large_to_train_gives_a_sentence(network, text):
+    with pytest.raises(OCRError, match=rf"^This recipe does not work: {text}.*\.$"):
+        TrainConfig(network=network)
+
+
+def test_weight_decay_needs_adamw():
+    """Adam with weight decay was AdamW until 2026-11, and such a run's recipe still says "adam"."""
+    with pytest.raises(OCRError, match=r"^This recipe does not work: weight decay needs the optimizer adamw\.$"):
+        TrainConfig(weight_decay=0.01)
+    assert TrainConfig.from_dict(TrainConfig().to_dict() | {"weight_decay": 0.01}).optimizer == "adamw"
+
+
+@pytest.mark.parametrize("rate", [0, -1e-3, 1.5, math.nan, math.inf])
+def test_a_learning_rate_that_does_not_work_gives_a_sentence(rate):
+    for make in (
+        lambda: TrainConfig(learning_rate=rate),
+        lambda: TrainConfig.from_dict(TrainConfig().to_dict() | {"learning_rate": rate}),
+    ):
+        with pytest.raises(OCRError, match=r"^A learning rate is a number above 0 and at most 1\.$"):
+            make()
+
+
+@pytest.mark.parametrize(
     "values",
     [
         {},
         TrainConfig().to_dict() | {"colour": "red"},
+        TrainConfig().to_dict() | {"model": "transformer"},
         TrainConfig().to_dict() | {"network": {"filters": [0]}},
         TrainConfig().to_dict() | {"network": None},
         TrainConfig().to_dict() | {"iterations": "many"},
