@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ocr.data.split import Split, normalise
-from ocr.inspection.receptive_field import ReceptiveField, convolved_field
+from ocr.inspection.receptive_field import convolved_field, patch
 from ocr.network.cnn import CNN
 from ocr.network.models import BATCH
 
@@ -106,23 +106,6 @@ def top_activations(model: CNN, split: Split, layer: int, count: int = 9) -> Top
         place = place.gather(0, top.indices)
     positions = torch.stack([top.indices, place // width, place % width], 2)  # (count, F, 3)
     return TopActivations(top.values.T.numpy(), positions.transpose(0, 1).numpy())
-
-
-def patch(image: NDArray, field: ReceptiveField, row: int, column: int) -> Array:
-    """Cut out what a value looks at in an image.
-
-    Args:
-        image: (28, 28).
-        field: The value's receptive field.
-        row: The value's row in its map.
-        column: Its column.
-
-    Returns:
-        float32 (size, size), with 0 beyond the image's edge.
-    """
-    padded = np.pad(image, field.size)
-    top, left = (field.size + field.first(at) for at in (row, column))
-    return padded[top : top + field.size, left : left + field.size].astype(np.float32)
 
 
 def top_patches(model: CNN, split: Split, answers: TopActivations, layer: int, channel: int) -> Array:

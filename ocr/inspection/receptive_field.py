@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ocr.network.cnn import POOL, CNNConfig
 
 
@@ -41,6 +44,22 @@ class ReceptiveField:
         return ReceptiveField(self.start - before * self.step, self.size + (size - 1) * self.step, self.step * stride)
 
 
+PIXEL = ReceptiveField(0, 1, 1)  # what a pixel of the image depends on
+
+
+def filter_window(size: int, field: ReceptiveField = PIXEL) -> ReceptiveField:
+    """Give the field of a filter, whose output is as large as its input: an even one reaches further right and down.
+
+    Args:
+        size: The side of the filter.
+        field: What the values depend on that it lies on.
+
+    Returns:
+        The field of one value that it computes.
+    """
+    return field.behind_window(size, (size - 1) // 2)
+
+
 def convolved_field(config: CNNConfig, layer: int) -> ReceptiveField:
     """Give the field of a convolutional layer's values before pooling: 5, then 14 pixels square.
 
@@ -51,11 +70,11 @@ def convolved_field(config: CNNConfig, layer: int) -> ReceptiveField:
     Returns:
         The field in the image.
     """
-    field = ReceptiveField(0, 1, 1)
+    field = PIXEL
     for i, size in enumerate(config.filter_sizes[: layer + 1]):
         if i:
             field = field.behind_window(POOL, 0, POOL)
-        field = field.behind_window(size, (size - 1) // 2)
+        field = filter_window(size, field)
     return field
 
 
@@ -70,3 +89,20 @@ def pooled_field(config: CNNConfig, layer: int) -> ReceptiveField:
         The field in the image.
     """
     return convolved_field(config, layer).behind_window(POOL, 0, POOL)
+
+
+def patch(image: NDArray, field: ReceptiveField, row: int, column: int) -> NDArray[np.float32]:
+    """Cut out what a value looks at in an image.
+
+    Args:
+        image: (28, 28).
+        field: The value's receptive field.
+        row: The value's row in its map.
+        column: Its column.
+
+    Returns:
+        float32 (size, size), with 0 beyond the image's edge.
+    """
+    padded = np.pad(image, field.size)
+    top, left = (field.size + field.first(at) for at in (row, column))
+    return padded[top : top + field.size, left : left + field.size].astype(np.float32)

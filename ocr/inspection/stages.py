@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.inspection.receptive_field import ReceptiveField, convolved_field, pooled_field
+from ocr.inspection.receptive_field import PIXEL, ReceptiveField, convolved_field, pooled_field
 from ocr.inspection.traces import Trace
 from ocr.network.cnn import CNN
 
@@ -77,7 +77,7 @@ def stages(model: CNN, traced: Trace, probabilities: Array) -> list[Stage]:
     Returns:
         The stages in order, from the image to the probabilities.
     """
-    row = [Stage("image", "Input", traced.image[None], field=ReceptiveField(0, 1, 1))]
+    row = [Stage("image", "Input", traced.image[None], field=PIXEL)]
     for i, (conv, layer) in enumerate(zip(model.convs, traced.layers, strict=True)):
         outputs, inputs, height, width = conv.weight.shape
         name, field = f"Convolution {i + 1}", convolved_field(model.config, i)

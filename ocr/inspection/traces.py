@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ocr.errors import OCRError
 from ocr.ink.strokes import Ink
+from ocr.inspection.receptive_field import filter_window, patch
 from ocr.network.cnn import CNN, POOL, pool_relu
 
 Array = NDArray[np.float32]
@@ -68,8 +69,8 @@ def trace(model: CNN, image: Ink) -> Trace:
             convolved = conv(x)  # (1, 16, 28, 28), then (1, 36, 14, 14)
             x = pool_relu(convolved)
             layers.append(ConvTrace(convolved[0].numpy(), x[0].numpy()))
-        hidden = model.hidden(x.flatten(1))
-        logits = model.fc2(hidden)
+        features = x.flatten(1)
+        hidden, logits = model.hidden(features), model.classify(features)
     return Trace(np.asarray(image, np.float32), tuple(layers), hidden[0].numpy(), logits[0].numpy())
 
 
@@ -133,10 +134,8 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
     winner_row, winner_column = np.unravel_index(int(pool.argmax()), pool.shape)
     r, c = row * POOL + int(winner_row), column * POOL + int(winner_column)
     weights = conv.weight[channel].detach().numpy()  # (C_in, k, k)
-    size = weights.shape[1]
-    before = (size - 1) // 2  # SAME: an even filter reaches one pixel further right and down
-    padded = np.pad(inputs, ((0, 0), (before, size - 1 - before), (before, size - 1 - before)))
-    patches = padded[:, r : r + size, c : c + size]
+    window = filter_window(weights.shape[1])
+    patches = np.stack([patch(channel_values, window, r, c) for channel_values in inputs])
     return Origin(
         patches=patches,
         weights=weights,
@@ -145,8 +144,8 @@ def origin(model: CNN, traced: Trace, layer: int, channel: int, row: int, column
         pool=pool,
         row=r,
         column=c,
-        top=r - before,
-        left=c - before,
+        top=window.first(r),
+        left=window.first(c),
         value=float(values.maps[channel, row, column]),
     )
 
