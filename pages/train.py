@@ -15,7 +15,7 @@ from pages.ui.text.say import say_error
 from pages.ui.train.comparison import choose_compared, compared_with, show_comparison
 from pages.ui.train.learning import show_learning
 from pages.ui.train.outcome import show_more
-from pages.ui.train.recipe_form import choose_plan
+from pages.ui.train.plan import choose_plan
 from pages.ui.train.runs import NEW, choose_run, damage_of, show_files, tell_if_gone
 from pages.ui.train.transport import (
     forget_what_was_asked,

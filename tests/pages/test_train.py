@@ -82,7 +82,7 @@ def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():
     ],
 )
 def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks(monkeypatch, fast, tutorial, best):
-    monkeypatch.setattr("pages.ui.train.recipe_form.has_bfloat16", lambda device: fast)
+    monkeypatch.setattr("pages.ui.train.plan.has_bfloat16", lambda device: fast)
     page = open_page("train")
     assert tutorial in texts(page)
     assert "TensorFlow Tutorial #02 by M. E. H. Pedersen" in texts(page)
@@ -141,12 +141,14 @@ def test_a_changed_recipe_is_the_one_that_is_trained(started):
         (
             "filters_tutorial",
             "16, many",
-            "“16, many” does not work as filters: give one to 4 whole numbers from 1 to 256",
+            "“16, many” does not work as the number of filters of each layer: give one whole number a layer",
         ),
-        ("filters_tutorial", "", "does not work as filters"),
-        ("filters_tutorial", "16, 0", "does not work as filters"),
-        ("filters_tutorial", "16, 99999999999", "does not work as filters"),
-        ("sizes_tutorial", "5, -5", "does not work as filter sizes"),
+        ("filters_tutorial", "", "does not work as the number of filters"),
+        ("filters_tutorial", "16, 0", "the number of filters must be a whole number from 1 to 256, not 0."),
+        ("filters_tutorial", "16, 99999999999", "does not work as the number of filters"),
+        ("filters_tutorial", "1, 2, 3, 4, 5", "the number of convolutional layers must be a whole number from 1 to 4"),
+        ("sizes_tutorial", "5, -5", "does not work as the filter size"),
+        ("sizes_tutorial", "5, 16", "the filter size must be a whole number from 1 to 15, not 16."),
         ("sizes_tutorial", "5", "there are 2 and 1"),
         ("filters_tutorial", "<b>*x*</b>", r"“\<b\>\*x\*\</b\>” does not work"),  # letter for letter
         ("name_tutorial-1", "../elsewhere", "cannot name a run"),
@@ -173,11 +175,11 @@ def test_the_name_of_a_run_is_shown_letter_for_letter(tiny):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("iterations_tutorial", 0, "Iterations: 0 does not work. Give a whole number from 1 to 1,000,000."),
-        ("iterations_tutorial", 5_000_000, "Iterations: 5,000,000 does not work"),
-        ("batch_tutorial", 0, "Batch size: 0 does not work"),
-        ("seed_tutorial", -5, "Seed: -5 does not work"),
-        ("fc_tutorial", 5_000, "Fully connected size: 5,000 does not work"),
+        ("iterations_tutorial", 0, "the iterations must be a whole number from 1 to 1,000,000, not 0."),
+        ("iterations_tutorial", 5_000_000, "the iterations must be a whole number from 1 to 1,000,000, not 5,000,000."),
+        ("batch_tutorial", 0, "the batch size must be a whole number from 1 to 2,048, not 0."),
+        ("seed_tutorial", -5, "the seed must be a whole number from 0 to 4,294,967,295, not -5."),
+        ("fc_tutorial", 5_000, "the fully connected size must be a whole number from 1 to 2,048, not 5,000."),
         ("rate_tutorial", -1.0, "A learning rate is a number above 0 and at most 1."),
     ],
 )
@@ -185,7 +187,7 @@ def test_a_number_that_does_not_work_hides_no_other_field(key, value, sentence):
     page = open_page("train")
     fields = len(page.number_input), len(page.text_input)
     check(page.number_input(key=key).set_value(value).run())
-    assert [error.value.startswith(sentence) for error in page.error] == [True]
+    assert [error.value.endswith(sentence) for error in page.error] == [True]
     assert page.button(key="go").disabled
     assert len(page.number_input) == fields[0]
     assert len(page.text_input) == fields[1] - 1  # the name, which comes after the recipe
@@ -208,10 +210,32 @@ def test_a_press_together_with_a_bad_name_starts_nothing_later(started):
 
 
 def test_sizes_are_read_with_commas_or_blanks():
-    assert read_numbers("filters", " 16,36 ", 256) == (16, 36)
-    assert read_numbers("filters", "4 5;6", 256) == (4, 5, 6)
-    with pytest.raises(OCRError, match="one to 4"):
-        read_numbers("filters", "1, 2, 3, 4, 5", 256)
+    assert read_numbers("number of filters", " 16,36 ") == (16, 36)
+    assert read_numbers("filter size", "4 5;6") == (4, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("source", "optimizer", "changed"),
+    [
+        ("tutorial", "adamw", "optimizer adam → adamw; weight decay 0 → 0.01"),
+        ("linear", "adamw", "optimizer sgd → adamw; weight decay 0 → 0.01"),
+        ("best", "adam", "optimizer adamw → adam; weight decay 0.01 → 0"),
+        ("tutorial", "sgd", "optimizer adam → sgd"),
+    ],
+)
+def test_weight_decay_goes_with_the_optimizer(source, optimizer, changed):
+    page = open_page("train")
+    check(page.segmented_control(key="preset").set_value(source).run())
+    check(page.segmented_control(key=f"optimizer_{source}").set_value(optimizer).run())
+    assert f"Changed: {changed}." in texts(page)
+    assert not page.button(key="go").disabled
+
+
+def test_the_linear_baseline_offers_no_sizes_of_a_convolutional_network():
+    page = open_page("train")
+    check(page.segmented_control(key="preset").set_value("linear").run())
+    assert not page.slider
+    assert [field.label for field in page.text_input] == ["Name of the run"]
 
 
 def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):

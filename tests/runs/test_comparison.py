@@ -36,6 +36,21 @@ def test_what_only_one_recipe_has_is_none_in_the_other():
     assert rows["learning rate"] == {"one": "0.0001", "two": "0.5"}
 
 
+def test_a_linear_network_has_no_settings_of_a_convolutional_one():
+    told = settings(preset("linear"))
+    assert "image size" in told
+    assert not {"filters", "filter sizes", "fc size"} & set(told)
+
+
+def test_names_of_settings_are_those_that_people_use():
+    told = settings(preset("best", user_digits_share=0.25))
+    assert told["EMA decay"] == "0.998"
+    assert told["distillation weight"] == "0.9"
+    assert told["synthetic share"] == "0.06"
+    assert told["user digits' share"] == "0.25"
+    assert not any("_" in name for name in told)
+
+
 def test_settings_are_written_in_words():
     told = settings(TrainConfig(one_cycle=True, iterations=25_800, augmentation=Augmentation(rotation=14, scale=0.15)))
     assert told["one cycle"] == "yes"

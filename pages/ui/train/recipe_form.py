@@ -1,110 +1,35 @@
-"""The recipe for a new run: a preset or that of an earlier run, and what is changed in it."""
+"""The form in which a recipe is changed; its limits are the recipe's."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from ocr.errors import OCRError
 from ocr.network.cnn import CNNConfig
-from ocr.network.device import choose_device, has_bfloat16
-from ocr.runs.comparison import differences, settings
-from ocr.runs.folder import NAME_RULE, find_run, free_name, unused
-from ocr.runs.run import Run
-from ocr.training.recipe import OPTIMIZERS, PRESETS, Augmentation, TrainConfig, check_learning_rate
-from pages.ui import session
-from pages.ui.elements.base import component
-from pages.ui.text.say import literally, say_error
+from ocr.network.linear import LinearConfig
+from ocr.training.recipe import OPTIMIZERS, Augmentation, TrainConfig, check_number
 
-DESCRIPTIONS = {
-    "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
-    "fast": "A learning rate that rises and falls, and labels that leave some doubt: 99 % in seconds.",
-    "best": "The recipe of the shipped weights: distorted digits, averaged weights, three larger networks as teachers.",
-    "linear": "The baseline without any convolution: one layer from pixels to digits.",
-}
-# Of the preset as it is, on two cores that do nothing else: with bfloat16, and of an old processor without.
-# Measured, but for the hour and a half, which is reckoned from fewer iterations.
-DURATIONS = {
-    "tutorial": ("about 40 seconds", "up to 4 minutes"),
-    "fast": ("2 to 3 seconds", "up to 12 seconds"),
-    "best": ("about a quarter of an hour", "up to an hour and a half"),
-    "linear": ("about a second", "up to 4 seconds"),
-}
-MOST_LAYERS, MOST_FILTERS, LARGEST_FILTER = 4, 256, 15  # more would take minutes an iteration here
-LIMITS = {
-    "Iterations": (1, 1_000_000),
-    "Batch size": (1, 2_048),
-    "Seed": (0, 999_999),
-    "Fully connected size": (1, 2_048),
-}
+WEIGHT_DECAY = 0.01  # of adamw, where the recipe had another optimizer: what torch.optim.AdamW has
+LONGEST = 8  # digits of a number that is looked at; every limit is shorter
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a new run is to be."""
+def change_recipe(base: TrainConfig, source: str) -> TrainConfig:
+    """Show the form, and give the recipe with what is set there.
 
-    recipe: TrainConfig
-    preset: str
-    name: str
+    Args:
+        base: The recipe that the form begins with.
+        source: Whose recipe it is. The keys carry it, so that the form begins anew with each.
 
+    Returns:
+        The recipe.
 
-def copy_recipe(run: Run) -> None:
-    """Opens the form for a new run with the recipe of an earlier one."""
-    training = session.training()
-    training.copied, training.copies = run.name, training.copies + 1
-    session.PRESET.value = f"as {run.name}"
-
-
-def choose_plan() -> Plan | None:
-    """The form for a new run; None, with a sentence, as long as what it says does not work."""
-    copied = _copied()
-    sources = [*PRESETS, *([f"as {copied.name}"] if copied else [])]
-    session.PRESET.keep_among(sources)
-    source = st.segmented_control("Recipe", sources, format_func=literally, key=session.PRESET.key, required=True)
-    if copied and source == sources[-1]:
-        base, preset = copied.config(), str(copied.description().get("preset", ""))
-        st.caption(
-            f"The recipe and the seed of {literally(copied.name)}, and so its initial weights. Change one thing."
-        )
-        component("top")(key="top", data=session.training().copies, height=0)  # the button lies far below the form
-    else:
-        base, preset = PRESETS[source], source
-        duration = DURATIONS[source][0 if has_bfloat16(choose_device("cpu")) else 1]
-        took = f"{base.iterations:,} iterations take {duration} on two idle cores, more on a busy machine."
-        st.caption(f"{DESCRIPTIONS[source]} {took}")
-    with st.expander("Change the recipe", expanded=base is not PRESETS.get(source)):
-        try:
-            recipe = _change(base, source)
-            name = _choose_name(preset if preset in PRESETS else "run")
-        except OCRError as error:
-            say_error(error)
-            return None
-    changes = differences({"before": settings(base), "now": settings(recipe)})
-    if changes:
-        told = "; ".join(f"{setting} {values['before']} → {values['now']}" for setting, values in changes.items())
-        several = "" if len(changes) == 1 else f" With {len(changes)} changes, no difference has one cause alone."
-        st.caption(f"Changed: {told}.{several}")
-    return Plan(recipe, preset, name)
-
-
-def _choose_name(stem: str) -> str:
-    suggested = free_name(stem)
-    help_ = f"{NAME_RULE.capitalize()}."
-    return unused(st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()).name
-
-
-def _copied() -> Run | None:
-    """The run whose recipe was asked for, if it is still there."""
-    copied = session.training().copied
-    run = find_run(copied) if copied else None
-    return run if run and run.exists() else None
-
-
-def _change(base: TrainConfig, source: str) -> TrainConfig:
-    """The recipe with what is set in the form; the keys carry the source, so that each begins with its own values."""
+    Raises:
+        OCRError: It does not work; every field is there all the same.
+    """
     left, right = st.columns(2, gap="small")
     with left:
         rate = rate_field(base.learning_rate, f"rate_{source}")
@@ -121,12 +46,10 @@ def _change(base: TrainConfig, source: str) -> TrainConfig:
         augmentation = None if augmentation else Augmentation()
     network = base.network
     dropout = base.dropout
-    if base.model != "linear":
+    if not isinstance(network, LinearConfig):
         dropout = st.slider("Dropout", 0.0, 0.9, base.dropout, 0.05, key=f"dropout_{source}")
-        network = _change_network(base.network, source)
-    for label, number in {"Iterations": iterations, "Batch size": batch, "Seed": seed}.items():
-        _check(label, number)
-    check_learning_rate(rate)
+    if isinstance(network, CNNConfig):
+        network = _change_network(network, source)
     return replace(
         base,
         learning_rate=rate,
@@ -134,11 +57,19 @@ def _change(base: TrainConfig, source: str) -> TrainConfig:
         batch_size=batch,
         seed=seed,
         optimizer=optimizer,
+        weight_decay=_weight_decay(base, optimizer),
         one_cycle=one_cycle,
         augmentation=augmentation,
         dropout=dropout,
         network=network,
     )
+
+
+def _weight_decay(base: TrainConfig, optimizer: str) -> float:
+    """What goes with the chosen optimizer, of which adamw alone has weight decay."""
+    if optimizer == base.optimizer:
+        return base.weight_decay
+    return WEIGHT_DECAY if optimizer == "adamw" else 0.0
 
 
 def _change_network(base: CNNConfig, source: str) -> CNNConfig:
@@ -148,9 +79,9 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
     with right:
         sizes = st.text_input("Size of its filters", _write(base.filter_sizes), key=f"sizes_{source}")
     fc_size = _number("Fully connected size", base.fc_size, f"fc_{source}")
-    _check("Fully connected size", fc_size)
-    numbers = read_numbers("filters", filters, MOST_FILTERS)
-    lengths = read_numbers("filter sizes", sizes, LARGEST_FILTER)
+    check_number("fully connected size", fc_size)
+    numbers = read_numbers("number of filters", filters)
+    lengths = read_numbers("filter size", sizes)
     if len(numbers) != len(lengths):
         raise OCRError(
             f"Each layer needs a number of filters and a filter size: there are {len(numbers)} and {len(lengths)}. "
@@ -160,7 +91,7 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
 
 
 def rate_field(value: float, key: str) -> float:
-    """A field for a learning rate, whose buttons change it by a tenth or less."""
+    """Show a field for a learning rate, whose buttons change it by a tenth or less."""
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
     return st.number_input("Learning rate", value=value, step=step, format="%g", key=key)
 
@@ -170,25 +101,28 @@ def _number(label: str, value: int, key: str) -> int:
     return st.number_input(label, value=value, step=1, key=key)
 
 
-def _check(label: str, number: int) -> None:
-    low, high = LIMITS[label]
-    if not low <= number <= high:
-        raise OCRError(f"{label}: {number:,} does not work. Give a whole number from {low:,} to {high:,}.")
+def read_numbers(name: str, text: str) -> tuple[int, ...]:
+    """Read `16, 36` as numbers, one a layer.
 
+    Args:
+        name: What they are: a key of the recipe's `LIMITS`.
+        text: What was typed, with commas, semicolons or blanks between the numbers.
 
-def read_numbers(what: str, text: str, most: int) -> tuple[int, ...]:
-    """`16, 36` as numbers, one a layer.
+    Returns:
+        The numbers.
 
-    Errors:
-        OCRError: it is something else, a number is out of range, or there are too many.
+    Raises:
+        OCRError: They are no whole numbers, one is out of range, or there are too many.
     """
     parts = re.split(r"[\s,;]+", text.strip())
-    numbers = tuple(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 9)
-    if len(numbers) < len(parts) or len(numbers) > MOST_LAYERS or not all(1 <= number <= most for number in numbers):
+    if not all(part.isascii() and part.isdigit() and len(part) <= LONGEST for part in parts):
         raise OCRError(
-            f"“{text}” does not work as {what}: give one to {MOST_LAYERS} whole numbers from 1 to {most}, "
-            "one for each layer, such as 16, 36."
+            f"“{text}” does not work as the {name} of each layer: give one whole number a layer, such as 16, 36."
         )
+    numbers = tuple(map(int, parts))
+    check_number("number of convolutional layers", len(numbers))
+    for number in numbers:
+        check_number(name, number)
     return numbers
 
 

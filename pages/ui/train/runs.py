@@ -16,7 +16,7 @@ from ocr.training.report import Progress
 from pages.ui import session
 from pages.ui.runs import act, reports_of, say_problem
 from pages.ui.text.say import literally
-from pages.ui.train.recipe_form import copy_recipe
+from pages.ui.train.plan import copy_recipe
 
 NEW = "New run"
 
