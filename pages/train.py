@@ -12,19 +12,15 @@ from pages.ui.frame import page
 from pages.ui.runs import reports_of, say_any_problem, say_problem, states, watch_others
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import say_error
+from pages.ui.train.asking import forget_what_was_asked, go, start_what_was_asked
 from pages.ui.train.comparison import choose_compared, compared_with, show_comparison
+from pages.ui.train.files import show_files
 from pages.ui.train.learning import show_learning
 from pages.ui.train.outcome import show_more
 from pages.ui.train.plan import choose_plan
-from pages.ui.train.runs import NEW, choose_run, damage_of, show_files, tell_if_gone
-from pages.ui.train.transport import (
-    forget_what_was_asked,
-    go,
-    show_status,
-    show_steps,
-    show_transport,
-    start_what_was_asked,
-)
+from pages.ui.train.runs import NEW, choose_run, damage_of, tell_if_gone
+from pages.ui.train.status import show_status
+from pages.ui.train.transport import show_steps, show_transport
 
 MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M. E. H. Pedersen prints."
 
@@ -52,7 +48,7 @@ def show_new_run(busy: str | None) -> None:
             start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset))
         else:
             forget_what_was_asked()
-    tutorial = bool(plan) and plan.preset == "tutorial"
+    tutorial = plan is not None and plan.preset == "tutorial"
     with right:
         st.caption(
             "Press a button, and the curves grow here every second. Training goes on when you close this tab, "

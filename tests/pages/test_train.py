@@ -21,8 +21,8 @@ from ocr.runs.run import Run
 from ocr.training.recipe import Augmentation
 from ocr.training.report import Progress
 from pages.ui.elements.curves import MOST_POINTS
+from pages.ui.train.files import metrics_csv
 from pages.ui.train.recipe_form import read_numbers
-from pages.ui.train.runs import metrics_csv
 from tests.pages.apptest import check, open_page, set_status, shown, texts, values
 from tests.strokes import ONE, SEVEN
 
@@ -34,7 +34,7 @@ def started(monkeypatch) -> list:
     """What the page has asked to be started or stepped, instead of doing it."""
     asked: list = []
     monkeypatch.setattr(
-        "pages.ui.train.transport.start", lambda run, count, paused: asked.append((run.name, count, paused))
+        "pages.ui.train.asking.start", lambda run, count, paused: asked.append((run.name, count, paused))
     )
     monkeypatch.setattr(Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
     return asked
@@ -242,7 +242,7 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
     def refuse(run, count, paused):
         raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
 
-    monkeypatch.setattr("pages.ui.train.transport.start", refuse)
+    monkeypatch.setattr("pages.ui.train.asking.start", refuse)
     page = open_page("train")
     check(page.button(key="go_1").click().run())
     assert "other-1 is training" in page.error[0].value

@@ -14,7 +14,7 @@ from ocr.training.recipe import TrainConfig
 from pages.ui import session
 from pages.ui.runs import STATES, reports_of
 from pages.ui.text.table import show_table
-from pages.ui.train.transport import read_right
+from pages.ui.train.status import read_right
 
 MOST = 4  # beside the chosen one; more lines cannot be told apart
 

@@ -59,6 +59,7 @@ def choose_plan() -> Plan | None:
     sources = [*PRESETS, *([f"as {copied.name}"] if copied else [])]
     session.PRESET.keep_among(sources)
     source = st.segmented_control("Recipe", sources, format_func=literally, key=session.PRESET.key, required=True)
+    assert source is not None  # because it is required
     if copied and source == sources[-1]:
         base, preset = copied.config(), str(copied.description().get("preset", ""))
         st.caption(

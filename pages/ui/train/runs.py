@@ -1,28 +1,21 @@
-"""Runs on the page: which of them is shown, and renaming, deleting and downloading them."""
+"""Which run is on show."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import asdict, fields
 
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs.folder import NAME_RULE, delete_run, rename_run
 from ocr.runs.run import Run
-from ocr.training.report import Progress
 from pages.ui import session
-from pages.ui.runs import act, reports_of, say_problem
 from pages.ui.text.say import literally
-from pages.ui.train.plan import copy_recipe
 
 NEW = "New run"
 
 
 def tell_if_gone(names: Sequence[str]) -> None:
-    """Says so when the run that was shown, or that a link asks for, is not there any more."""
+    """Say so when the run that was shown, or that a link asks for, is not there any more."""
     asked = session.training().next_run or session.RUN.value or st.query_params.get("run")
     if asked and asked not in (NEW, *names):
         st.warning(f"There is no run {literally(asked)} any more: it was renamed or deleted.")
@@ -30,7 +23,15 @@ def tell_if_gone(names: Sequence[str]) -> None:
 
 
 def choose_run(names: Sequence[str], live: str | None) -> str:
-    """The chooser of a run, kept in the page's address; at first the run that trains, or the one shown last."""
+    """Show the chooser of a run, kept in the page's address; at first the run that trains, or the one shown last.
+
+    Args:
+        names: Of all runs, the newest first.
+        live: The name of the run that trains.
+
+    Returns:
+        The name of a run, or `NEW`.
+    """
     training = session.training()
     last = training.last_run if training.last_run in names else None
     shown = training.take_next_run() or session.RUN.value or st.query_params.get("run") or live or last or NEW
@@ -43,66 +44,9 @@ def choose_run(names: Sequence[str], live: str | None) -> str:
 
 
 def damage_of(run: Run) -> str:
-    """What is wrong with a run's recipe, if it cannot be read."""
+    """Say what is wrong with a run's recipe; nothing where it can be read."""
     try:
         run.config()
     except OCRError as error:
         return str(error)
     return ""
-
-
-def show_files(run: Run, live: bool, whole: bool = True) -> None:
-    """What can be done with a run as a whole, and with one whose recipe cannot be read."""
-    with st.container(horizontal=True, gap="small", key="files"):
-        if (
-            whole and not run.config().user_digits_share
-        ):  # fine-tuning starts from weights and digits that a recipe does not hold
-            st.button("Same, with one thing changed", key="copy", on_click=_copy, args=(run,))
-        with st.popover("Download", key="download_popover"):
-            _show_downloads(run)
-        with st.popover("Rename", disabled=live, key="rename_popover"):
-            st.text_input("New name", run.name, key=session.new_name(run.name).key)
-            st.caption(f"{NAME_RULE.capitalize()}.")
-            st.button("Rename", key="rename", on_click=act, args=("rename", _rename, run))
-            say_problem("rename")
-        with st.popover("Delete", disabled=live, key="delete_popover"):
-            st.write(f"Delete {literally(run.name)} with its weights for good?")
-            st.button("Delete for good", key="delete", on_click=act, args=("delete", _delete, run))
-            say_problem("delete")
-
-
-def _show_downloads(run: Run) -> None:
-    path = run.checkpoint_path
-    files = [
-        ("Weights", f"{run.name}.safetensors", path.read_bytes, path.is_file()),
-        ("Config (JSON)", f"{run.name}.json", (run.path / "config.json").read_bytes, True),
-        ("Metrics (CSV)", f"{run.name}.csv", lambda: metrics_csv(reports_of(run)), bool(reports_of(run))),
-    ]
-    for label, name, content, there in files:
-        st.download_button(
-            label, content, name, key=f"download_{name}", on_click="ignore", disabled=not there, width="stretch"
-        )
-
-
-def metrics_csv(reports: Sequence[Progress]) -> str:
-    """Every report as a line of a table; what a report came without is left empty."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, [field.name for field in fields(Progress)], lineterminator="\n")
-    table.writeheader()
-    table.writerows(asdict(report) for report in reports)
-    return text.getvalue()
-
-
-def _copy(run: Run) -> None:
-    copy_recipe(run)
-    session.training().next_run = NEW
-
-
-def _rename(run: Run) -> None:
-    name = session.new_name(run.name).value  # as it is now: it may have been typed since the page was drawn
-    session.training().next_run = rename_run(run, name.strip()).name
-
-
-def _delete(run: Run) -> None:
-    delete_run(run)
-    session.training().next_run = NEW

@@ -1,0 +1,62 @@
+"""A training that a button asked for, and its start at the next rerun, where the page can show that it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ocr.runs.folder import start
+from ocr.runs.run import Run
+from pages.ui import session
+
+
+def go(iterations: int | None) -> None:
+    """Remember that training was asked for; the page then starts it, where it can show that it does.
+
+    Args:
+        iterations: How many; None is as far as the run was last meant to go.
+    """
+    session.training().job = session.Job(iterations)
+
+
+def go_one() -> None:
+    """Remember that a single iteration was asked for, after which the trainer waits."""
+    session.training().job = session.Job(None, (lambda run: run.step(),))
+
+
+def go_at(rate: float | None, iterations: int | None) -> None:
+    """Remember that training was asked for with another learning rate from its first iteration on.
+
+    Args:
+        rate: The learning rate; None is the recipe's own.
+        iterations: As in `go`.
+    """
+    requests = (lambda run: run.set_learning_rate(rate), lambda run: run.play())
+    session.training().job = session.Job(iterations, requests)
+
+
+def start_what_was_asked(make_run: Callable[[], Run]) -> None:
+    """Start the trainer if a button asked for it, and show its run.
+
+    Args:
+        make_run: Gives the run; called only where one is to be started.
+
+    Raises:
+        OCRError: The run cannot be made or started.
+    """
+    job = session.training().take_job()
+    if not job:
+        return
+    with st.spinner("Starting the trainer …"):
+        run = make_run()
+        session.training().next_run = run.name
+        start(run, job.iterations, paused=bool(job.requests))
+        for request in job.requests:
+            request(run)
+    st.rerun()
+
+
+def forget_what_was_asked() -> None:
+    """Start nothing: what was typed in the moment of the press does not work, which the form says."""
+    session.training().job = None
