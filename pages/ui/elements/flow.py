@@ -8,7 +8,7 @@ from typing import Any
 from ocr.inspection.stages import Stage
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import encode
-from pages.ui.text.numbers import percent, signed
+from pages.ui.text.numbers import percent, signed, write_shape
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
@@ -45,11 +45,6 @@ def describe(stage: Stage) -> dict[str, Any]:
         "field": stage.field and [stage.field.start, stage.field.size, stage.field.step],
         "description": description,
     }
-
-
-def write_shape(shape: Sequence[int]) -> str:
-    """Channels, rows and columns: `16 × 14 × 14`."""
-    return " × ".join(f"{size:,}" for size in shape)
 
 
 def write_sum(stage: Stage) -> list[str]:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+
+def write_shape(shape: Sequence[int]) -> str:
+    """Write channels, rows and columns: `16 × 14 × 14`."""
+    return " × ".join(f"{size:,}" for size in shape)
+
 
 def signed(value: float, digits: int = 3) -> str:
-    """So many digits after the point, as `number` of `pages/ui/elements/ink.js` writes them."""
+    """Write so many digits after the point, as `number` of `pages/ui/elements/ink.js` writes them."""
     return true_minus(f"{value:z.{digits}f}")  # z: no minus before a zero
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 digit`, `1,200 digits`."""
+    """Write `1 digit`, `1,200 digits`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def difference(count: int) -> str:
-    """How many more, `+1,200`, or fewer, `−7`."""
+    """Write how many more, `+1,200`, or fewer, `−7`."""
     return true_minus(f"{count:+,}") if count else "0"
 
 
 def percent(confidence: float) -> str:
-    """A probability, never rounded up to certainty."""
+    """Write a probability, never rounded up to certainty."""
     return "over 99.9%" if confidence > 0.9994 else f"{confidence:.1%}"
 
 
 def true_minus(text: str) -> str:
+    """Write a minus sign as long as the plus sign is wide."""
     return text.replace("-", "−")

@@ -8,10 +8,10 @@ import streamlit as st
 
 
 def literally(text: str) -> str:
-    """Markdown that shows a text letter for letter."""
+    """Give the Markdown that shows a text letter for letter."""
     return re.sub(r"([\\`*_{}\[\]<>$~|#]|:(?=\w))", r"\\\1", text)
 
 
 def say_error(error: object) -> None:
-    """What was wrong, as a sentence that may quote what was typed."""
+    """Say what was wrong, as a sentence that may quote what was typed."""
     st.error(literally(str(error)))

@@ -11,7 +11,13 @@ LONG = 24  # characters; what is longer takes several lines, so that it does not
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequence[float] | None = None) -> None:
-    """Rows of texts below their heads, the first of each naming the row; `bars` (0..1) add a bar to each row."""
+    """Show rows of texts below their heads.
+
+    Args:
+        head: Of every column.
+        rows: The first text of each names the row.
+        bars: Of each row, the length of a bar at its end, 0 to 1.
+    """
     titles = "".join(_cell("th", text, ' scope="col"') for text in head)
     body = ""
     for i, (name, *cells) in enumerate(rows):

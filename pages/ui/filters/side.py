@@ -1,0 +1,84 @@
+"""One of the two networks that are compared, and the chooser of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ocr import CNN, Checkpoint, LinearClassifier
+from ocr.inspection.filters import usual_weight
+from ocr.runs.folder import find_run
+from pages.ui.cache import weights
+from pages.ui.session import SHIPPED, UNTRAINED, Widget
+from pages.ui.weights import choose_weights
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two networks on show."""
+
+    name: str
+    checkpoint: Checkpoint
+    history: tuple[Checkpoint, ...]  # its weights now and at every snapshot, for a scale that stays
+
+    @property
+    def layers(self) -> int:
+        """How many convolutional layers it has."""
+        model = self.checkpoint.model
+        return len(model.convs) if isinstance(model, CNN) else 0
+
+    def filters(self, layer: int) -> NDArray[np.float32]:
+        """Give the weights of a layer: (out, in, k, k)."""
+        model = self.checkpoint.model
+        assert isinstance(model, CNN)
+        return model.convs[layer].weight.detach().numpy()
+
+    def limit(self, layer: int) -> float:
+        """Give the size that nearly all weights of a layer stay below, now and at every snapshot."""
+        models = [checkpoint.model for checkpoint in (self.checkpoint, *self.history)]
+        return max(usual_weight(model, layer) for model in models if isinstance(model, CNN))
+
+    @property
+    def pixel_weights(self) -> NDArray[np.float32]:
+        """The linear baseline's weights, an image for each digit: (10, 28, 28)."""
+        return _pixel_weights(self.checkpoint)
+
+    def pixel_limit(self) -> float:
+        """Give the size of the largest weight of the linear baseline, now and at every snapshot."""
+        checkpoints = (self.checkpoint, *self.history)
+        return max(float(np.abs(_pixel_weights(checkpoint)).max()) for checkpoint in checkpoints)
+
+
+def _pixel_weights(checkpoint: Checkpoint) -> NDArray[np.float32]:
+    assert isinstance(checkpoint.model, LinearClassifier)
+    return checkpoint.model.pixel_weights()
+
+
+def choose_side(chooser: Widget[str], label: str) -> Side:
+    """Show a chooser of weights and, for a run that kept snapshots, of how far it had come.
+
+    Args:
+        chooser: The chooser's key.
+        label: What stands above it.
+
+    Returns:
+        The network that is chosen.
+    """
+    checkpoint = choose_weights(chooser.key, label)
+    name = chooser.value
+    snapshots = {} if name in (SHIPPED, UNTRAINED) else find_run(name).snapshots()
+    if not snapshots:
+        return Side(name, checkpoint, ())
+    history = {f"{iteration:,}": weights(path) for iteration, path in snapshots.items()}
+    now = "now"
+    at = st.select_slider(
+        "After so many iterations",
+        [*history, now],
+        now,
+        key=f"{chooser.key}_at_{name}",
+        help="Drag it to see how the filters grew.",
+    )
+    return Side(name, history.get(at, checkpoint), (checkpoint, *history.values()))
