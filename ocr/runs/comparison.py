@@ -9,7 +9,8 @@ import numpy as np
 
 from ocr.training.recipe import TrainConfig
 
-CNN_ONLY = ("filters", "filter_sizes", "fc_size")  # sizes that the linear baseline has no use for
+# Settings whose names do not read well as they stand in the code, without underscores.
+LABELS = {"ema_decay": "EMA decay", "user_digits_share": "user digits' share"}
 
 
 def settings(recipe: TrainConfig) -> dict[str, str]:
@@ -19,13 +20,13 @@ def settings(recipe: TrainConfig) -> dict[str, str]:
         recipe: The recipe.
 
     Returns:
-        Each setting's value by its name with spaces; sizes of the network and the distortions stand beside the others.
+        Each setting's value by its name, both as people read them; the network's and the distortions' beside the others.
     """
     values = recipe.to_dict()
     network, augmentation = values.pop("network"), values.pop("augmentation")
-    values |= {key: value for key, value in network.items() if recipe.model == "cnn" or key not in CNN_ONLY}
+    values |= network
     values["distortions"] = ", ".join(f"{name} {_write(size)}" for name, size in (augmentation or {}).items()) or "none"
-    return {key.replace("_", " "): _write(value) for key, value in values.items()}
+    return {LABELS.get(key, key.replace("_", " ")): _write(value) for key, value in values.items()}
 
 
 def course(target: int, changes: Sequence[tuple[int, float | None]]) -> dict[str, str]:
