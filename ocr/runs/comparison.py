@@ -20,7 +20,7 @@ def settings(recipe: TrainConfig) -> dict[str, str]:
         recipe: The recipe.
 
     Returns:
-        Each setting's value by its name, both as people read them; the network's and the distortions' beside the others.
+        Each setting's value by its name, both as people read them; the network's and the distortions' among them.
     """
     values = recipe.to_dict()
     network, augmentation = values.pop("network"), values.pop("augmentation")

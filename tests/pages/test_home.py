@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from ocr import load_checkpoint, trace
+from pages.ui.session import Home
 from tests.pages.apptest import check, open_page, shown, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 def test_home_shows_every_stage_of_the_shipped_network_with_its_real_values(few_digits):
-    page = open_page("home", home_digit=3)
+    page = open_page("home", Home=Home(digit=3))
     told = shown(page)["flowchart"]
     model = load_checkpoint().model
     traced = trace(model, few_digits.test.images[3].astype(np.float32) / 255)
@@ -52,7 +53,7 @@ def test_every_stage_says_what_happens_there(few_digits):
 
 
 def test_the_digit_opens_in_the_lens(few_digits):
-    page = open_page("home", home_digit=3)
+    page = open_page("home", Home=Home(digit=3))
     check(page.button(key="open_digit").click().run())
     np.testing.assert_array_equal(page.session_state["picked_image"], few_digits.test.ink(3))
     assert page.session_state["draw_weights"] == "Shipped weights"
@@ -62,14 +63,14 @@ def test_another_digit_is_another_one_and_stays(few_digits):
     page = open_page("home")
     assert "Test image 1 of 50" in shown(page)["flowchart"]["caption"]
     check(page.button(key="another").click().run())
-    number = page.session_state["home_digit"]
+    number = page.session_state["Home"].digit
     assert number != 0
     check(page.run())
     assert f"Test image {number + 1} of 50" in shown(page)["flowchart"]["caption"]
 
 
 def test_a_digit_chosen_from_more_images_than_there_are_gives_way_to_the_first(few_digits):
-    assert "Test image 1 of 50" in shown(open_page("home", home_digit=9_999))["flowchart"]["caption"]
+    assert "Test image 1 of 50" in shown(open_page("home", Home=Home(digit=9_999)))["flowchart"]["caption"]
 
 
 def test_home_works_without_mnist():

@@ -38,7 +38,7 @@ def test_mistakes_says_accuracy_with_counts_and_shows_the_most_confident_first(f
 
 def test_an_image_that_is_opened_on_draw_takes_its_label_along(few_mistakes, monkeypatch):
     title = shown(open_page("mistakes"))["gallery"]["titles"][0]
-    monkeypatch.setattr("pages.ui.elements.gallery.show_gallery", lambda *_, **__: 0)  # the first is pressed
+    monkeypatch.setattr("pages.ui.behind.show_gallery", lambda *_, **__: 0)  # the first is pressed
     page = open_page("mistakes")
     assert f"Reading **the test image from Mistakes, labelled {title[0]}**" in texts(page)
 

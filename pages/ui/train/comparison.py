@@ -20,13 +20,13 @@ MOST = 4  # beside the chosen one; more lines cannot be told apart
 
 
 def compared_with(run: Run, names: Sequence[str]) -> list[Run]:
-    """The runs that were chosen to lie over the curves of this one, as far as they are still there."""
+    """Give the runs that were chosen to lie over the curves of this one, as far as they are still there."""
     chosen = session.COMPARED.value
     return [find_run(name) for name in chosen if name in names and name != run.name]
 
 
 def choose_compared(run: Run, names: Sequence[str]) -> None:
-    """The chooser of those runs, if there are others."""
+    """Show the chooser of those runs, if there are others."""
     others = [name for name in names if name != run.name]
     if others:
         kept = [other.name for other in compared_with(run, names)]
@@ -44,7 +44,7 @@ def choose_compared(run: Run, names: Sequence[str]) -> None:
 
 
 def show_comparison(runs: Sequence[Run]) -> None:
-    """A table of the settings that differ, and one of the results."""
+    """Show a table of the settings that differ, and one of the results."""
     rows = differences({run.name: _settings(run) for run in runs})
     with st.container(key="comparison"):
         left, right = st.columns([5, 7], gap="medium")

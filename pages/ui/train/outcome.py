@@ -8,12 +8,10 @@ from ocr import CLASS_NAMES
 from ocr.runs.comparison import settings
 from ocr.runs.run import Run
 from pages.ui import session
+from pages.ui.behind import show_behind
 from pages.ui.cache import mnist_data, weights
 from pages.ui.elements.confusion import show_confusion
-from pages.ui.elements.gallery import show_gallery
 from pages.ui.measured import evaluation_on_validation
-from pages.ui.navigation import open_in_lens
-from pages.ui.text.numbers import percent
 from pages.ui.text.table import show_table
 
 CONFUSION, RECIPE = "Confusion matrix", "Recipe in full"
@@ -21,7 +19,7 @@ AT_ONCE = 9
 
 
 def show_more(run: Run) -> None:
-    """The confusion matrix or the recipe; while it learns only once asked for, because reading on takes its time."""
+    """Show the confusion matrix or the recipe; while it learns only once asked for, because reading on takes its time."""
     ended = not run.status().live and run.checkpoint_path.is_file()
     key, default = ("more_about", CONFUSION) if ended else ("more_about_live", None)
     view = st.segmented_control("More about this run", [CONFUSION, RECIPE], default=default, key=key)
@@ -61,13 +59,5 @@ def _show_confusion(run: Run) -> None:
         if not len(positions):
             st.caption("There are no images behind this cell.")
             return
-        confidence = evaluation.probabilities.max(1)
-        opened = show_gallery(
-            split.ink(positions),
-            [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
-            [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in positions],
-            key="validation_gallery",
-            action="Open in the lens",
-        )
-        if opened is not None and opened < len(positions):
-            open_in_lens(split, positions[opened], "the validation image from Train", run.name)
+        origin = "the validation image from Train"
+        show_behind(evaluation, split, positions, key="validation_gallery", origin=origin, name=run.name)

@@ -1,0 +1,36 @@
+"""The images behind a cell of a confusion matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr import CLASS_NAMES, Evaluation, Split
+from pages.ui.elements.gallery import show_gallery
+from pages.ui.navigation import open_in_lens
+from pages.ui.text.numbers import percent
+
+
+def show_behind(
+    evaluation: Evaluation, split: Split, positions: NDArray[np.integer], *, key: str, origin: str, name: str
+) -> None:
+    """Show images with what they were read as; a press opens one on Draw, where who read it reads it again.
+
+    Args:
+        evaluation: How the images of the split were read.
+        split: The images.
+        positions: (N,), which of them.
+        key: The gallery's key.
+        origin: Where an image is from, as Draw says it.
+        name: Of the weights that read them.
+    """
+    confidence = evaluation.probabilities.max(1)
+    opened = show_gallery(
+        split.ink(positions),
+        [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
+        [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in positions],
+        key=key,
+        action="Open in the lens",
+    )
+    if opened is not None and opened < len(positions):
+        open_in_lens(split, positions[opened], origin, name)
