@@ -19,7 +19,7 @@ AT_ONCE = 9
 
 
 def show_more(run: Run) -> None:
-    """Show the confusion matrix or the recipe; while it learns only once asked for, because reading on takes its time."""
+    """Show the confusion matrix or the recipe; while it learns only once asked for, because reading takes its time."""
     ended = not run.status().live and run.checkpoint_path.is_file()
     key, default = ("more_about", CONFUSION) if ended else ("more_about_live", None)
     view = st.segmented_control("More about this run", [CONFUSION, RECIPE], default=default, key=key)
