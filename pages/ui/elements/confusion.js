@@ -1,5 +1,5 @@
 // A confusion matrix as a table of buttons. Arrow keys move through it, a press asks for the images behind a cell.
-// `data` is described in pages/ui/confusion.py.
+// `data` is described in pages/ui/elements/confusion.py.
 
 const READABLE = 4.5; // WCAG AA
 

@@ -1,5 +1,5 @@
 // Curves of training, one panel above the other, that change in place: a zoom and the cursor outlive every update.
-// It draws the numbers that Python sends and computes none. `data` is described in pages/ui/curves.py.
+// It draws the numbers that Python sends and computes none. `data` is described in pages/ui/elements/curves.py.
 
 const LEFT = 46;
 const TOP = 22;

@@ -1,5 +1,5 @@
 // The network as a flowchart: what left each stage for one image, on a canvas each, and the connections between them.
-// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/flow.py.
+// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/elements/flow.py.
 
 const GAP = 5; // between the maps of a stage
 const BETWEEN = 30; // the least room for connections between two stages
@@ -81,11 +81,10 @@ class Flow extends OwnElement {
     const gap = stage.width === 1 ? 0 : GAP;
     const most = this.tall ? Math.floor((Math.min(this.width, WIDEST_WHEN_TALL) + gap) / (width + gap)) : Math.floor((TALLEST + gap) / (height + gap));
     const lines = divide(stage.count, Math.max(1, most));
-    const others = Math.ceil(stage.count / lines);
-    const [columns, rows] = this.tall ? [lines, others] : [others, lines];
-    const full = [columns * (width + gap) - gap, rows * (height + gap) - gap];
-    const slot = stage.kind === "output" ? 138 : Math.max(full[0], 6.3 * Math.max(...stage.texts.map((text) => text.length)));
-    return { size, columns, rows, stepX: width + gap, stepY: height + gap, full, slot };
+    const columns = this.tall ? lines : Math.ceil(stage.count / lines);
+    const grid = new PixelGrid({ count: stage.count, columns, width: stage.width, height: stage.height, size, gap });
+    const slot = stage.kind === "output" ? 138 : Math.max(grid.full[0], 6.3 * Math.max(...stage.texts.map((text) => text.length)));
+    return { grid, slot };
   }
 
   figure(stage, index, arriving) {
@@ -132,29 +131,12 @@ class Flow extends OwnElement {
     const canvas = this.canvases[index];
     if (!canvas) return;
     const stage = this.stages[index];
-    const { size, columns, stepX, stepY, full } = this.layouts[index];
-    const ratio = window.devicePixelRatio || 1;
-    [canvas.width, canvas.height] = full.map((side) => Math.round(side * ratio));
-    [canvas.style.width, canvas.style.height] = full.map((side) => side + "px");
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    context.imageSmoothingEnabled = false;
-    const small = document.createElement("canvas");
-    const area = stage.width * stage.height;
-    for (let item = 0; item < stage.count; item++) {
-      const [x, y] = [(item % columns) * stepX, Math.floor(item / columns) * stepY];
-      paintImage(small, stage.values.subarray(item * area, (item + 1) * area), stage.width, stage.height, stage.high, this.colors, stage.signed);
-      context.drawImage(small, x, y, stage.width * size, stage.height * size);
-      if (area > 1) this.frame(context, x, y, stage.width * size, stage.height * size);
-    }
-    if (area === 1) this.frame(context, 0, 0, ...full);
+    const { grid } = this.layouts[index];
+    const context = grid.fit(canvas);
+    grid.paint(context, stage.values, () => stage.high, this.colors, stage.signed);
+    const whole = new PixelGrid({ count: 1, columns: 1, width: grid.full[0], height: grid.full[1], size: 1 });
+    (stage.width * stage.height > 1 ? grid : whole).frame(context, this.colors, 0.2); // single values share one
     this.mark(context, index);
-  }
-
-  frame(context, x, y, width, height) {
-    context.strokeStyle = `rgba(${this.colors.ink.join()}, 0.2)`;
-    context.lineWidth = 1;
-    context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
   }
 
   mark(context, index) {
@@ -162,13 +144,12 @@ class Flow extends OwnElement {
     const [stage, item, row, column] = this.cursor;
     context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
     context.lineWidth = 2;
+    const { grid } = this.layouts[index];
     if (index === stage) {
-      const { size, columns, stepX, stepY } = this.layouts[index];
-      context.strokeRect((item % columns) * stepX + column * size, Math.floor(item / columns) * stepY + row * size, size, size);
+      context.strokeRect(...grid.rectangle(item, row, column, 1, 1));
     } else if (index === 0 && this.field()) {
-      const { size } = this.layouts[0];
       const [top, bottom, left, right] = this.field();
-      context.strokeRect(left * size, top * size, (right - left + 1) * size, (bottom - top + 1) * size);
+      context.strokeRect(...grid.rectangle(0, top, left, bottom - top + 1, right - left + 1));
     }
   }
 
@@ -208,32 +189,16 @@ class Flow extends OwnElement {
   }
 
   point(event, index) {
-    const stage = this.stages[index];
-    const { size, columns, stepX, stepY } = this.layouts[index];
-    const box = this.canvases[index].getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const item = Math.floor(y / stepY) * columns + Math.floor(x / stepX);
-    const [row, column] = [Math.floor((y % stepY) / size), Math.floor((x % stepX) / size)];
-    if (x < 0 || y < 0 || item >= stage.count || row >= stage.height || column >= stage.width) return;
-    this.move([index, item, row, column]);
+    const place = this.layouts[index].grid.at(this.canvases[index], event);
+    if (place) this.move([index, ...place]);
   }
 
   key(event, index) {
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!step) return;
+    const [, ...from] = this.cursor || [index, 0, 0, 0];
+    const place = this.layouts[index].grid.step(from, event.key);
+    if (!place) return;
     event.preventDefault();
-    const stage = this.stages[index];
-    const { columns } = this.layouts[index];
-    let [, item, row, column] = this.cursor || [index, 0, 0, 0];
-    row += step[0];
-    column += step[1];
-    // Over a map's edge lies its neighbour.
-    if (column < 0 && item % columns > 0) { item -= 1; column = stage.width - 1; }
-    if (column >= stage.width && item % columns < columns - 1 && item + 1 < stage.count) { item += 1; column = 0; }
-    if (row < 0 && item >= columns) { item -= columns; row = stage.height - 1; }
-    if (row >= stage.height && item + columns < stage.count) { item += columns; row = 0; }
-    const within = (at, end) => Math.min(end - 1, Math.max(0, at));
-    this.move([index, item, within(row, stage.height), within(column, stage.width)]);
+    this.move([index, ...place]);
   }
 
   // Where connections leave or reach a stage: the middle of each row of its grid (or column, from top to bottom).
@@ -243,8 +208,9 @@ class Flow extends OwnElement {
     const element = this.canvases[index] || figure.querySelector("ul");
     const box = element.getBoundingClientRect();
     const outer = figure.getBoundingClientRect();
-    const { stage, layout } = { stage: this.stages[index], layout: this.layouts[index] };
-    const lines = stage.kind === "output" ? (this.tall ? 1 : stage.count) : this.tall ? layout.columns : layout.rows;
+    const stage = this.stages[index];
+    const { grid } = this.layouts[index];
+    const lines = stage.kind === "output" ? (this.tall ? 1 : stage.count) : this.tall ? grid.columns : grid.rows;
     const count = stage.width === 1 && stage.kind !== "output" ? Math.min(lines, 12) : lines;
     return Array.from({ length: count }, (_, i) => {
       const share = (i + 0.5) / count;
@@ -292,7 +258,7 @@ class Flow extends OwnElement {
     this.root.querySelectorAll("path.lit").forEach((path) => path.classList.remove("lit"));
     if (!this.cursor || !this.cursor[0]) return;
     const [index, item] = this.cursor;
-    const { columns, rows } = this.layouts[index];
+    const { columns, rows } = this.layouts[index].grid;
     const [line, lines] = this.tall ? [item % columns, columns] : [Math.floor(item / columns), rows];
     const count = this.anchors(index, "in").length;
     const at = Math.floor(((line + 0.5) / lines) * count);

@@ -17,7 +17,7 @@ ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a st
 def show_flow(stages: Sequence[Stage], *, key: str, identity: str, caption: str) -> None:
     """Shows every stage with its values; another `identity` (of the image) lets them arrive one after the other."""
     data = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages]}
-    component("flow")(key=key, data=data)
+    component("flow", "pixel_grid")(key=key, data=data)
 
 
 def describe(stage: Stage) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-// Images with words below them, in three columns; a press on one says which. `data` is described in pages/ui/gallery.py.
+// Images with words below them, in three columns; a press on one says which. `data` is described in pages/ui/elements/gallery.py.
 
 class Gallery extends OwnElement {
   constructor(component) {

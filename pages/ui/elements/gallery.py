@@ -36,5 +36,5 @@ def show_gallery(
         "compact": compact,
         "chosen": chosen,
     }
-    pressed = component("gallery")(key=key, data=data, on_opened_change=lambda: None).opened
+    pressed = component("gallery", "pixel_grid")(key=key, data=data, on_opened_change=lambda: None).opened
     return None if pressed is None else int(pressed)

@@ -1,5 +1,5 @@
 // A grid of small images (feature maps, filters, digits) on one canvas: crisp, with values on hover or arrow keys.
-// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/maps.py.
+// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/elements/maps.py.
 
 const GAP = 6;
 
@@ -51,37 +51,16 @@ class Maps extends OwnElement {
     const { count, columns, width, height, largest } = this.data;
     const available = this.root.clientWidth;
     const size = Math.max(1, Math.min(largest, Math.floor((available - (columns - 1) * GAP) / columns / width)));
-    const rows = Math.ceil(count / columns);
-    return { size, rows, stepX: width * size + GAP, stepY: height * size + GAP };
+    return new PixelGrid({ count, columns, width, height, size, gap: GAP });
   }
 
   paint() {
     if (!this.root.clientWidth) return;
-    const { count, columns, width, height } = this.data;
     const colors = themeColors(this.root);
-    const { size, rows, stepX, stepY } = (this.grid = this.layout());
-    const ratio = window.devicePixelRatio || 1;
-    const full = [columns * stepX - GAP, rows * stepY - GAP];
-    if (this.canvas.width !== Math.round(full[0] * ratio) || this.canvas.height !== Math.round(full[1] * ratio)) {
-      this.canvas.width = Math.round(full[0] * ratio);
-      this.canvas.height = Math.round(full[1] * ratio);
-      this.canvas.style.width = full[0] + "px";
-      this.canvas.style.height = full[1] + "px";
-    }
-    const context = this.canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, ...full);
-    context.imageSmoothingEnabled = false;
-    const small = document.createElement("canvas");
-    for (let image = 0; image < count; image++) {
-      const values = this.values.subarray(image * width * height, (image + 1) * width * height);
-      paintImage(small, values, width, height, this.range(image)[1], colors, this.data.signed, this.under);
-      const [x, y] = [(image % columns) * stepX, Math.floor(image / columns) * stepY];
-      context.drawImage(small, x, y, width * size, height * size);
-      context.strokeStyle = `rgba(${colors.ink.join()}, 0.18)`;
-      context.lineWidth = 1;
-      context.strokeRect(x + 0.5, y + 0.5, width * size - 1, height * size - 1);
-    }
+    this.grid = this.layout();
+    const context = this.grid.fit(this.canvas);
+    this.grid.paint(context, this.values, (image) => this.range(image)[1], colors, this.data.signed, this.under);
+    this.grid.frame(context, colors, 0.18);
     if (this.data.numbers) this.write(context, colors);
     for (const box of this.data.boxes) this.outline(context, box);
     if (this.cursor) this.outline(context, [...this.cursor, 1, 1]);
@@ -96,11 +75,9 @@ class Maps extends OwnElement {
       for (let each = 0; each < this.data.count; each++) this.outline(context, [each, row, column, height, width]);
       return;
     }
-    const { size, stepX, stepY } = this.grid;
-    const [left, top] = [(image % this.data.columns) * stepX, Math.floor(image / this.data.columns) * stepY];
     const [x, y] = [Math.max(0, column), Math.max(0, row)];
     const [right, bottom] = [Math.min(this.data.width, column + width), Math.min(this.data.height, row + height)];
-    const rectangle = [left + x * size, top + y * size, (right - x) * size, (bottom - y) * size];
+    const rectangle = this.grid.rectangle(image, y, x, bottom - y, right - x);
     const style = getComputedStyle(this.root);
     const line = (color, width) => {
       context.lineWidth = width;
@@ -113,8 +90,8 @@ class Maps extends OwnElement {
 
   // Each value in its pixel, in whichever of ink and ground stands out there.
   write(context, colors) {
-    const { count, columns, width, height } = this.data;
-    const { size, stepX, stepY } = this.grid;
+    const { count, width, height } = this.data;
+    const { size } = this.grid;
     context.font = `${Math.min(12, Math.floor(size / 3))}px ${getComputedStyle(this.root).fontFamily}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -123,8 +100,8 @@ class Maps extends OwnElement {
       const limit = this.range(image)[1];
       const dark = limit > 0 && standsOut(Math.abs(this.values[i]) / limit);
       context.fillStyle = `rgb(${(dark ? colors.paper : colors.ink).join()})`;
-      const [x, y] = [(image % columns) * stepX + (column + 0.5) * size, Math.floor(image / columns) * stepY + (row + 0.5) * size];
-      context.fillText(number(this.values[i], 2), x, y);
+      const [left, top] = this.grid.rectangle(image, row, column);
+      context.fillText(number(this.values[i], 2), left + size / 2, top + size / 2);
     }
   }
 
@@ -157,14 +134,8 @@ class Maps extends OwnElement {
   }
 
   point(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const { count, columns, width, height } = this.data;
-    const { size, stepX, stepY } = this.grid;
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const image = Math.floor(y / stepY) * columns + Math.floor(x / stepX);
-    const [row, column] = [Math.floor((y % stepY) / size), Math.floor((x % stepX) / size)];
-    if (x < 0 || y < 0 || image >= count || row >= height || column >= width) return;
-    this.move([image, row, column]);
+    const place = this.grid.at(this.canvas, event);
+    if (place) this.move(place);
   }
 
   // Tells Python which pixel is pointed at; the next one goes out when the last has come back.
@@ -186,19 +157,10 @@ class Maps extends OwnElement {
       event.preventDefault(); // Space would scroll the page
       this.press();
     }
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (!step) return;
+    const place = this.grid.step(this.cursor || [0, 0, 0], event.key);
+    if (!place) return;
     event.preventDefault();
-    const { count, columns, width, height } = this.data;
-    let [image, row, column] = this.cursor || [0, 0, 0];
-    row += step[0];
-    column += step[1];
-    // Over an image's edge lies its neighbour.
-    if (column < 0 && image % columns > 0) { image -= 1; column = width - 1; }
-    if (column >= width && image % columns < columns - 1 && image + 1 < count) { image += 1; column = 0; }
-    if (row < 0 && image >= columns) { image -= columns; row = height - 1; }
-    if (row >= height && image + columns < count) { image += columns; row = 0; }
-    this.move([image, Math.min(height - 1, Math.max(0, row)), Math.min(width - 1, Math.max(0, column))]);
+    this.move(place);
   }
 }
 

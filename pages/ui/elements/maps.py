@@ -53,7 +53,7 @@ def show_maps(
 
     count, height, width = images.shape
     own = np.abs(images).reshape(count, -1).max(1)
-    component("maps")(
+    component("maps", "pixel_grid")(
         key=key,
         data={
             "values": encode(images),

@@ -6,8 +6,9 @@ function read(file, done) {
   reader.readAsDataURL(file);
 }
 
-class Paste {
+class Paste extends OwnElement {
   constructor(component) {
+    super(component, "paste");
     this.listener = (event) => this.take(event);
     document.addEventListener("paste", this.listener);
     this.update(component);
@@ -22,7 +23,10 @@ class Paste {
     read(file, (content) => this.component.setStateValue("pasted", { content, number: Date.now() }));
   }
 
-  close() { document.removeEventListener("paste", this.listener); }
+  close() {
+    document.removeEventListener("paste", this.listener);
+    super.close();
+  }
 }
 
 export default mount(Paste);

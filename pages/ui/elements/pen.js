@@ -2,8 +2,9 @@
 // The canvas itself speaks only 200 ms after the pen is up. The next points go out when the last have come back:
 // a request sent earlier would interrupt the one that is running.
 
-class Pen {
+class Pen extends OwnElement {
   constructor(component) {
+    super(component, "pen");
     this.waiting = false;
     this.changed = false;
     this.points = null;
@@ -46,8 +47,7 @@ class Pen {
     this.overlay = document.createElement("div");
     this.overlay.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:1";
     host.style.position = "relative";
-    const { parentElement } = this.component;
-    const theme = getComputedStyle(parentElement.host || parentElement);  // the canvas's own place knows none
+    const theme = getComputedStyle(this.root);  // the canvas's own place knows none
     const [accent, paper] = ["primary", "background"].map((name) => theme.getPropertyValue(`--st-${name}-color`));
     this.data.boxes.forEach(([left, top, right, bottom], number) => {
       const box = document.createElement("div");
@@ -113,6 +113,7 @@ class Pen {
     clearInterval(this.timer);
     this.overlay?.remove();
     for (const [name, listener] of this.listeners) document.removeEventListener(name, listener, true);
+    super.close();
   }
 }
 

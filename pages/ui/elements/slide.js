@@ -62,56 +62,45 @@ class Slide extends OwnElement {
   }
 
   point(event) {
-    const box = event.target.getBoundingClientRect();
+    const place = this.grid.at(event.target, event);
+    if (!place) return;
+    const [, row, column] = place;
     const { size } = this.data;
-    const column = Math.floor(((event.clientX - box.left) / box.width) * size);
-    const row = Math.floor(((event.clientY - box.top) / box.height) * size);
-    if (row < 0 || column < 0 || row >= size || column >= size) return;
     this.playing = false;
     this.go(row * size + column);
   }
 
   key(event) {
     const { size } = this.data;
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size, ArrowDown: size }[event.key];
-    if (!step) return;
+    const arrow = ARROWS[event.key];
+    if (!arrow) return;
     event.preventDefault();
     this.playing = false;
-    const cell = this.cell + step;
+    const cell = this.cell + arrow[0] * size + arrow[1]; // beyond a row's end the next one begins
     this.go(cell >= 0 && cell < size ** 2 ? cell : this.cell);
   }
 
   paint() {
     const style = getComputedStyle(this.root);
-    const { ink, paper, positive, negative } = themeColors(this.root);
+    const colors = themeColors(this.root);
     const accent = style.getPropertyValue("--st-primary-color");
     const { size, window: k } = this.data;
     const [row, column] = [Math.floor(this.cell / size), this.cell % size];
     const before = (k - 1) >> 1;
-    const mix = (end, share) => `rgb(${paper.map((c, i) => Math.round(c + (end[i] - c) * Math.min(1, share))).join()})`;
-    const signed = (value, limit) => mix(value > 0 ? positive : negative, limit ? Math.abs(value) / limit : 0);
     const available = this.root.clientWidth || 252;
     const narrow = available < 560; // a phone, where both images share a line above the products
     const cell = Math.max(4, Math.floor(Math.min(252, narrow ? (available - 24) / 2 : available) / size));
 
-    const draw = (name, side, pixel, color) => {
-      const canvas = this.find(name);
-      const ratio = window.devicePixelRatio || 1;
-      canvas.width = canvas.height = side * pixel * ratio;
-      canvas.style.width = canvas.style.height = side * pixel + "px";
-      const context = canvas.getContext("2d");
-      context.scale(ratio, ratio);
-      for (let i = 0; i < side * side; i++) {
-        const shade = color(i);
-        if (!shade) continue;
-        context.fillStyle = shade;
-        context.fillRect((i % side) * pixel, Math.floor(i / side) * pixel, pixel, pixel);
-      }
+    const square = (side, pixel) => new PixelGrid({ count: 1, columns: 1, width: side, height: side, size: pixel });
+    const draw = (name, grid, values, high, signed) => {
+      const context = grid.fit(this.find(name));
+      grid.paint(context, values, () => high, colors, signed);
       return context;
     };
 
+    this.grid = square(size, cell);
     const highest = Math.max(...this.source, 1e-9);
-    const source = draw(".source", size, cell, (i) => mix(ink, this.source[i] / highest));
+    const source = draw(".source", this.grid, this.source, highest, false);
     source.lineWidth = 2;
     source.strokeStyle = accent;
     source.strokeRect((column - before) * cell, (row - before) * cell, k * cell, k * cell);
@@ -123,20 +112,20 @@ class Slide extends OwnElement {
     const products = this.weights.map((weight, i) => weight * patch(i));
     const limit = Math.max(...this.weights.map(Math.abs)) * highest;
     const pixel = Math.floor(252 / k);
-    const middle = draw(".products", k, pixel, (i) => signed(products[i], limit));
+    const middle = draw(".products", square(k, pixel), products, limit, true);
     middle.font = `${Math.min(13, pixel / 4)}px ${style.fontFamily}`;
     middle.textAlign = "center";
     middle.textBaseline = "middle";
     for (let i = 0; i < k * k; i++) {
       const [x, y] = [((i % k) + 0.5) * pixel, (Math.floor(i / k) + 0.5) * pixel];
-      middle.fillStyle = `rgb(${(standsOut(Math.abs(products[i]) / limit) ? paper : ink).join()})`;
+      middle.fillStyle = `rgb(${(standsOut(Math.abs(products[i]) / limit) ? colors.paper : colors.ink).join()})`;
       middle.fillText(number(patch(i), 2), x, y - pixel * 0.29);
       middle.fillText("× " + number(this.weights[i], 2), x, y);
       middle.fillText("= " + number(products[i], 2), x, y + pixel * 0.29);
     }
 
     const strongest = Math.max(...this.result.map(Math.abs), 1e-9);
-    const result = draw(".result", size, cell, (i) => (i < this.filled ? signed(this.result[i], strongest) : null));
+    const result = draw(".result", this.grid, this.result.map((value, i) => (i < this.filled ? value : 0)), strongest, true);
     result.lineWidth = 2;
     result.strokeStyle = accent;
     result.strokeRect(column * cell, row * cell, cell, cell);

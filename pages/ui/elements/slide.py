@@ -25,7 +25,7 @@ def show_slide(
     What `others`, the number of other inputs, and the `bias` add makes `convolved` (S, S) of it, and then pool and
     ReLU `maps` (S/2, S/2), rounded up.
     """
-    component("slide")(
+    component("slide", "pixel_grid")(
         key="slide",
         data={
             "source_values": encode(source),
