@@ -90,12 +90,12 @@ def mnist_files(folder: Path | None = None) -> dict[str, str]:
     Returns:
         Its path, or "damaged: <path>", or "missing", by the file's name.
     """
-    found = {}
+    states = {}
     for name in SHA256:
         paths = [path for path in _candidates(folder or data_dir(), name) if path.is_file()]
         good = [path for path in paths if _verified(path, name) is not None]
-        found[name] = str(good[0]) if good else f"damaged: {paths[0]}" if paths else "missing"
-    return found
+        states[name] = str(good[0]) if good else f"damaged: {paths[0]}" if paths else "missing"
+    return states
 
 
 def download_mnist(folder: Path | None = None) -> None:

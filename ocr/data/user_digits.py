@@ -159,8 +159,8 @@ def keep_digit(strokes: Sequence[Any], label: int, read: int | None = None) -> U
         raise OCRError(f"This drawing cannot be kept: {error}") from error
 
     def keep(digits: dict[str, UserDigit]) -> None:
-        known = digits.get(digit.id)
-        digits[digit.id] = replace(known, label=label) if known else digit
+        kept = digits.get(digit.id)
+        digits[digit.id] = replace(kept, label=label) if kept else digit
 
     _change(keep)
     return digit
@@ -216,8 +216,8 @@ def add_file(content: bytes, name: str) -> Added:
     Raises:
         OCRError: No line of it is a digit, it is too large or damaged, or the folder cannot be written.
     """
-    found, problems, _ = _parse(_unzipped(content, name), name)
-    if not found:
+    added, problems, _ = _parse(_unzipped(content, name), name)
+    if not added:
         reason = problems[0] if problems else "It is empty."
         example = '{"label": 4, "strokes": [[[10, 10], [40, 90]]]}'
         raise OCRError(f"{name} holds no digit that can be added. {reason} A stroke file has lines such as {example}.")
@@ -225,7 +225,7 @@ def add_file(content: bytes, name: str) -> Added:
 
     def add(digits: dict[str, UserDigit]) -> None:
         nonlocal known, disputed
-        for identity, digit in found.items():
+        for identity, digit in added.items():
             if identity not in digits:
                 digits[identity] = digit if digit.kept else replace(digit, kept=_now())
             elif digits[identity].label == digit.label:
@@ -234,7 +234,7 @@ def add_file(content: bytes, name: str) -> Added:
                 disputed += 1
 
     _change(add)
-    return Added(len(found) - known - disputed, known, disputed, problems)
+    return Added(len(added) - known - disputed, known, disputed, problems)
 
 
 def to_lines(digits: Sequence[UserDigit]) -> bytes:

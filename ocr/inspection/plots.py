@@ -99,10 +99,10 @@ def learning_figure(reports: Sequence[Progress]) -> go.Figure:
     figure = go.Figure()
     # Both colours stand out on light and dark grounds; neither is one of the signs of weights.
     for name, dash, color in (("training", "dot", TRAINING), ("validation", "solid", VALIDATION)):
-        known = [each for each in reports if getattr(each, f"{name}_accuracy") is not None]
+        measured = [report for report in reports if getattr(report, f"{name}_accuracy") is not None]
         figure.add_scatter(
-            x=[each.iteration for each in known],
-            y=[getattr(each, f"{name}_accuracy") for each in known],
+            x=[report.iteration for report in measured],
+            y=[getattr(report, f"{name}_accuracy") for report in measured],
             mode="lines+markers",
             name=name,
             line={"color": color, "dash": dash},

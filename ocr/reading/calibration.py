@@ -49,5 +49,8 @@ def fit_temperature(checkpoint: Checkpoint, splits: dict[float, Split]) -> float
         for weight, split in splits.items()
     ]
     candidates = torch.logspace(math.log10(0.3), math.log10(3), 100).tolist()
-    losses = [sum(weight * float(F.cross_entropy(z / each, y)) for weight, z, y in outputs) for each in candidates]
+    losses = [
+        sum(weight * float(F.cross_entropy(logits / temperature, labels)) for weight, logits, labels in outputs)
+        for temperature in candidates
+    ]
     return candidates[int(np.argmin(losses))]

@@ -45,7 +45,7 @@ class Hand:
 
     def scaled(self, factor: float) -> Hand:
         """Give a hand that strays `factor` times as far."""
-        return Hand(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
+        return Hand(**{field.name: factor * getattr(self, field.name) for field in fields(self)})
 
 
 HAND = Hand()  # training exaggerates ...

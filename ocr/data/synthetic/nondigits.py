@@ -59,8 +59,10 @@ def of(templates: Sequence[str], pen: float = HALF_WIDTH) -> Drawings:
     """Draw templates, each equally often."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-        each = max(1, count // len(templates))
-        return np.concatenate([ink_chains(deform(one, each, generator, CAREFUL), generator, pen) for one in templates])
+        drawings = max(1, count // len(templates))
+        return np.concatenate(
+            [ink_chains(deform(template, drawings, generator, CAREFUL), generator, pen) for template in templates]
+        )
 
     return draw
 
@@ -69,7 +71,9 @@ def faces(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
     """Draw heads with eyes, most with a mouth, some with a nose, ears or hair."""
     images = []
     for _ in range(max(1, count // 16)):
-        chosen = [each[int(torch.randint(len(each), (), generator=generator))] for each in (HEADS, EYES, MOUTHS, MORE)]
+        chosen = [
+            parts[int(torch.randint(len(parts), (), generator=generator))] for parts in (HEADS, EYES, MOUTHS, MORE)
+        ]
         chains = deform(" / ".join(part for part in chosen if part), 16, generator, CAREFUL)
         images.append(ink_chains(chains, generator))
     return np.concatenate(images)
@@ -82,14 +86,14 @@ def scribbles(strokes: Sequence[int], points: Sequence[int], joined: float = 0.0
     """
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
-        each = max(1, count // (2 * len(strokes) * len(points)))
+        drawings = max(1, count // (2 * len(strokes) * len(points)))
         images = []
         for number, length in product(strokes, points):
             for corners in ([0, length - 1], list(range(length))):
-                places = torch.rand(each, number, length, 2, generator=generator)
+                places = torch.rand(drawings, number, length, 2, generator=generator)
                 for i in range(1, number):
-                    passed = torch.randint(length, (each, 1, 1), generator=generator).expand(-1, -1, 2)
-                    join = torch.rand(each, 1, generator=generator) < joined
+                    passed = torch.randint(length, (drawings, 1, 1), generator=generator).expand(-1, -1, 2)
+                    join = torch.rand(drawings, 1, generator=generator) < joined
                     places[:, i, 0] = torch.where(join, places[:, i - 1].gather(1, passed)[:, 0], places[:, i, 0])
                 basis = spline(corners)
                 chosen = [(places[:, i], basis) for i in range(number)]
@@ -139,14 +143,14 @@ def printed(characters: str) -> Drawings:
     return draw
 
 
-def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
+def in_a_row(templates: Sequence[str], length: int, drawings: int = 25) -> Drawings:
     """Draw so many templates, chosen at random, beside each other: a number or a word."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
-        for _ in range(max(1, count // each)):
+        for _ in range(max(1, count // drawings)):
             chosen = torch.randint(len(templates), (length,), generator=generator).tolist()
-            chains = [deform(templates[one], each, generator, CAREFUL) for one in chosen]
+            chains = [deform(templates[i], drawings, generator, CAREFUL) for i in chosen]
             gap = 0.9 + 0.3 * float(torch.rand((), generator=generator))
             moved = [chain + torch.tensor([position * gap, 0.0]) for position, chain in enumerate(chains)]
             images.append(ink_chains(torch.cat(moved, 1), generator))
@@ -155,19 +159,19 @@ def in_a_row(templates: Sequence[str], length: int, each: int = 25) -> Drawings:
     return draw
 
 
-def composed(templates: Sequence[str], numbers: Sequence[int], each: int = 10) -> Drawings:
+def composed(templates: Sequence[str], numbers: Sequence[int], drawings: int = 10) -> Drawings:
     """Draw pictures of so many templates, chosen, sized and placed at random, as signs and icons are made."""
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
-        for round_ in range(max(1, count // each)):
+        for round_ in range(max(1, count // drawings)):
             number = numbers[round_ % len(numbers)]
             chosen = torch.randint(len(templates), (number,), generator=generator).tolist()
             parts = []
-            for one in chosen:
-                size = 0.3 + 0.7 * torch.rand(each, 1, 1, 1, generator=generator)
-                shift = torch.rand(each, 1, 1, 2, generator=generator) - 0.5
-                parts.append(deform(templates[one], each, generator, CAREFUL) * size + shift)
+            for i in chosen:
+                size = 0.3 + 0.7 * torch.rand(drawings, 1, 1, 1, generator=generator)
+                shift = torch.rand(drawings, 1, 1, 2, generator=generator) - 0.5
+                parts.append(deform(templates[i], drawings, generator, CAREFUL) * size + shift)
             images.append(ink_chains(torch.cat(parts, 1), generator))
         return np.concatenate(images)
 
@@ -196,10 +200,10 @@ def polygons(corners: Sequence[int]) -> Drawings:
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
         for number in corners:
-            each = max(1, count // len(corners))
-            angle = 2 * torch.pi * (torch.arange(number) / number + torch.rand(each, 1, generator=generator))
+            drawings = max(1, count // len(corners))
+            angle = 2 * torch.pi * (torch.arange(number) / number + torch.rand(drawings, 1, generator=generator))
             places = torch.stack([torch.cos(angle), torch.sin(angle)], -1)
-            places = places * (1 + 0.15 * torch.randn(each, 1, 2, generator=generator))
+            places = places * (1 + 0.15 * torch.randn(drawings, 1, 2, generator=generator))
             places = places + 0.03 * torch.randn(places.shape, generator=generator)
             closed = torch.cat([places, places[:, :1]], 1)  # (N, corners + 1, 2)
             along = torch.linspace(0, 1, 12)[:, None]
@@ -241,9 +245,9 @@ def silhouettes(outlines: Sequence[str], grey: bool) -> Drawings:
 
     def draw(count: int, generator: torch.Generator) -> NDArray[np.uint8]:
         images = []
-        each = max(1, count // len(outlines))
+        drawings = max(1, count // len(outlines))
         for outline in outlines:
-            for chain in deform(outline, each, generator, CAREFUL)[:, 0]:
+            for chain in deform(outline, drawings, generator, CAREFUL)[:, 0]:
                 points = ((chain - chain.amin(0)) / (chain.amax(0) - chain.amin(0)).amax() * 50 + 7).flatten().tolist()
                 image = Image.new("F", (64, 64), 0.0)
                 ImageDraw.Draw(image).polygon(points, 1.0)
