@@ -22,7 +22,7 @@ from ocr.data.split import CLASS_NAMES, Data
 from ocr.errors import OCRError
 from ocr.ink.picture_file import open_picture
 from ocr.ink.segment import Glyph, Segmentation, segment_image, segment_strokes
-from ocr.network.checkpoint import FAMILIARITY, TEACHERS, load_checkpoint, temperature
+from ocr.network.checkpoint import TEACHERS, load_checkpoint, temperature
 from ocr.network.device import choose_device
 from ocr.network.onnx import export_onnx
 from ocr.reading.evaluation import Evaluation, evaluate
@@ -107,20 +107,19 @@ def train_command(
 
 @app.command()
 def teacher(
+    path: Annotated[Path, typer.Option(help="The file to write.")],
     seed: Annotated[int, typer.Option(min=0, max=len(TEACHERS) - 1, help="Which of them.")] = 0,
-    path: Annotated[Path | None, typer.Option(help="The file to write instead of the shipped one.")] = None,
     threads: THREADS = None,
     device: DEVICE = "auto",
     as_json: JSON = False,
 ) -> None:
     """Train one of the larger networks that the preset best learns from."""
-    path = path or TEACHERS[seed]
     _say_training(train_teacher(_data_for_training(), path, seed, device), path, threads, as_json)
 
 
 @app.command("familiarity")
 def familiarity_command(
-    path: Annotated[Path, typer.Option(help="The file to write instead of the shipped one.")] = FAMILIARITY,
+    path: Annotated[Path, typer.Option(help="The file to write.")],
     threads: THREADS = None,
     device: DEVICE = "auto",
     as_json: JSON = False,

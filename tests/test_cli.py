@@ -186,6 +186,20 @@ def test_evaluate_refuses_with_a_sentence(cli, offline, tmp_path):
     sentence(cli("evaluate", "--checkpoint", tmp_path / "file.pt"), "not a readable safetensors file")
 
 
+@pytest.mark.parametrize("command", ["teacher", "familiarity"])
+def test_networks_to_be_shipped_need_a_path_and_mnist(cli, offline, tmp_path, command):
+    code, out, err = cli(command)
+    assert (code, out) == (2, "")
+    assert "Missing option" in err
+    assert "--path" in err
+    path = tmp_path / "network.safetensors"
+    code, out, err = cli(command, "--path", path)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("Error: This network is trained on MNIST only, and here is ")
+    assert err.endswith("Get MNIST by: python -m ocr data --download\n")
+    assert not path.exists()
+
+
 def image_file(path: Path, strokes=SEVEN) -> Path:
     Image.fromarray((from_strokes(strokes) * 255).round().astype(np.uint8)).save(path)
     return path
