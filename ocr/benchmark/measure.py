@@ -58,14 +58,22 @@ def benchmark(
     tensorflow: str | None = None,
     say: Say = lambda text: None,
 ) -> dict[str, Any]:
-    """All figures as one document for JSON; about a minute on two cores with the default `repeats`.
+    """Measure all figures of this machine; about a minute on two cores with three `repeats`.
 
-    `test`: accuracies are those of the test images; otherwise of the validation images, which nothing is trained on.
-    `tutorial` adds the tutorial's 10,000 iterations, `tensorflow` (a Python that has it) its graph's throughput. `say`
-    is told what goes on.
+    Args:
+        repeats: Turns, each with a seed of its own.
+        device: "auto", "cpu" or "cuda".
+        test: Whether accuracies are those of the test images; otherwise of the validation images, which nothing is
+            trained on.
+        tutorial: Whether to add the tutorial's 10,000 iterations.
+        tensorflow: A Python that has TensorFlow, to add the throughput of the tutorial's own graph.
+        say: What is told what goes on.
 
-    Errors:
-        OCRError: the device cannot be used, or `tensorflow` does not run.
+    Returns:
+        One document for JSON.
+
+    Raises:
+        OCRError: The device cannot be used, or `tensorflow` does not run.
     """
     found: dict[str, Any] = {"machine": machine(device), "load_average": {"before": os.getloadavg()[0]}}
     say("Loading")

@@ -1,7 +1,8 @@
-"""The tutorial's own graph in TensorFlow 1's way: the throughput to beat. Run by `ocr.benchmark.measure` in another Python.
+"""The tutorial's own graph in TensorFlow 1's way: the throughput to beat.
 
-That Python needs numpy and tensorflow only. It reads numbers of iterations, one a line, and answers each with
-{"seconds": ..., "version": ...} for so many iterations on 64 random images, batches and their copies included.
+`ocr.benchmark.measure` runs it in another Python, which needs numpy and tensorflow only. It reads numbers of
+iterations, one a line, and answers each with {"seconds": ..., "version": ...} for so many iterations on 64 random
+images, batches and their copies included.
 """
 
 import json
@@ -18,6 +19,7 @@ WARM_UP = 20
 
 
 def main() -> None:
+    """Train for as many iterations as each line of stdin says, and print how long that took."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow.compat.v1 as tf
 
