@@ -35,9 +35,18 @@ def test_exported_names_are_there_once_and_sorted():
 
 
 def test_what_the_package_imports_is_what_it_exports():
+    """What type checkers see, what is imported when it is asked for, and what is promised."""
     tree = ast.parse((PROJECT / "ocr" / "__init__.py").read_text())
-    imported = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert imported == set(ocr.__all__)
+    (for_types,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in for_types.body if isinstance(node, ast.ImportFrom)]
+    assert len(imports) == len(for_types.body)
+    assert {node.module: tuple(alias.name for alias in node.names) for node in imports} == ocr._HOMES
+    assert sorted(name for names in ocr._HOMES.values() for name in names) == sorted(ocr.__all__)
+    for home, names in ocr._HOMES.items():
+        for name in names:
+            submodule = f"{home}.{name}"
+            expected = sys.modules.get(submodule) if name == "plots" else getattr(importlib.import_module(home), name)
+            assert getattr(ocr, name) is (expected or importlib.import_module(submodule))
 
 
 def test_the_package_knows_neither_streamlit_nor_the_pages():
@@ -66,8 +75,9 @@ def test_every_module_says_what_it_is_for(name):
 
 def test_the_packages_own_example_runs():
     lines = (ocr.__doc__ or "").splitlines()
-    code = "\n".join(line.strip() for line in lines if re.match(r"\s*(from|reading|print)\b", line))
-    result = run(code)
+    code = [line.strip() for line in lines if re.match(r"    \S", line)]
+    assert len(code) == 4
+    result = run("\n".join(code))
     assert result.returncode == 0, result.stderr
     digit, confidence = result.stdout.split()
     assert 0 <= int(digit) <= 9
@@ -77,9 +87,8 @@ def test_the_packages_own_example_runs():
 def test_readmes_examples_run(offline):
     """On the bundled digits, and where they train, for a few iterations only."""
     readme = PROJECT / "README.md"
-    blocks = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S) if readme.exists() else []
-    if not blocks:
-        pytest.skip("README.md has no Python example")
+    blocks = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
+    assert len(blocks) == 1
     for block in blocks:
         result = run(re.sub(r'preset\("(\w+)"\)', r'preset("\1", iterations=20)', block))
         assert result.returncode == 0, f"{block}\n{result.stderr}"
