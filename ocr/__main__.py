@@ -16,7 +16,8 @@ import torch
 import typer
 from tqdm import tqdm
 
-from ocr.benchmark.measure import benchmark, summary
+from ocr.benchmark.measure import run_benchmark
+from ocr.benchmark.summary import write_summary
 from ocr.data.mnist import data_dir, download_mnist, load_data, mnist_files
 from ocr.data.split import CLASS_NAMES, Data
 from ocr.errors import OCRError
@@ -81,9 +82,9 @@ def train_command(
         run = create_run(run_name or free_name(preset_name or "tutorial"), recipe, preset_name or "tutorial")
 
     def load() -> Data:
-        found = _data_for_training()
-        _say(f"Training {run.name} on {found.source}.", as_json)
-        return found
+        data = _data_for_training()
+        _say(f"Training {run.name} on {data.source}.", as_json)
+        return data
 
     last = None
     bar = tqdm(unit="it", disable=None if not as_json else True)  # None: only on a terminal
@@ -194,8 +195,8 @@ def benchmark_command(
     if threads:
         torch.set_num_threads(threads)
     _data_for_training()
-    found = benchmark(repeats, device, test, tutorial, tensorflow, lambda text: _say(f"{text} ...", as_json=True))
-    print(json.dumps(found) if as_json else summary(found))
+    figures = run_benchmark(repeats, device, test, tutorial, tensorflow, lambda text: _say(f"{text} ...", as_json=True))
+    print(json.dumps(figures) if as_json else write_summary(figures))
 
 
 @app.command()
@@ -220,21 +221,21 @@ def data(
     """What data is found where, sizes of the splits, checksums."""
     if download:
         download_mnist()
-    found, files = load_data(), mnist_files()
-    splits = {name: len(getattr(found, name)) for name in ("train", "validation", "test")}
+    in_use, files = load_data(), mnist_files()
+    splits = {name: len(getattr(in_use, name)) for name in ("train", "validation", "test")}
     if as_json:
-        print(json.dumps({"name": found.name, "source": found.source, "splits": splits, "files": files}))
+        print(json.dumps({"name": in_use.name, "source": in_use.source, "splits": splits, "files": files}))
         return
-    print(f"In use: {found.source}")
+    print(f"In use: {in_use.source}")
     print(", ".join(f"{name} {count:,}" for name, count in splits.items()))
     for name, state in files.items():
         print(f"  {name}: {state if state.startswith(('missing', 'damaged')) else f'SHA256 verified, {state}'}")
-    if not found.is_mnist:
+    if not in_use.is_mnist:
         print(f"To get MNIST: python -m ocr data --download, or copy its four files into {data_dir()}.")
 
 
 def _say_training(reports: Iterator[Progress], path: Path, threads: int | None, as_json: bool) -> None:
-    """Follows what trains one of the networks beside the one that reads, and says at its end how it went."""
+    """Follow what trains one of the networks beside the one that reads, and say at its end how it went."""
     if threads:
         torch.set_num_threads(threads)
     progress = None
@@ -250,7 +251,7 @@ def _say_training(reports: Iterator[Progress], path: Path, threads: int | None, 
 
 
 def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:
-    """Name and digits of each image, and of each line of each stroke file, in order."""
+    """Yield name and digits of each image, and of each line of each stroke file, in order."""
     for path in paths:
         if path.name.endswith((".jsonl", ".jsonl.gz")):
             yield from _strokes(path, single)
@@ -262,6 +263,7 @@ def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation 
 
 
 def _strokes(path: Path, single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:
+    """Yield name and digits of each line of a stroke file, in order."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt") as file:
@@ -280,6 +282,7 @@ def _strokes(path: Path, single: bool) -> Iterator[tuple[str, Segmentation | OCR
 
 
 def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
+    """Give a digit as plain values for JSON."""
     return {
         "digit": reading.digit,
         "confidence": round(reading.confidence, 6),
@@ -290,6 +293,7 @@ def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
 
 
 def _summary(result: Evaluation) -> dict[str, Any]:
+    """Give an evaluation as plain values for JSON."""
     return {
         "accuracy": result.accuracy,
         "correct": result.correct,
@@ -300,17 +304,18 @@ def _summary(result: Evaluation) -> dict[str, Any]:
 
 
 def _data_for_training() -> Data:
-    """MNIST, downloaded if need be; offline, the bundled digits, with a sentence that says so."""
-    found = load_data()
-    if not found.is_mnist:
+    """Load MNIST, downloaded if need be; offline, the bundled digits, with a sentence that says so."""
+    data = load_data()
+    if not data.is_mnist:
         try:
-            found = load_data(download=True)
+            data = load_data(download=True)
         except OCRError as error:
             print(f"{error} Training on the bundled digits instead.", file=sys.stderr)
-    return found
+    return data
 
 
 def _latest_run() -> Run:
+    """Give the newest run."""
     existing = list_runs()
     if not existing:
         raise OCRError(f"There is no run in {runs_dir()} to go on with. Train without --resume first.")
@@ -318,11 +323,12 @@ def _latest_run() -> Run:
 
 
 def _say(text: str, as_json: bool) -> None:
+    """Say what goes on, on stderr where stdout is for JSON."""
     print(text, file=sys.stderr if as_json else sys.stdout, flush=True)
 
 
 def main() -> None:
-    """Runs the command; what a user can mend goes to stderr as one sentence, with exit code 2."""
+    """Run the command; what a user can mend goes to stderr as one sentence, with exit code 2."""
     try:
         app()
     except OCRError as error:

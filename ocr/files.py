@@ -111,6 +111,7 @@ def load_description(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
+    """Open a safetensors file."""
     if not path.is_file():
         raise OCRError(f"There is no file {path}. Give the path of a checkpoint or of a run's folder.")
     try:
@@ -124,6 +125,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Read the description out of a file's metadata."""
     if metadata.get("format") != FORMAT:
         raise OCRError(f"{path.name} is a safetensors file, but not a checkpoint of DigitLens. Use one made here.")
     try:

@@ -1,6 +1,6 @@
 """The tutorial's own graph in TensorFlow 1's way: the throughput to beat.
 
-`ocr.benchmark.measure` runs it in another Python, which needs numpy and tensorflow only. It reads numbers of
+`tensorflow_turns` runs it in another Python, which needs numpy and tensorflow only. It reads numbers of
 iterations, one a line, and answers each with {"seconds": ..., "version": ...} for so many iterations on 64 random
 images, batches and their copies included.
 """

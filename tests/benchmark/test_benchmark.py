@@ -15,6 +15,8 @@ import torch
 
 from ocr import Trainer, evaluate, preset
 from ocr.benchmark import measure as module
+from ocr.benchmark.one_epoch_reference import train_one_epoch
+from ocr.benchmark.tensorflow_turns import SCRIPT
 from ocr.training.recipe import PRESETS
 
 MACHINE = {"processor", "cores", "threads", "torch", "device", "bfloat16"}
@@ -87,7 +89,7 @@ def test_the_document_and_the_same_for_people(quick, cli, other_python, digits, 
     assert [report["tutorials_test_accuracy"] for report in reports] == [0.098, 0.1, 0.74]
     assert reports[0]["seconds"] == 0 < reports[1]["seconds"] < reports[2]["seconds"]
 
-    monkeypatch.setattr("ocr.__main__.benchmark", lambda *options: found)
+    monkeypatch.setattr("ocr.__main__.run_benchmark", lambda *options: found)
     code, out, _ = cli("benchmark")
     assert code == 0
     for text in (
@@ -128,11 +130,11 @@ def test_a_middle_run_that_never_got_there():
 
 
 def test_the_one_epoch_recipe_learns_repeatably(digits):
-    _, accuracy = module.one_epoch_reference(digits, 3, "cpu", test=True)
+    _, accuracy = train_one_epoch(digits, 3, "cpu", test=True)
     assert accuracy is not None
     assert accuracy > 0.3  # six batches
     state = torch.random.get_rng_state()
-    assert module.one_epoch_reference(digits, 3, "cpu", test=True)[1] == accuracy
+    assert train_one_epoch(digits, 3, "cpu", test=True)[1] == accuracy
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
@@ -150,7 +152,7 @@ def test_tensorflow_itself():
     python = os.environ.get("OCR_TENSORFLOW")
     if not python:
         pytest.skip("OCR_TENSORFLOW does not name a Python with TensorFlow")
-    command = [python, "-I", str(module.TENSORFLOW)]
+    command = [python, "-I", str(SCRIPT)]
     result = subprocess.run(command, input="2\n4\n", capture_output=True, text=True, timeout=100, check=True)
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert len(answers) == 2
