@@ -7,14 +7,14 @@ import streamlit as st
 from ocr import CNN
 from pages.ui.draw.deeper import show_deeper
 from pages.ui.draw.lens import show_lens
-from pages.ui.draw.source import choose_source
+from pages.ui.draw.source import show_source
 from pages.ui.frame import page
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=292):
-            source, weights = choose_source()
+            weights = show_source()
         with st.container(width="stretch"):
-            glyph = show_lens(source, weights)
+            glyph = show_lens(weights)
     if isinstance(weights.model, CNN):
         show_deeper(weights, glyph)

@@ -9,7 +9,7 @@ from pages.ui import session
 from pages.ui.cache import mnist_data
 from pages.ui.elements.confusion import show_confusion
 from pages.ui.frame import page
-from pages.ui.measured import evaluation_on_test
+from pages.ui.cache import evaluation_on_test
 from pages.ui.mistakes.cell import choose_cell, chosen_cell, show_choosers
 from pages.ui.mistakes.images import show_images
 from pages.ui.mistakes.score import show_score

@@ -1,17 +1,21 @@
-"""Cached loaders: weights once per file version, data once per server."""
+"""What is read or measured once: weights, data, the user's digits, and what takes seconds to find out of them."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
-import torch
+from numpy.typing import NDArray
 
-from ocr import Checkpoint, Data, load_checkpoint, load_data
-from ocr.network.checkpoint import SHIPPED
-
-# One image takes 0.3 ms on one thread as on two, but two wait for each other while a training run has the cores.
-torch.set_num_threads(1)
+from ocr import CNN, Checkpoint, Data, Evaluation, evaluate, load_checkpoint, load_data
+from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, user_digits_path
+from ocr.ink.strokes import from_strokes
+from ocr.inspection.filters import TopActivations, ablate, top_activations
+from ocr.network.checkpoint import SHIPPED, temperature
+from ocr.runs.run import Run
 
 
 @st.cache_resource(show_spinner="Reading MNIST …")
@@ -29,3 +33,86 @@ def weights(path: Path = SHIPPED) -> Checkpoint:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _weights(path: str, stamp: int) -> Checkpoint:
     return load_checkpoint(path)
+
+
+def own_set() -> UserDigits:
+    """The digits that were kept, and what is wrong with lines that are none."""
+    return _read(*_stamp(user_digits_path()))
+
+
+def digits_of(run: Run) -> list[UserDigit]:
+    """The digits that a run was fine-tuned with."""
+    return _read(*_stamp(run.user_digits_path)).digits
+
+
+def images_of(digits: Sequence[UserDigit]) -> NDArray[np.float32]:
+    """What the network sees of each, (N, 28, 28) of 0..1."""
+    return np.stack([_image(digit.id, digit) for digit in digits])
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), found.st_mtime_ns, found.st_size
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _read(path: str, modified: int, size: int) -> UserDigits:
+    return load_user_digits(Path(path))
+
+
+@st.cache_data(show_spinner=False, max_entries=20_000)
+def _image(identity: str, _digit: UserDigit) -> NDArray[np.float32]:
+    return from_strokes(_digit.strokes)
+
+
+def fingerprint(checkpoint: Checkpoint) -> str:
+    """The same for the same weights and data, whatever their file is called and however often it was written."""
+    digest = hashlib.sha256(mnist_data().source.encode())
+    for name, values in [*checkpoint.model.state_dict().items(), *sorted(checkpoint.extra.items())]:
+        digest.update(name.encode() + np.ascontiguousarray(values.numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def evaluation_on_test(checkpoint: Checkpoint) -> Evaluation:
+    """What the network says of every test image."""
+    return _evaluation(fingerprint(checkpoint), checkpoint)
+
+
+def evaluation_on_validation(checkpoint: Checkpoint) -> Evaluation:
+    """What the network says of every validation image."""
+    return _validation(fingerprint(checkpoint), checkpoint)
+
+
+def filter_answers(checkpoint: Checkpoint, layer: int) -> TopActivations:
+    """The test images that each filter of a layer answers to most."""
+    return _answers(fingerprint(checkpoint), layer, checkpoint)
+
+
+def filter_worth(checkpoint: Checkpoint, layer: int) -> NDArray[np.int64]:
+    """Validation images read right with all maps of a layer, then without each filter's."""
+    return _worth(fingerprint(checkpoint), layer, checkpoint)
+
+
+@st.cache_data(show_spinner="Reading the test images …", max_entries=32)
+def _evaluation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
+    return evaluate(_checkpoint.model, mnist_data().test, temperature(_checkpoint))
+
+
+@st.cache_data(show_spinner="Reading the validation images …", max_entries=32)
+def _validation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
+    return evaluate(_checkpoint.model, mnist_data().validation, temperature(_checkpoint))
+
+
+@st.cache_data(show_spinner="Looking for the strongest answers …", max_entries=32)
+def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> TopActivations:
+    assert isinstance(_checkpoint.model, CNN)
+    return top_activations(_checkpoint.model, mnist_data().test, layer)
+
+
+@st.cache_data(show_spinner="Reading the validation images without each filter in turn …", max_entries=32)
+def _worth(identity: str, layer: int, _checkpoint: Checkpoint) -> NDArray[np.int64]:
+    assert isinstance(_checkpoint.model, CNN)
+    return ablate(_checkpoint.model, mnist_data().validation, layer)

@@ -8,22 +8,19 @@ the visitor's one.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from ocr.files import ASSETS
-from ocr.ink.segment import Glyph, segment_strokes
+from ocr.ink.segment import Glyph, Segmentation, segment_strokes
 from ocr.ink.strokes import Ink
+from pages.ui.fabric import SIZE, Strokes, kept_by_fabric, tidy, to_drawing
 
-SIZE = 280  # pixels of the canvas, on each side; fits a phone of 360
-DECIMATE = 0.4  # pixels, Fabric's default
-TAP = 3.0  # pixels; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
-
-Strokes = list[list[list[float]]]  # each a list of [x, y], x right and y down, in pixels of the canvas
+MARGIN = 30  # pixels of the canvas left free around a drawing from elsewhere
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,8 @@ class LiveStroke:
 class Drawing:
     """What is read, and what is looked at in it.
 
-    Fields that begin with an underscore are its own; the others may be read anywhere and are changed by its methods,
-    but for `chosen`, `pixel` and `all_inputs`, which the lens sets.
+    Its fields may be read anywhere. They are changed by its methods, but for `changed`, which the page takes back, and
+    `chosen` and `all_inputs`, which the lens sets.
     """
 
     strokes: Strokes = field(default_factory=list)  # those that the canvas told of
@@ -74,7 +71,7 @@ class Drawing:
     live: LiveStroke | None = None
     chosen: int = 0  # which of several digits is looked at; beyond the last one it is the first
     pixel: tuple[str, int, int, int] | None = None  # key of the maps, map, row and column
-    pixel_told: int = 0  # when that was pointed at, as the maps count
+    pixel_told: int | None = None  # when that was pointed at, as the maps count
     all_inputs: bool = False  # whether all inputs of a pixel are listed, not only the strongest
     _told: tuple[float, ...] = ()  # identity of the last live stroke that the canvas has told of too
 
@@ -90,9 +87,13 @@ class Drawing:
         self.live = live
         self._note_told()
 
-    def mount(self, start: dict[str, Any]) -> None:
-        """Remember what the canvas is mounted with: it must be given the same object as long as it stays mounted."""
-        self.start = start
+    def mount(self, stroke_width: int) -> None:
+        """Make what a canvas that is not there yet starts with, the last stroke too, of which none has told.
+
+        It must be given the same object as long as it stays mounted.
+        """
+        self.tell(self.all_strokes)
+        self.start = to_drawing(self.strokes, stroke_width)
 
     def note_change(self) -> None:
         """Note that what is read changed: the whole page must follow, also if the browser asks for the lens alone.
@@ -115,7 +116,7 @@ class Drawing:
     def put(self, strokes: Strokes) -> None:
         """Put a drawing from elsewhere on the canvas, which comes back for it."""
         self.dismiss()
-        self._replace(strokes)
+        self._replace(to_canvas(strokes))
 
     # Pictures
 
@@ -160,15 +161,25 @@ class Drawing:
         """Whether there is nothing to read, so that a sample stands in for it."""
         return not (self.picture or self.all_strokes)
 
-    def glyphs(self) -> list[Glyph]:
+    @property
+    def name(self) -> str:
+        """What is read, in words."""
+        return self.picture.name if self.picture else "Your drawing"
+
+    def segmentation(self) -> Segmentation:
         """Give the digits to read: at least one, which is a sample if there is nothing to read."""
         if self.picture:
-            return list(self.picture.glyphs)
+            return Segmentation(self.picture.glyphs)
         return segment_strokes(self.all_strokes or sample_strokes(EXAMPLE))
 
-    def left_out(self, glyphs: Sequence[Glyph]) -> int:
-        """Count the strokes that are no part of any of its digits."""
-        return 0 if self.picture or self.empty else len(self.all_strokes) - sum(len(glyph.strokes) for glyph in glyphs)
+    def choose_among(self, count: int) -> int:
+        """Give the position of the digit that is looked at, of so many: the chosen one, or the first."""
+        return self.chosen if self.chosen < count else 0
+
+    def point_at(self, when: int, place: tuple[str, int, int, int]) -> None:
+        """Look at the pixel that was pointed at then, unless that is an old story."""
+        if when != self.pixel_told:
+            self.pixel_told, self.pixel = when, place
 
     def _replace(self, strokes: Strokes) -> None:
         self.note_change()
@@ -181,32 +192,15 @@ class Drawing:
             self._told = live.identity
 
 
-def chosen_of(chosen: int, count: int) -> int:
-    """Give the position of the digit that is looked at, of so many: the chosen one, or the first."""
-    return chosen if chosen < count else 0
-
-
-def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Round points to a tenth of a pixel, each only once in a row; of a tap its first.
-
-    Fabric moves a stroke's ends by a thousandth of its width; so tidied, they are where the pointer was.
-    """
-    rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
-    if all(math.dist(point, rounded[0]) < TAP for point in rounded):
-        return rounded[:1]  # fitted into the image, the line that it is would be as long as a 1
-    return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
-
-
-def kept_by_fabric(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
-    """Give the points of a stroke that its pencil keeps (Fabric.js 6, `PencilBrush.decimatePoints`).
-
-    Those nearer than 0.4 pixels to the last one kept go, and so does the last but one, always.
-    """
-    kept = [points[0]]
-    for point in points[1:-2]:
-        if math.dist(point, kept[-1]) >= DECIMATE:
-            kept.append(point)
-    return [*kept, points[-1]] if len(points) > 1 else kept
+def to_canvas(strokes: Strokes) -> Strokes:
+    """Give strokes as they are if they lie on the canvas, else scaled to its middle."""
+    points = np.concatenate([np.asarray(stroke) for stroke in strokes])
+    low, high = points.min(0), points.max(0)
+    if low.min() >= 0 and high.max() <= SIZE:
+        return strokes
+    scale = (SIZE - 2 * MARGIN) / max(float((high - low).max()), 1e-6)
+    middle = (low + high) / 2
+    return [((np.asarray(stroke) - middle) * scale + SIZE / 2).round(1).tolist() for stroke in strokes]
 
 
 @cache

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import streamlit as st
+import torch
 
 from ocr import OCRError
 from ocr.files import ASSETS
@@ -27,6 +28,7 @@ PAGES = {
 @contextmanager
 def page(file: str) -> Iterator[None]:
     """Draws the frame of the page in `file`; inside, an `OCRError` becomes its sentence and ends the page."""
+    _share_cores()
     title = PAGES[file]
     st.set_page_config(
         page_title=title if file == "app.py" else f"{title} · DigitLens",
@@ -86,3 +88,8 @@ def _tell_data() -> None:
                 download_mnist()
             mnist_data.clear()
             st.rerun()
+
+
+def _share_cores() -> None:
+    """One image takes 0.3 ms on one thread as on two, but two wait for each other while a training run has the cores."""
+    torch.set_num_threads(1)

@@ -7,18 +7,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ocr import Split
 from ocr.data.split import CLASS_NAMES
+from pages.ui import session
 
 # The choosers of the pages that read with weights of one's choice.
 CHOOSERS = {
-    "pages/draw.py": "draw_weights",
-    "pages/filters.py": "filters_left",
-    "pages/mistakes.py": "mistakes_weights",
+    "pages/draw.py": session.DRAW_WEIGHTS,
+    "pages/filters.py": session.FILTERS_LEFT,
+    "pages/mistakes.py": session.MISTAKES_WEIGHTS,
 }
 
 
 def take_to(page: str, name: str) -> None:
-    """Goes to a page, which then reads with the weights of this name."""
-    st.session_state[CHOOSERS[page]] = name
+    """Go to a page, which then reads with the weights of this name."""
+    CHOOSERS[page].value = name
     # The browser goes on asking for what it looks at every second until it hears of the other page. Streamlit would run
     # that as if the page left were still there, and show an empty one; what it does not know any more it leaves out.
     if context := get_script_run_ctx():
@@ -27,7 +28,6 @@ def take_to(page: str, name: str) -> None:
 
 
 def open_in_lens(split: Split, position: int, origin: str, name: str) -> None:
-    """Goes to Draw, which reads one image of a split with the weights of this name; `origin` says where it is from."""
-    st.session_state.picked_image = split.ink(position)
-    st.session_state.picked_from = f"{origin}, labelled {CLASS_NAMES[split.labels[position]]}"
+    """Go to Draw, which reads one image of a split with the weights of this name; `origin` says where it is from."""
+    session.drawing().open(split.ink(position), f"{origin}, labelled {CLASS_NAMES[split.labels[position]]}")
     take_to("pages/draw.py", name)

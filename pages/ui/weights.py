@@ -8,23 +8,23 @@ from ocr import Checkpoint
 from ocr.network.cnn import CNNConfig
 from ocr.network.models import build_model
 from ocr.runs.folder import find_run, list_runs
+from pages.ui import session
 from pages.ui.cache import weights
-
-SHIPPED, UNTRAINED = "Shipped weights", "Untrained network"
+from pages.ui.session import SHIPPED, UNTRAINED
 
 
 def choose_weights(key: str, label: str = "Read by", untrained: bool = True) -> Checkpoint:
-    """A chooser, hidden as long as there is nothing to choose, and the checkpoint it stands on."""
+    """Show a chooser of weights, and give the checkpoint it stands on."""
     runs = [run.name for run in list_runs() if run.checkpoint_path.is_file()]
     options = [SHIPPED, *runs, *([UNTRAINED] if untrained else [])]
     return named_weights(st.selectbox(label, options, key=key, persist_state="session"))
 
 
 def named_weights(name: str) -> Checkpoint:
-    """The checkpoint behind a name of the chooser.
+    """Give the checkpoint behind a name of the chooser.
 
-    Errors:
-        OCRError: the file is gone or damaged.
+    Raises:
+        OCRError: The file is gone or damaged.
     """
     if name == SHIPPED:
         return weights()
@@ -34,6 +34,6 @@ def named_weights(name: str) -> Checkpoint:
 
 
 def choose_view() -> None:
-    """How the maps are shown: each on its own scale or all of a layer on one, small or large."""
-    st.toggle("One scale for a layer's maps", key="one_scale", persist_state="session")
-    st.toggle("Large maps", key="large_maps", persist_state="session")
+    """Choose how the maps are shown: each on its own scale or all of a layer on one, small or large."""
+    st.toggle("One scale for a layer's maps", key=session.ONE_SCALE.key, persist_state="session")
+    st.toggle("Large maps", key=session.LARGE_MAPS.key, persist_state="session")

@@ -9,7 +9,8 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from ocr.runs.run import Run
-from pages.ui.draw.canvas import to_drawing
+from pages.ui.drawing import Drawing
+from pages.ui.fabric import to_drawing
 from tests import PROJECT
 
 
@@ -35,6 +36,16 @@ def check(page: AppTest) -> AppTest:
 def on_canvas(strokes: list[list[list[float]]]) -> dict:
     """What the session knows when these strokes are on the canvas of Draw."""
     return {"canvas_0": {"drawing": {"raw": to_drawing(strokes, 16), "data": None}, "backgroundFit": None}}
+
+
+def kept(*topics: object) -> dict[str, object]:
+    """What the session knows when these values of `pages/ui/session.py` are kept in it."""
+    return {type(topic).__name__: topic for topic in topics}
+
+
+def drawing_of(page: AppTest) -> Drawing:
+    """What Draw and Train read."""
+    return page.session_state["Drawing"]
 
 
 def texts(page: AppTest) -> str:

@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
-from pages.ui.draw.canvas import kept_by_fabric, to_drawing, to_strokes
+from pages.ui.drawing import Drawing
+from pages.ui.fabric import kept_by_fabric, to_drawing, to_strokes
 from pages.ui.text.numbers import percent
-from tests.pages.apptest import check, on_canvas, open_page, shown, texts, values
+from tests.pages.apptest import check, drawing_of, kept, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -70,9 +71,9 @@ def test_maps_on_one_scale_say_so():
 def test_undo_takes_one_stroke_and_clear_takes_all():
     page = open_page("draw", **on_canvas([*SEVEN, [[20.0, 20.0], [40.0, 40.0]]]))
     page.button(key="undo").click().run()
-    assert page.session_state.strokes == SEVEN
+    assert drawing_of(page).strokes == SEVEN
     page.button(key="clear").click().run()
-    assert page.session_state.strokes == []
+    assert drawing_of(page).strokes == []
     assert not page.exception
 
 
@@ -105,7 +106,9 @@ def picture(strokes: list[list[list[float]]]) -> bytes:
 def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
     opened = np.zeros((28, 28), np.float32)
     opened[6:22, 13:15] = 1
-    page = open_page("draw", picked_image=opened, picked_from="the validation image from Train")
+    drawing = Drawing()
+    drawing.open(opened, "the validation image from Train")
+    page = open_page("draw", **kept(drawing))
     assert "Reading **the validation image from Train**" in texts(page)
     assert said(page) == "1"
     assert shown(page)["opened"]["values"] == shown(page)["seen"]["values"]  # in the page's own ink
@@ -193,9 +196,9 @@ def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not(
 def test_looks_that_need_strokes_are_offered_for_drawings_only():
     page = open_page("draw", **on_canvas(SEVEN), deeper="Stroke by stroke")
     assert "Read as" in texts(page)
-    page.session_state.picked_from = "a test image"
-    page.session_state.picked_image = np.zeros((28, 28), np.float32)
-    page.session_state.picked_image[6:22, 13:15] = 1
+    image = np.zeros((28, 28), np.float32)
+    image[6:22, 13:15] = 1
+    drawing_of(page).open(image, "a test image")
     check(page.run())
     [looks] = [group for group in page.button_group if group.key == "deeper"]
     assert list(looks.options) == ["Why this digit", "Slide the window"]

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from ocr.palette import DARK, LIGHT, Theme
-from pages.ui.draw.canvas import SIZE
+from pages.ui.fabric import SIZE
 from tests import PROJECT
 
 SOURCES = [

@@ -20,10 +20,11 @@ from ocr.runs.process import execute
 from ocr.runs.run import Run
 from ocr.training.recipe import Augmentation
 from ocr.training.report import Progress
+from pages.ui.drawing import Drawing
 from pages.ui.elements.curves import MOST_POINTS
 from pages.ui.train.files import metrics_csv
 from pages.ui.train.recipe_form import read_numbers
-from tests.pages.apptest import check, open_page, set_status, shown, texts, values
+from tests.pages.apptest import check, kept, open_page, set_status, shown, texts, values
 from tests.strokes import ONE, SEVEN
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
@@ -584,9 +585,9 @@ def test_the_drawing_of_the_draw_page_is_what_it_reads(small_run):
     def drawing(**state) -> str:
         return shown(open_page("train", run="small", **state))["learning_drawing"]["values"]
 
-    assert len({drawing(), drawing(strokes=SEVEN), drawing(strokes=ONE)}) == 3
+    assert len({drawing(), drawing(**kept(Drawing(SEVEN))), drawing(**kept(Drawing(ONE)))}) == 3
     assert "A sample, until you draw" in shown(open_page("train", run="small"))["learning_drawing"]["caption"]
-    assert "Your drawing" in shown(open_page("train", run="small", strokes=ONE))["learning_drawing"]["caption"]
+    assert "Your drawing" in shown(open_page("train", run="small", **kept(Drawing(ONE))))["learning_drawing"]["caption"]
 
 
 def test_the_linear_baseline_shows_its_ten_images(linear_run):

@@ -18,10 +18,11 @@ from ocr.runs import folder
 from ocr.runs.finetune import create_fine_tuning
 from ocr.runs.process import execute
 from ocr.runs.run import Run
-from pages.ui.draw.canvas import SIZE
-from pages.ui.yours.user_digits import to_canvas
+from pages.ui.drawing import Drawing, to_canvas
+from pages.ui.fabric import SIZE
+from pages.ui.session import Collection
 from tests.conftest import accept_quickly, tune_quickly
-from tests.pages.apptest import check, on_canvas, open_page, set_status, shown, texts
+from tests.pages.apptest import check, kept, on_canvas, open_page, set_status, shown, texts
 from tests.strokes import ONE, SEVEN, ZERO
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
@@ -74,7 +75,7 @@ def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as():
 
 
 def test_of_several_digits_the_chosen_one_is_kept_alone():
-    page = open_page("draw", **on_canvas([*ONE, *ZERO]), chosen_digit=1)
+    page = open_page("draw", **on_canvas([*ONE, *ZERO]), **kept(Drawing(chosen=1)))
     page.segmented_control(key=f"label_{digit_id(ZERO)}").set_value(0).run()
     assert [(digit.label, digit.strokes) for digit in load_user_digits().digits] == [(0, ZERO)]
 
@@ -88,7 +89,9 @@ def test_the_sample_before_the_first_stroke_cannot_be_kept():
 def test_a_picture_cannot_be_kept_and_says_why():
     image = np.zeros((28, 28), np.float32)
     image[6:22, 13:15] = 1
-    page = open_page("draw", picked_image=image, picked_from="a test image")
+    drawing = Drawing()
+    drawing.open(image, "a test image")
+    page = open_page("draw", **kept(drawing))
     assert "A picture has no strokes" in texts(page)
 
 
@@ -136,7 +139,7 @@ def test_the_digits_are_counted_and_the_newest_can_be_relabelled_and_deleted():
 def test_the_one_that_was_pressed_is_the_one_that_changes():
     older = keep_digit(ONE, 1)
     keep_digit(SEVEN, 7)
-    page = open_page("yours", own_chosen=older.id)
+    page = open_page("yours", **kept(Collection(chosen=older.id)))
     page.segmented_control(key=f"own_label_{older.id}").set_value(9).run()
     assert labels() == [9, 7]
 

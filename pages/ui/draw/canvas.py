@@ -1,127 +1,30 @@
-"""The drawing canvas: its drawing as strokes, kept over page switches."""
+"""The drawing canvas: what is on it is kept over page switches."""
 
 from __future__ import annotations
-
-import math
-from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from ocr.palette import LIGHT
-
-SIZE = 280  # pixels; fits a phone of 360
-DECIMATE = 0.4  # pixels, Fabric's default
-TAP = 3.0  # pixels; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
-
-Strokes = list[list[list[float]]]
+from pages.ui import session
+from pages.ui.fabric import SIZE, to_strokes
 
 
-def drawing_canvas(stroke_width: int) -> Strokes:
-    """Shows the canvas and returns what is on it: a list of strokes, each a list of [x, y] in canvas pixels."""
+def show_canvas() -> None:
+    """Show the canvas, and take over what is on it."""
     from streamlit_drawable_canvas import st_canvas  # importing it needs a running app
 
-    state = st.session_state
-    state.setdefault("strokes", [])
-    state.setdefault("canvas_version", 0)
-    key = f"canvas_{state.canvas_version}"
-    if key not in state or "canvas_start" not in state:
-        # Mounting: it must be given the same object for as long as it stays mounted.
-        state.canvas_start = to_drawing(state.strokes, stroke_width)
-    result = st_canvas(
-        stroke_width=stroke_width,
-        stroke_color=LIGHT.ink,
-        width=SIZE,
-        height=SIZE,
-        initial_drawing=state.canvas_start,
-        on_change=note_change,
-        key=key,
-    )
-    state.strokes = to_strokes(result.json_data)
-    return state.strokes
-
-
-def note_change() -> None:
-    """What is read changed: the whole page must follow, also if the browser asks for the lens alone.
-
-    It does when the pen tells of its points in the same moment: of what one message brings, it names one fragment.
-    """
-    st.session_state.source_changed = True
-
-
-def replace_strokes(strokes: Strokes) -> None:
-    """Puts other strokes on the canvas; another key is the only way to change a mounted one."""
-    note_change()
-    st.session_state.strokes = strokes
-    st.session_state.canvas_version = st.session_state.get("canvas_version", 0) + 1
-    st.session_state.pop("canvas_start", None)
-
-
-def clear() -> None:
-    """Takes everything off the canvas, and with it what was chosen of it."""
-    replace_strokes([])
-    for chosen in ("chosen_digit", "pixel", "pixel_all"):
-        st.session_state.pop(chosen, None)
-
-
-def to_strokes(drawing: dict[str, Any] | None) -> Strokes:
-    """The strokes of a Fabric.js drawing: the points that the pointer passed, in order.
-
-    Fabric's pencil makes each point the control point of a quadratic curve ("Q", x, y, to the middle of the
-    next two), so that the points are there unchanged, between the first "M" and the last "L".
-    """
-    strokes = []
-    for item in (drawing or {}).get("objects", []):
-        points = [command[1:3] for command in item.get("path", []) if command[0] in "MQL"]
-        if points:
-            strokes.append(tidy(points))
-    return strokes
-
-
-def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Points to a tenth of a pixel, each only once in a row; of a tap its first.
-
-    Fabric moves a stroke's ends by a thousandth of its width; so tidied, they are where the pointer was.
-    """
-    rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
-    if all(math.dist(point, rounded[0]) < TAP for point in rounded):
-        return rounded[:1]  # fitted into the image, the line that it is would be as long as a 1
-    return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
-
-
-def kept_by_fabric(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
-    """Which points of a stroke its pencil keeps (Fabric.js 6, `PencilBrush.decimatePoints`).
-
-    Those nearer than 0.4 pixels to the last one kept go, and so does the last but one, always.
-    """
-    kept = [points[0]]
-    for point in points[1:-2]:
-        if math.dist(point, kept[-1]) >= DECIMATE:
-            kept.append(point)
-    return [*kept, points[-1]] if len(points) > 1 else kept
-
-
-def to_drawing(strokes: Strokes, stroke_width: int) -> dict[str, Any]:
-    """A Fabric.js drawing of strokes, which `to_strokes` gives back unchanged."""
-    return {"version": "6.0.0", "objects": [_path(stroke, stroke_width) for stroke in strokes]}
-
-
-def _path(stroke: list[list[float]], stroke_width: int) -> dict[str, Any]:
-    first, *rest = stroke
-    path: list[list[Any]] = [["M", *first], *(["L", *point] for point in rest or [first])]
-    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*stroke, strict=True))
-    return {
-        "type": "Path",
-        "path": path,
-        "left": left - stroke_width / 2,
-        "top": top - stroke_width / 2,
-        "width": right - left,
-        "height": bottom - top,
-        "originX": "left",
-        "originY": "top",
-        "fill": None,
-        "stroke": LIGHT.ink,
-        "strokeWidth": stroke_width,
-        "strokeLineCap": "round",
-        "strokeLineJoin": "round",
-    }
+    drawing, stroke_width = session.drawing(), session.STROKE_WIDTH.value
+    canvas = session.canvas(drawing.version)
+    if drawing.start is None or not canvas.there:
+        drawing.mount(stroke_width)
+    with st.container(key="canvas"):
+        result = st_canvas(
+            stroke_width=stroke_width,
+            stroke_color=LIGHT.ink,
+            width=SIZE,
+            height=SIZE,
+            initial_drawing=drawing.start,
+            on_change=drawing.note_change,
+            key=canvas.key,
+        )
+    drawing.tell(to_strokes(result.json_data))

@@ -6,11 +6,12 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Glyph, OCRError, Prediction
 from ocr.data.user_digits import UserDigit, digit_id, keep_digit
+from pages.ui import session
+from pages.ui.cache import own_set
 from pages.ui.text.say import say_error
-from pages.ui.yours.user_digits import own_set
 
 
-def show_correction(glyph: Glyph, reading: Prediction, empty: bool) -> None:
+def show_correction(glyph: Glyph, prediction: Prediction, empty: bool) -> None:
     """A small button below the reading that opens ten digits, and what the drawing was kept as."""
     kept = None
     with st.container(key="correction", horizontal=True, vertical_alignment="center", gap="small"):
@@ -19,34 +20,37 @@ def show_correction(glyph: Glyph, reading: Prediction, empty: bool) -> None:
                 st.caption("A picture has no strokes, so it cannot be kept. Draw the digit on the canvas instead.")
             else:
                 try:
-                    kept = _choose_label(glyph, reading)
+                    kept = _choose_label(glyph, prediction)
                 except OCRError as error:  # without one's digits there is still a reading
                     st.caption(str(error))
         if kept and not empty:
             st.page_link("pages/yours.py", label=f"Kept as a {CLASS_NAMES[kept.label]}")
-    if "correction_problem" in st.session_state:
-        say_error(st.session_state.pop("correction_problem"))
+    _, problem = session.collection().take_messages()
+    if problem:
+        say_error(problem)
 
 
-def _choose_label(glyph: Glyph, reading: Prediction) -> UserDigit | None:
+def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
     """Ten digits to choose from; gives what the drawing is kept as already."""
     digits, identity = own_set().digits, digit_id(glyph.strokes)
     kept = next((digit for digit in digits if digit.id == identity), None)
 
+    chooser = session.label(identity)
+
     def keep() -> None:
-        label = st.session_state.get(f"label_{identity}")
+        label = chooser.value
         if label is not None:
             try:
-                keep_digit(glyph.strokes, label, reading.digit)
+                keep_digit(glyph.strokes, label, prediction.digit)
             except OCRError as error:
-                st.session_state.correction_problem = str(error)
+                session.collection().error = str(error)
 
     st.segmented_control(
         "It is a",
         range(len(CLASS_NAMES)),
         default=kept.label if kept else None,
         format_func=CLASS_NAMES.__getitem__,
-        key=f"label_{identity}",
+        key=chooser.key,
         on_change=keep,
     )
     if kept:

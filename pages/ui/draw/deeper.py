@@ -15,10 +15,11 @@ from ocr.inspection.attribution import minimal_perturbation, occlusion, saliency
 from ocr.inspection.plots import probabilities_figure
 from ocr.inspection.traces import evidence, partial_convolution
 from ocr.network.checkpoint import temperature
-from pages.ui.draw.canvas import SIZE
-from pages.ui.draw.prediction import verdict
+from pages.ui import session
 from pages.ui.elements.maps import show_image, show_maps
+from pages.ui.elements.prediction import verdict
 from pages.ui.elements.slide import show_slide
+from pages.ui.fabric import SIZE
 from pages.ui.frame import is_dark
 from pages.ui.text.numbers import signed, true_minus
 
@@ -46,13 +47,12 @@ def show_deeper(weights: Checkpoint, glyph: Glyph) -> None:
         "Change the drawing": lambda: show_changes(weights, strokes),
         "Stroke by stroke": lambda: show_scrubbing(weights, strokes),
     }
-    if not strokes:
+    if not len(strokes):
         looks = {name: look for name, look in looks.items() if name not in NEED_STROKES}
-    if st.session_state.get("deeper") not in looks:
-        st.session_state.deeper = None
+    session.DEEPER.keep_among([None, *looks])
     st.divider()
-    chosen = st.segmented_control("Look deeper", list(looks), key="deeper")
-    if not strokes:
+    chosen = st.segmented_control("Look deeper", list(looks), key=session.DEEPER.key)
+    if not len(strokes):
         st.caption(f"{', '.join(NEED_STROKES[:-1])} and {NEED_STROKES[-1]} need a drawing on the canvas.")
     if chosen is None:
         return
@@ -179,7 +179,7 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
 
 def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
     """Every step from canvas to 28 × 28, and how the digit had been read without it."""
-    steps = preparation_steps(strokes, SIZE, st.session_state.get("stroke_width", 16))
+    steps = preparation_steps(strokes, SIZE, session.STROKE_WIDTH.value)
     with st.container(horizontal=True, gap="medium"):
         for number, step in enumerate(steps):
             with st.container(width=180):
@@ -190,8 +190,8 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
                 if step.without is not None:
                     about = f"The input without this step: {step.name}"
                     show_image(step.without, key=f"without_{number}", limit=1.0, largest=3, description=about)
-                    reading = predict(weights, [step.without])[0]
-                    st.caption(f"Left out: {verdict(reading)}")
+                    prediction = predict(weights, [step.without])[0]
+                    st.caption(f"Left out: {verdict(prediction)}")
 
 
 def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
@@ -204,8 +204,8 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
             label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
             argument, low, high, *_, unit = VARIATIONS[label]
             grid = np.linspace(low, high, CURVE_POINTS)
-            readings = predict(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
-            probabilities = np.stack([one.probabilities for one in readings])
+            predictions = predict(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])
+            probabilities = np.stack([prediction.probabilities for prediction in predictions])
             show_probabilities(grid, probabilities, f"{label} ({unit.strip()})", values[argument])
 
 
@@ -244,7 +244,7 @@ def show_probabilities(steps: np.ndarray, probabilities: np.ndarray, title: str,
 
 def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
     """A slider over the points of the drawing, and how it was read up to there."""
-    total = sum(len(stroke) for stroke in strokes)
+    total = sum(len(np.asarray(stroke)) for stroke in strokes)
     upto = st.slider("Points drawn", 1, max(2, total), max(2, total), key=f"scrub_{total}")
     steps = np.unique(np.linspace(1, total, min(total, SCRUB_STEPS)).astype(int))
     with st.container(horizontal=True, gap="medium"):

@@ -2,64 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from ocr import CNN, Checkpoint, Trace, predict, trace
-from ocr.ink.segment import Glyph, Segmentation, segment_strokes
+from ocr import CNN, Checkpoint, Prediction, Trace, predict, trace
+from ocr.ink.segment import Glyph
 from ocr.ink.strokes import Ink
 from ocr.inspection.receptive_field import pooled_field
 from ocr.inspection.traces import origin
+from pages.ui import session
 from pages.ui.draw.correction import show_correction
-from pages.ui.draw.pen import listen, with_live_stroke
+from pages.ui.draw.pen import listen
 from pages.ui.draw.pixel import HINT, show_pixel
-from pages.ui.draw.prediction import choose_digit, chosen_digit, show_reading
-from pages.ui.draw.samples import sample_strokes
-from pages.ui.draw.source import Source
 from pages.ui.elements.maps import picked, show_image, show_maps
+from pages.ui.elements.prediction import said_digit, show_prediction
 
 Boxes = list[tuple[int, int, int, int, int]]
 TO_PIXEL = '<span id="to-pixel"></span>'
-EXAMPLE = 7  # whose reading and maps are shown, faintly, before the first stroke
-
-
-def find_glyphs(source: Source, live: bool = False) -> tuple[Segmentation, bool]:
-    """The digits to read, and whether they are but the example; `live` adds the stroke that is being drawn."""
-    if source.glyphs:
-        return Segmentation(source.glyphs), False
-    strokes = with_live_stroke(source.strokes) if live else source.strokes
-    return segment_strokes(strokes or sample_strokes(EXAMPLE)), not strokes
 
 
 @st.fragment
-def show_lens(source: Source, weights: Checkpoint) -> Glyph:
+def show_lens(weights: Checkpoint) -> Glyph:
     """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
-    if st.session_state.source_changed:
+    drawing = session.drawing()
+    if drawing.changed:
         st.rerun()
-    segmentation, empty = find_glyphs(source, live=True)
+    segmentation = drawing.segmentation()
     glyphs = segmentation.glyphs
-    readings = predict(weights, [glyph.image for glyph in glyphs])
-    chosen = chosen_digit(len(glyphs))
-    several = len(glyphs) > 1 and not source.glyphs
+    predictions = predict(weights, [glyph.image for glyph in glyphs])
+    chosen = drawing.choose_among(len(glyphs))
+    several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []
-    listen(source.strokes, empty, boxes, [not reading.familiar for reading in readings], chosen)
+    listen(boxes, [not prediction.familiar for prediction in predictions], chosen)
     model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
-        prediction = st.container(key="prediction", width=224)
-        with prediction:
-            show_reading(segmentation, readings, chosen, empty)
-            choose_digit(readings, chosen)
-            show_correction(glyphs[chosen], readings[chosen], empty)
+        said = st.container(key="prediction", width=224)
+        with said:
+            show_prediction(segmentation, predictions, chosen, drawing.empty)
+            choose_digit(predictions, chosen)
+            show_correction(glyphs[chosen], predictions[chosen], drawing.empty)
         if not isinstance(model, CNN):
-            with prediction:
+            with said:
                 show_seen(image, [])
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
             return glyphs[chosen]
         traced, pixel = trace(model, image), picked_pixel(model)
         fields = boxes_of(model, traced, pixel) if pixel else {}
-        with prediction:
+        with said:
             show_seen(image, fields.get(0, []))
         with st.container(width="stretch"):
-            large = st.session_state.get("large_maps", False)
+            large = session.LARGE_MAPS.value
             with st.container(horizontal=not large, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
                     show_layer(traced, number, fields.get(number, []))
@@ -70,6 +63,29 @@ def show_lens(source: Source, weights: Checkpoint) -> Glyph:
                 else:
                     st.caption(HINT)
     return glyphs[chosen]
+
+
+def choose_digit(predictions: Sequence[Prediction], chosen: int) -> None:
+    """Show a row of the digits that were found, if there are several, to choose the one that is looked at."""
+    if len(predictions) < 2:
+        return
+    labels = [f"{number}: {said_digit(prediction)}" for number, prediction in enumerate(predictions, 1)]
+    drawing, chooser = session.drawing(), session.digit_chooser(labels)
+    chooser.value = chosen
+
+    def choose() -> None:
+        drawing.chosen = chooser.value
+        drawing.note_change()  # what is shown outside of this fragment follows
+
+    st.segmented_control(
+        "Shown of these digits",
+        range(len(predictions)),
+        required=True,
+        format_func=labels.__getitem__,
+        key=chooser.key,
+        on_change=choose,
+        label_visibility="collapsed",
+    )
 
 
 def show_seen(image: Ink, boxes: Boxes) -> None:
@@ -88,7 +104,7 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
     """The maps of a convolutional layer."""
     maps = traced.layers[number - 1].maps
     count, height, width = maps.shape
-    one_scale, large = (st.session_state.get(key, False) for key in ("one_scale", "large_maps"))
+    one_scale, large = session.ONE_SCALE.value, session.LARGE_MAPS.value
     scale = "one scale for all" if one_scale else "each map on its own scale"
     with st.container(key=f"layer{number}", width="stretch" if large else 300):
         st.markdown(f"**Layer {number}** · {count} × {height} × {width}")
@@ -110,13 +126,13 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
 def picked_pixel(model: CNN) -> tuple[int, int, int, int] | None:
     """Layer (from 0), map, row and column of the pixel pointed at, if the model has it; also after a page switch."""
     layers = len(model.config.filters)
-    found = picked(*(f"maps{number}" for number in range(1, layers + 1)))
-    state = st.session_state
-    if found is not None and found[0] != state.get("pixel_told"):
-        state.pixel_told, *state.pixel = found
-    if "pixel" not in state:
+    pointed = picked(*(f"maps{number}" for number in range(1, layers + 1)))
+    drawing = session.drawing()
+    if pointed is not None:
+        drawing.point_at(pointed[0], pointed[1:])
+    if drawing.pixel is None:
         return None
-    key, channel, row, column = state.pixel
+    key, channel, row, column = drawing.pixel
     layer = int(key.removeprefix("maps")) - 1
     if layer >= layers:  # it was pointed at in a deeper network
         return None

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ocr import CNN, Trace
 from ocr.inspection.traces import Origin, origin
+from pages.ui import session
 from pages.ui.elements.maps import show_maps
 from pages.ui.text.numbers import signed
 
@@ -54,16 +55,16 @@ def choose_input(account: Origin, layer: int) -> int:
     if len(sums) == 1:
         return 0
     ranked = [int(i) for i in np.argsort(-np.abs(sums))]
-    shown = ranked if st.session_state.get("pixel_all") else ranked[:RANKED]
+    shown = ranked if session.drawing().all_inputs else ranked[:RANKED]
     labels = {i: f"{i + 1}: {signed(float(sums[i]))}" for i in shown}
     rest = ranked[len(shown) :]
     if rest:
         labels[OTHERS] = f"the other {len(rest)}: {signed(float(sums[rest].sum()))}"
-    key = f"pixel_input_{'_'.join(map(str, shown))}"
+    chooser = session.pixel_input(shown)
 
     def open_others() -> None:
-        if st.session_state[key] == OTHERS:
-            st.session_state.pixel_all = True
+        if chooser.value == OTHERS:
+            session.drawing().all_inputs = True
 
     chosen = st.segmented_control(
         f"What each of the {len(sums)} layer-{layer} maps adds, the strongest first",
@@ -71,7 +72,7 @@ def choose_input(account: Origin, layer: int) -> int:
         format_func=labels.__getitem__,
         default=ranked[0],
         required=True,
-        key=key,
+        key=chooser.key,
         on_change=open_others,
     )
     return ranked[0] if chosen is None or chosen == OTHERS else chosen

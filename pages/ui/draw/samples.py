@@ -1,29 +1,15 @@
-"""Sample drawings for who cannot draw, or not yet."""
+"""A row of sample drawings, for who cannot draw, or not yet."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from functools import cache
-
 import streamlit as st
 
-from ocr.files import ASSETS
-from pages.ui.draw.canvas import Strokes
+from pages.ui import session
+from pages.ui.drawing import sample_strokes
 
 
-@cache
-def _samples() -> dict[str, Strokes]:
-    return json.loads((ASSETS / "samples.json").read_text())
-
-
-def sample_strokes(digit: int) -> Strokes:
-    """A drawing of a digit, in canvas pixels."""
-    return _samples()[str(digit)]
-
-
-def show_samples(put: Callable[[Strokes], None]) -> None:
-    """A row of ten small buttons; each hands its drawing to `put`."""
+def show_samples() -> None:
+    """Show ten small buttons, each of which puts its drawing on the canvas."""
     with st.container(
         horizontal=True, gap=None, horizontal_alignment="distribute", vertical_alignment="center", key="samples"
     ):
@@ -33,6 +19,6 @@ def show_samples(put: Callable[[Strokes], None]) -> None:
                 str(digit),
                 key=f"sample_{digit}",
                 type="tertiary",
-                on_click=put,
+                on_click=session.drawing().put,
                 args=(sample_strokes(digit),),
             )

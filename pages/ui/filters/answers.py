@@ -11,7 +11,7 @@ from ocr.inspection.filters import top_patches
 from ocr.inspection.receptive_field import convolved_field
 from pages.ui.cache import mnist_data
 from pages.ui.elements.maps import show_maps
-from pages.ui.measured import filter_answers
+from pages.ui.cache import filter_answers
 from pages.ui.text.numbers import signed
 
 

@@ -10,16 +10,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CLASS_NAMES, CNN, Checkpoint, LinearClassifier, predict, trace
-from ocr.ink.segment import Glyph, Segmentation
+from ocr.ink.segment import Segmentation
 from ocr.ink.strokes import Ink
 from ocr.inspection.filters import usual_weight
 from ocr.runs.run import Run
 from ocr.runs.weights import initial_checkpoint
+from pages.ui import session
 from pages.ui.cache import weights
-from pages.ui.draw.lens import find_glyphs
-from pages.ui.draw.prediction import chosen_digit, show_reading
-from pages.ui.draw.source import Source
+from pages.ui.drawing import Drawing
 from pages.ui.elements.maps import even_columns, show_image, show_maps
+from pages.ui.elements.prediction import show_prediction
 
 NOW = "now"
 
@@ -31,12 +31,13 @@ def show_learning(run: Run) -> None:
     checkpoint = weights(path) if path.is_file() else _initial(run, run.description())
     if not path.is_file():
         st.caption("The network before its first iteration, and what it makes of the digit.")
-    segmentation, empty = find_glyphs(Source(st.session_state.get("strokes") or [], _picked()))
-    glyph = segmentation.glyphs[chosen_digit(len(segmentation.glyphs))]
+    drawing = session.drawing()
+    glyphs = drawing.segmentation().glyphs
+    glyph = glyphs[drawing.choose_among(len(glyphs))]
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
-            show_reading(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, empty=False)
-            _show_drawing(glyph.image, empty)
+            show_prediction(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, empty=False)
+            _show_drawing(drawing, glyph.image)
         with st.container(width="stretch", gap="xsmall"):
             if isinstance(checkpoint.model, CNN):
                 _show_layers(run, checkpoint.model, glyph.image)
@@ -49,32 +50,26 @@ def _choose_moment(run: Run) -> int | None:
     moments = [*run.snapshots(), None]
     if len(moments) < 2:
         return None
-    key = f"moment_{run.name}"
-    if st.session_state.get(key) not in moments:
-        st.session_state[key] = None
+    moment = session.moment(run.name)
+    if moment.value not in moments:
+        moment.value = None
     return st.select_slider(
         "The network at iteration",
         moments,
         format_func=lambda moment: NOW if moment is None else f"{moment:,}",
-        key=key,
+        key=moment.key,
     )
 
 
-def _picked() -> tuple[Glyph, ...]:
-    """The image that is open on Draw, if one was opened from another page."""
-    image = st.session_state.get("picked_image")
-    return () if image is None else (Glyph(image, (0, 0, *image.shape), 0),)
-
-
-def _show_drawing(image: Ink, empty: bool) -> None:
+def _show_drawing(drawing: Drawing, image: Ink) -> None:
     show_image(
         image,
         key="learning_drawing",
         largest=4,
-        caption="A sample, until you draw" if empty else st.session_state.get("picked_from", "Your drawing"),
+        caption="A sample, until you draw" if drawing.empty else drawing.name,
         description="The 28 by 28 image that the network reads.",
     )
-    st.page_link("pages/draw.py", label="Draw a digit" if empty else "Draw another")
+    st.page_link("pages/draw.py", label="Draw a digit" if drawing.empty else "Draw another")
 
 
 def _show_layers(run: Run, model: CNN, image: Ink) -> None:

@@ -11,7 +11,7 @@ from pages.ui import session
 from pages.ui.behind import show_behind
 from pages.ui.cache import mnist_data, weights
 from pages.ui.elements.confusion import show_confusion
-from pages.ui.measured import evaluation_on_validation
+from pages.ui.cache import evaluation_on_validation
 from pages.ui.text.table import show_table
 
 CONFUSION, RECIPE = "Confusion matrix", "Recipe in full"

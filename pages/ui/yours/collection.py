@@ -10,12 +10,11 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, OCRError
 from ocr.data.user_digits import FILE, UserDigit, add_file, relabel, remove, to_lines
-from pages.ui.draw.canvas import replace_strokes
-from pages.ui.draw.source import dismiss
+from pages.ui import session
+from pages.ui.cache import images_of, own_set
 from pages.ui.elements.gallery import show_gallery
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import literally
-from pages.ui.yours.user_digits import images_of, own_set, to_canvas
 
 AT_ONCE = 40
 PROBLEMS_AT_ONCE = 5
@@ -24,9 +23,11 @@ PROBLEMS_AT_ONCE = 5
 def show_set() -> list[UserDigit]:
     """The digits to choose from, the chosen one with what can be done to it, and the ways in and out of the set."""
     digits, problems = own_set().digits, own_set().problems
-    for kind in ("success", "error"):
-        if text := st.session_state.pop(f"own_{kind}", None):
-            getattr(st, kind)(text)
+    success, problem = session.collection().take_messages()
+    if success:
+        st.success(success)
+    if problem:
+        st.error(problem)
     if problems:
         lines = counted(len(problems), "line")
         st.warning(f"{lines} of your file cannot be read and stay as they are. {literally(problems[0])}")
@@ -44,8 +45,7 @@ def show_set() -> list[UserDigit]:
 
 def open_on_draw(digit: UserDigit) -> None:
     """Puts a drawing on the canvas of Draw and goes there."""
-    replace_strokes(to_canvas(digit.strokes))
-    dismiss("picked")
+    session.drawing().put(digit.strokes)
     st.switch_page("pages/draw.py")
 
 
@@ -88,7 +88,8 @@ def _show_tools(digits: Sequence[UserDigit]) -> None:
 
 
 def _show_upload() -> None:
-    version = st.session_state.setdefault("own_upload_version", 0)
+    collection = session.collection()
+    version = collection.uploads
     with st.popover("Upload", key=f"own_upload_{version}"):
         file = st.file_uploader(
             "Strokes, as downloaded here (.jsonl or .jsonl.gz). They are added to those that are kept.",
@@ -96,31 +97,32 @@ def _show_upload() -> None:
         )
     if file is None:
         return
-    st.session_state.own_upload_version += 1  # another uploader is empty, and closed
+    collection.uploads += 1  # another uploader is empty, and closed
     try:
         added = add_file(file.getvalue(), file.name)
     except OCRError as error:
-        st.session_state.own_error = literally(str(error))
+        session.collection().error = literally(str(error))
         st.rerun()
     parts = [f"{counted(added.new, 'digit')} added."]
     if added.known:
         parts.append(f"{added.known:,} were here already.")
     if added.disputed:
         parts.append(f"{added.disputed:,} were here as another digit and stay that.")
-    st.session_state.own_success = " ".join(parts)
+    collection.success = " ".join(parts)
     if added.problems:
         listed = "\n".join(f"- {literally(problem)}" for problem in added.problems[:PROBLEMS_AT_ONCE])
         more = len(added.problems) - PROBLEMS_AT_ONCE
         rest = f"\n- … and {more:,} more" if more > 0 else ""
-        st.session_state.own_error = f"{counted(len(added.problems), 'line')} could not be added:\n{listed}{rest}"
+        session.collection().error = f"{counted(len(added.problems), 'line')} could not be added:\n{listed}{rest}"
     st.rerun()
 
 
 def _show_digits(digits: Sequence[UserDigit]) -> None:
     """The newest first, above them the one that was pressed last, or the first."""
-    newest = list(reversed(digits))[: st.session_state.setdefault("own_shown", AT_ONCE)]
+    collection = session.collection()
+    newest = list(reversed(digits))[: collection.shown or AT_ONCE]
     places = {digit.id: place for place, digit in enumerate(newest)}
-    chosen = places.get(st.session_state.get("own_chosen", ""), 0)
+    chosen = places.get(collection.chosen, 0)
     _show_chosen(newest[chosen])
     with st.container(key="own_gallery"):
         pressed = show_gallery(
@@ -133,26 +135,26 @@ def _show_digits(digits: Sequence[UserDigit]) -> None:
             chosen=chosen,
         )
     if pressed is not None and pressed < len(newest) and pressed != chosen:
-        st.session_state.own_chosen = newest[pressed].id
+        collection.chosen = newest[pressed].id
         st.rerun()
     if len(newest) < len(digits):
         st.button(f"Show {min(AT_ONCE, len(digits) - len(newest))} more", on_click=_show_more, key="own_more")
 
 
 def _show_chosen(digit: UserDigit) -> None:
-    key = f"own_label_{digit.id}"
-    if st.session_state.get(key) != digit.label:  # as another window may have said meanwhile
-        st.session_state[key] = digit.label
+    chooser = session.kept_label(digit.id)
+    if chooser.value != digit.label:  # as another window may have said meanwhile
+        chooser.value = digit.label
 
     def change() -> None:
-        _try(relabel, digit.id, st.session_state[key])
+        _try(relabel, digit.id, chooser.value)
 
     with st.container(key="own_chosen_digit", gap="xsmall"):
         st.segmented_control(
             "The outlined digit is a",
             range(len(CLASS_NAMES)),
             format_func=CLASS_NAMES.__getitem__,
-            key=key,
+            key=chooser.key,
             on_change=change,
             required=True,
         )
@@ -166,7 +168,8 @@ def _show_chosen(digit: UserDigit) -> None:
 
 
 def _show_more() -> None:
-    st.session_state.own_shown += AT_ONCE
+    collection = session.collection()
+    collection.shown = (collection.shown or AT_ONCE) + AT_ONCE
 
 
 def _try(action: Callable[..., None], *arguments: object) -> None:
@@ -174,4 +177,4 @@ def _try(action: Callable[..., None], *arguments: object) -> None:
     try:
         action(*arguments)
     except OCRError as error:
-        st.session_state.own_error = literally(str(error))
+        session.collection().error = literally(str(error))

@@ -12,9 +12,9 @@ from ocr.data.user_digits import HOLD_OUT_FROM, UserDigit, hold_out, to_split
 from ocr.runs.finetune import Change, create_fine_tuning, fine_tuning_recipe, list_fine_tunings, measure_change
 from ocr.runs.folder import delete_run, list_runs, start
 from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run
-from pages.ui.cache import mnist_data, weights
+from pages.ui import session
+from pages.ui.cache import digits_of, evaluation_on_test, fingerprint, images_of, mnist_data, weights
 from pages.ui.elements.gallery import show_gallery
-from pages.ui.measured import evaluation_on_test, fingerprint
 from pages.ui.navigation import CHOOSERS, open_in_lens
 from pages.ui.runs import (
     STATES,
@@ -33,7 +33,6 @@ from pages.ui.text.say import literally
 from pages.ui.text.table import show_table
 from pages.ui.weights import SHIPPED, choose_weights
 from pages.ui.yours.collection import open_on_draw
-from pages.ui.yours.user_digits import digits_of, images_of
 
 AT_ONCE = 24
 
@@ -41,10 +40,10 @@ AT_ONCE = 24
 def show_tuning(digits: Sequence[UserDigit]) -> None:
     """The start of a fine-tuning run and, below, what the chosen one has changed."""
     st.subheader("Train further on your digits", anchor=False)
-    current = st.session_state.get("draw_weights")
-    if "yours_weights" not in st.session_state and current in [run.name for run in list_runs()]:
-        st.session_state.yours_weights = current  # those that Draw reads with
-    checkpoint = choose_weights("yours_weights", "Start from", untrained=False)
+    current = session.DRAW_WEIGHTS.value
+    if not session.YOURS_WEIGHTS.there and current in [run.name for run in list_runs()]:
+        session.YOURS_WEIGHTS.value = current  # those that Draw reads with
+    checkpoint = choose_weights(session.YOURS_WEIGHTS.key, "Start from", untrained=False)
     if not digits:
         st.caption("As soon as a digit is kept, the button here starts it.")
     trained, held_out = hold_out(digits, checkpoint.info.get("learnt", ()))
@@ -53,7 +52,7 @@ def show_tuning(digits: Sequence[UserDigit]) -> None:
     training = [run.name for run in list_runs() if run.status().live]
     label = f"Train on your {len(trained):,} digit{'' if len(trained) == 1 else 's'}" if digits else "Train"
     st.button(label, type="primary", disabled=bool(training) or not digits, key="tune", on_click=_ask)
-    if st.session_state.pop("tune_asked", False):
+    if session.collection().take_asked():
         _start(digits, checkpoint)
     runs = list_fine_tunings()
     if training and training[0] not in [run.name for run in runs]:
@@ -89,28 +88,27 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[UserDigit], held_out: Seq
 
 
 def _ask() -> None:
-    st.session_state.tune_asked = True
+    session.collection().tuning_asked = True
 
 
 def _start(digits: Sequence[UserDigit], checkpoint: Checkpoint) -> None:
     with st.spinner("Starting the trainer …"):
-        run = create_fine_tuning(digits, checkpoint, st.session_state.yours_weights)
+        run = create_fine_tuning(digits, checkpoint, session.YOURS_WEIGHTS.value)
         try:
             start(run)
         except OCRError:
             delete_run(run)
             raise
-    st.session_state.pop("yours_run", None)
+    session.YOURS_RUN.value = run.name
     st.rerun()
 
 
 def _show_outcome(runs: Sequence[Run]) -> None:
     names = {run.name: run for run in runs}
-    if st.session_state.get("yours_run") not in names:
-        st.session_state.yours_run = runs[0].name
+    session.YOURS_RUN.keep_among(list(names))
     if len(runs) > 1:
-        st.selectbox("Run", names, key="yours_run", persist_state="session")
-    run = names[st.session_state.yours_run]
+        st.selectbox("Run", names, key=session.YOURS_RUN.key, persist_state="session")
+    run = names[session.YOURS_RUN.value]
     live = run.status().live
 
     @st.fragment(run_every=1.0 if live else None)
@@ -127,9 +125,15 @@ def _show_outcome(runs: Sequence[Run]) -> None:
                 pace = [] if status.paused else pace_of(reports_of(run), status.target)
                 st.caption(literally(status.message or " · ".join([told, *pace])))
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    stop = {"on_click": ask, "args": (run, run.request_stop), "kwargs": {"doing": STOPPING}}
-                    label = STOPPING if stopping else "Stop"
-                    st.button(label, key="tune_stop", disabled=stopping, width=STOP_WIDTH, **stop)
+                    st.button(
+                        STOPPING if stopping else "Stop",
+                        key="tune_stop",
+                        on_click=ask,
+                        args=(run, run.request_stop),
+                        kwargs={"doing": STOPPING},
+                        disabled=stopping,
+                        width=STOP_WIDTH,
+                    )
                     st.page_link("pages/train.py", label="Watch it on Train")
         if live and not status.live:
             st.rerun()
@@ -175,7 +179,8 @@ def _show_change(run: Run) -> None:
     _show_lost(test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
         if st.button("Read with these weights", key="use_tuned"):
-            st.session_state.update(dict.fromkeys(CHOOSERS.values(), run.name))
+            for chooser in CHOOSERS.values():
+                chooser.value = run.name
             st.switch_page("pages/draw.py")
         st.download_button(
             "Download its weights",
