@@ -91,5 +91,5 @@ def _tell_data() -> None:
 
 
 def _share_cores() -> None:
-    """One image takes 0.3 ms on one thread as on two, but two wait for each other while a training run has the cores."""
+    """One image takes 0.3 ms on one thread as on two, but two wait for each other while a run has the cores."""
     torch.set_num_threads(1)

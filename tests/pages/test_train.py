@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from ocr import CNN, CNNConfig, OCRError, TrainConfig, load_checkpoint
+from ocr.ink.segment import segment_image
 from ocr.runs import folder
 from ocr.runs.comparison import running_mean
 from ocr.runs.process import execute
@@ -588,6 +590,26 @@ def test_the_drawing_of_the_draw_page_is_what_it_reads(small_run):
     assert len({drawing(), drawing(**kept(Drawing(SEVEN))), drawing(**kept(Drawing(ONE)))}) == 3
     assert "A sample, until you draw" in shown(open_page("train", run="small"))["learning_drawing"]["caption"]
     assert "Your drawing" in shown(open_page("train", run="small", **kept(Drawing(ONE))))["learning_drawing"]["caption"]
+
+
+def test_a_picture_uploaded_on_draw_is_what_it_reads(small_run, monkeypatch):
+    image = Image.new("L", (280, 280), 255)
+    ImageDraw.Draw(image).line([(140, 40), (140, 240)], 0, 16)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    read = []
+    monkeypatch.setattr("pages.ui.draw.picture.segment_image", lambda image: read.append(1) or segment_image(image))
+    page = open_page("draw", **kept(Drawing(SEVEN)))
+    page.file_uploader[0].upload("one.png", file.getvalue(), "image/png")
+    seen = shown(check(page.run()))["seen"]["values"]
+    page.switch_page("pages/train.py")
+    page.session_state["run"] = "small"
+    told = shown(check(page.run()))["learning_drawing"]
+    assert told["values"] == seen
+    assert told["caption"] == "one.png"
+    page.switch_page("pages/draw.py")
+    assert shown(check(page.run()))["seen"]["values"] == seen
+    assert len(read) == 1  # not at every rerun
 
 
 def test_the_linear_baseline_shows_its_ten_images(linear_run):
