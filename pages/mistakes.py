@@ -6,10 +6,9 @@ import streamlit as st
 
 from ocr import CLASS_NAMES
 from pages.ui import session
-from pages.ui.cache import mnist_data
+from pages.ui.cache import evaluation_on_test, mnist_data
 from pages.ui.elements.confusion import show_confusion
 from pages.ui.frame import page
-from pages.ui.cache import evaluation_on_test
 from pages.ui.mistakes.cell import choose_cell, chosen_cell, show_choosers
 from pages.ui.mistakes.images import show_images
 from pages.ui.mistakes.score import show_score

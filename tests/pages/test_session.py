@@ -9,14 +9,13 @@ from tests import PROJECT
 from tests.strokes import ONE, SEVEN, ZERO
 
 HOMES = ("pages/ui/session.py", "pages/ui/elements/")
-NOT_YET = {"app.py", "pages/filters.py", "pages/mistakes.py"}  # whose values are still at home with them
 
 
 def test_no_other_module_touches_the_session_state():
     sources = [PROJECT / "app.py", *(PROJECT / "pages").rglob("*.py")]
     users = [str(path.relative_to(PROJECT)) for path in sources if "session_state" in path.read_text()]
     assert HOMES[0] in users
-    assert {user for user in users if not user.startswith(HOMES)} <= NOT_YET
+    assert {user for user in users if not user.startswith(HOMES)} == set()
 
 
 def live(before: int, version: int = 0) -> LiveStroke:

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from ocr import CNN, Checkpoint
 from ocr.inspection.filters import top_patches
 from ocr.inspection.receptive_field import convolved_field
-from pages.ui.cache import mnist_data
+from pages.ui.cache import filter_answers, mnist_data
 from pages.ui.elements.maps import show_maps
-from pages.ui.cache import filter_answers
 from pages.ui.text.numbers import signed
 
 

@@ -7,8 +7,7 @@ import streamlit as st
 
 from ocr import Checkpoint
 from pages.ui import session
-from pages.ui.cache import mnist_data
-from pages.ui.cache import filter_worth, fingerprint
+from pages.ui.cache import filter_worth, fingerprint, mnist_data
 from pages.ui.text.numbers import difference
 from pages.ui.text.table import show_table
 

@@ -9,9 +9,8 @@ from ocr.runs.comparison import settings
 from ocr.runs.run import Run
 from pages.ui import session
 from pages.ui.behind import show_behind
-from pages.ui.cache import mnist_data, weights
+from pages.ui.cache import evaluation_on_validation, mnist_data, weights
 from pages.ui.elements.confusion import show_confusion
-from pages.ui.cache import evaluation_on_validation
 from pages.ui.text.table import show_table
 
 CONFUSION, RECIPE = "Confusion matrix", "Recipe in full"
