@@ -16,7 +16,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd")  # adamw is Adam with decoupled weight dec
 
 # The smallest and largest value of each whole number: more takes minutes an iteration, or torch refuses it.
 LIMITS = {
-    "iterations": (1, 1_000_000),
+    "iterations": (0, 1_000_000),
     "batch size": (1, 2_048),
     "seed": (0, 2**32 - 1),
     "fully connected size": (1, 2_048),
