@@ -141,6 +141,26 @@ class StartingPoint:
     trained_on: list[UserDigit]
     held_out: list[UserDigit]
 
+    @classmethod
+    def of(cls, initial: Checkpoint, digits: Sequence[UserDigit]) -> StartingPoint:
+        """Tell the digits of a run apart, as its initial weights say it.
+
+        Args:
+            initial: The weights that it goes on from.
+            digits: All of the user's digits that its folder keeps.
+
+        Returns:
+            The weights, the digits trained on and those held out.
+        """
+        if "trained_on" not in initial.info:  # until 2026-11 it was worked out anew each time
+            return cls(initial, *hold_out(digits, initial.info.get("learnt", ())))
+        by_id = {digit.id: digit for digit in digits}
+        trained_on, held_out = (
+            [by_id[identity] for identity in initial.info[part] if identity in by_id]
+            for part in ("trained_on", "held_out")
+        )
+        return cls(initial, trained_on, held_out)
+
     @property
     def learnt(self) -> list[str]:
         """The ids of all of the user's digits that the network will have been trained on at the end."""
@@ -161,14 +181,7 @@ def starting_point(run: Run) -> StartingPoint:
     """
     if not (run.initial_path.is_file() and run.user_digits_path.is_file()):
         raise OCRError(f"{run.name} has no weights and digits to go on from. Start another on the page Your digits.")
-    initial, digits = load_checkpoint(run.initial_path), load_user_digits(run.user_digits_path).digits
-    if "trained_on" not in initial.info:  # until 2026-11 it was worked out anew each time
-        return StartingPoint(initial, *hold_out(digits, initial.info.get("learnt", ())))
-    by_id = {digit.id: digit for digit in digits}
-    trained_on, held_out = (
-        [by_id[identity] for identity in initial.info[part] if identity in by_id] for part in ("trained_on", "held_out")
-    )
-    return StartingPoint(initial, trained_on, held_out)
+    return StartingPoint.of(load_checkpoint(run.initial_path), load_user_digits(run.user_digits_path).digits)
 
 
 def list_fine_tunings() -> list[Run]:

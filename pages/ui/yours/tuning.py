@@ -9,7 +9,14 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
 from ocr.data.user_digits import HOLD_OUT_FROM, UserDigit, hold_out, to_split
-from ocr.runs.finetune import Change, create_fine_tuning, fine_tuning_recipe, list_fine_tunings, measure_change
+from ocr.runs.finetune import (
+    Change,
+    StartingPoint,
+    create_fine_tuning,
+    fine_tuning_recipe,
+    list_fine_tunings,
+    measure_change,
+)
 from ocr.runs.folder import delete_run, list_runs, start
 from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run
 from pages.ui import session
@@ -161,8 +168,8 @@ def _show_change(run: Run) -> None:
         )
         return
     before, after = weights(run.initial_path), weights(run.checkpoint_path)
-    trained, held_out = hold_out(digits, before.info.get("learnt", ()))
-    own = {"Yours, trained on": trained, "Yours, held out": held_out}
+    start = StartingPoint.of(before, digits)
+    own = {"Yours, trained on": start.trained_on, "Yours, held out": start.held_out}
     changes = {name: _change(before, after, part) for name, part in own.items() if part}
     test = Change(evaluation_on_test(before), evaluation_on_test(after))
     name = f"Test images of {mnist_data().name}"
@@ -175,7 +182,7 @@ def _show_change(run: Run) -> None:
             [_row(title, change) for title, change in (changes | {name: test}).items()],
         )
         st.caption(f"{_say_familiar(list(changes.values()))}{_say_forgotten(test)}")
-    _show_own(list(changes.values()), trained + held_out)
+    _show_own(list(changes.values()), start.trained_on + start.held_out)
     _show_lost(test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
         if st.button("Read with these weights", key="use_tuned"):
