@@ -28,7 +28,7 @@ from ocr.network.device import choose_device
 from ocr.network.onnx import export_onnx
 from ocr.reading.evaluation import Evaluation, evaluate
 from ocr.reading.prediction import Prediction, predict
-from ocr.runs.folder import create_run, find_run, free_name, list_runs, runs_dir
+from ocr.runs.folder import create_run, delete_run, find_run, free_name, list_runs, runs_dir
 from ocr.runs.lock import refuse_second
 from ocr.runs.process import execute
 from ocr.runs.run import Run
@@ -88,12 +88,17 @@ def train_command(
 
     last = None
     bar = tqdm(unit="it", disable=None if not as_json else True)  # None: only on a terminal
-    for progress in execute(run, load, iterations, device, paused):
-        bar.total = run.status().target
-        bar.update(progress.iteration - bar.n)
-        if progress.status_line and not as_json:
-            tqdm.write(progress.status_line)
-        last = progress
+    try:
+        for progress in execute(run, load, iterations, device, paused):
+            bar.total = run.status().target
+            bar.update(progress.iteration - bar.n)
+            if progress.status_line and not as_json:
+                tqdm.write(progress.status_line)
+            last = progress
+    except OCRError:
+        if not (resume or run.checkpoint_path.exists()):  # it never began, and would be in the way of another try
+            delete_run(run)
+        raise
     bar.close()
     status = run.status()
     time_used = str(timedelta(seconds=round(last.seconds))) if last else "0:00:00"
@@ -167,7 +172,7 @@ def predict_command(
             document["error"], failed = str(item), True
         else:
             readings = predict(weights, [glyph.image for glyph in item.glyphs])
-            document["text"] = item.text([reading.digit for reading in readings])
+            document["text"] = item.text([reading.digit if reading.familiar else "?" for reading in readings])
             document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item.glyphs, strict=True)]
             document["left_out"] = [{"box": list(piece.box), "reason": piece.reason} for piece in item.left_out]
         documents.append(document)

@@ -27,7 +27,9 @@ FORMAT = "digitlens-1"
 
 
 def folder_setting(variable: str, default: str) -> Path:
-    """Give the folder that an environment variable names.
+    """Give the folder that an environment variable names, the same for every process that has it.
+
+    A path may begin with ~; one that is not absolute counts from the folder where the process was started.
 
     Args:
         variable: Name of the variable, such as `OCR_RUNS_DIR`.
@@ -36,7 +38,7 @@ def folder_setting(variable: str, default: str) -> Path:
     Returns:
         The folder, which need not exist.
     """
-    return Path(os.environ.get(variable) or PROJECT / default)
+    return Path(os.environ.get(variable) or PROJECT / default).expanduser().absolute()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -45,7 +45,7 @@ def show_new_run(busy: str | None) -> None:
         with st.container(horizontal=True, gap="xsmall"):
             show_steps(None, blocked)
         if plan:
-            start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset))
+            start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset), new=True)
         else:
             forget_what_was_asked()
     tutorial = plan is not None and plan.preset == "tutorial"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +23,9 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",  # where TensorFlow Datasets downloads from
 )
 CONNECT_SECONDS, READ_SECONDS = 5, 30
+DEEPEST = 3  # folders below the data folder that are looked into, its own among them
+SMALLEST, LARGEST = 4_000, 50_000_000  # bytes; MNIST's smallest file has 4,542 zipped, the largest 47 million unzipped
+GZIP, ZIP = b"\x1f\x8b", b"PK"  # what such files begin with
 
 # SHA256 of each canonical file, zipped as the mirrors serve it, and unzipped.
 SHA256 = {
@@ -140,20 +147,42 @@ def _download_file(folder: Path, file_name: str, sha256: str) -> None:
 
 
 def _candidates(folder: Path, name: str) -> list[Path]:
-    """List where a file may lie: in the folder itself or as torchvision stores it, zipped or unzipped."""
-    return [place / file for place in (folder, folder / "MNIST" / "raw") for file in (f"{name}.gz", name)]
+    """List where a file may lie: under its own name, as torchvision stores it, or under any name in the folder.
+
+    Kaggle puts each file into a folder and writes train-images.idx3-ubyte; others unzip, zip anew, or keep the suffix
+    of what they unzipped. The content decides, so that only what is far too small or too large is passed over.
+    """
+    usual = [place / file for place in (folder, folder / "MNIST" / "raw") for file in (f"{name}.gz", name)]
+    part, what = name.split("-")[:2]  # train or t10k, images or labels
+    found = []
+    for depth in range(DEEPEST):
+        with suppress(OSError):
+            found += sorted(folder.glob("*/" * depth + f"*{what}*"))
+    others = [path for path in found if path not in usual and SMALLEST <= _size(path) <= LARGEST]
+    return usual + sorted(others, key=lambda path: part not in path.name.lower())
+
+
+def _size(path: Path) -> int:
+    """Give the bytes of a file; 0 if it is none."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
 
 
 def _verified(path: Path, name: str) -> bytes | None:
-    """Give a file's unzipped content if its SHA256 is MNIST's, else None."""
+    """Give the file's unzipped content if its SHA256 is MNIST's, else None."""
     try:
         content = path.read_bytes()
-    except OSError:
+        if content[:2] == GZIP:  # whatever the file is called
+            with gzip.open(io.BytesIO(content)) as file:
+                content = file.read(LARGEST + 1)
+        elif content[:2] == ZIP:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(archive.namelist()[0]) as file:
+                content = file.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, IndexError):
         return None
-    zipped = path.suffix == ".gz"
-    if hashlib.sha256(content).hexdigest() != SHA256[name][0 if zipped else 1]:
-        return None
-    return gzip.decompress(content) if zipped else content
+    return content if hashlib.sha256(content).hexdigest() == SHA256[name][1] else None
 
 
 def _find(folder: Path, name: str) -> bytes | None:

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from ocr.data.mnist import data_dir
+from ocr.data.user_digits import user_digits_dir
 from ocr.errors import OCRError
 from ocr.files import PROJECT, folder_setting, write_atomically
 from ocr.runs import lock
@@ -134,7 +136,7 @@ def start(run: Run, iterations: int | None = None, paused: bool = False) -> None
         process = subprocess.Popen(
             command,
             cwd=PROJECT,
-            env=os.environ | {"OCR_RUNS_DIR": str(run.path.parent.resolve()), lock.HANDLE: str(held.fileno())},
+            env=os.environ | _settings(run) | {lock.HANDLE: str(held.fileno())},
             pass_fds=[held.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -247,3 +249,12 @@ def _refuse_live(run: Run) -> None:
     """Check that no process trains a run."""
     if run.status().live:
         raise OCRError(f"{run.name} is training. Stop it first.")
+
+
+def _settings(run: Run) -> dict[str, str]:
+    """Give the folders as the started process must find them, which works in another folder than this one."""
+    return {
+        "OCR_RUNS_DIR": str(run.path.parent.resolve()),
+        "OCR_DATA_DIR": str(data_dir()),
+        "OCR_OWN_DIR": str(user_digits_dir()),
+    }

@@ -39,8 +39,10 @@ def lock_holder(folder: Path) -> str | None:
         with open(lock_path(folder)) as file:
             try:
                 portalocker.lock(file, portalocker.LockFlags.SHARED | portalocker.LockFlags.NON_BLOCKING)
-            except portalocker.LockException:
+            except portalocker.AlreadyLocked:
                 return file.read().strip() or "another run"
+            except portalocker.LockException:  # a drive without locks, where nothing can be trained either
+                return None
     except OSError:
         pass
     return None
@@ -72,7 +74,7 @@ def hold(folder: Path, name: str) -> Iterator[IO[str]]:
         The open lock file.
 
     Raises:
-        OCRError: Another process holds the lock.
+        OCRError: Another process holds the lock, or the drive has no locks.
         OSError: The folder cannot be written.
     """
     with open(lock_path(folder), "a+") as file:
@@ -81,10 +83,15 @@ def hold(folder: Path, name: str) -> Iterator[IO[str]]:
             try:
                 portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
                 break
-            except portalocker.LockException:
+            except portalocker.AlreadyLocked:
                 if time.monotonic() > deadline:
                     refuse_second(folder)
                 time.sleep(0.02)
+            except portalocker.LockException as error:
+                raise OCRError(
+                    f"The drive of {folder} cannot lock files, which training needs ({error}). "
+                    "Set OCR_RUNS_DIR to a folder on another drive."
+                ) from error
         file.truncate(0)
         file.write(name)
         file.flush()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -190,3 +193,50 @@ def test_normalise_is_0_to_1_and_a_copy():
     assert images.sum() == 306
     images[0] = 7
     assert float(tensor[0].max()) == 5
+
+
+def archive(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("whatever", content)
+    return file.getvalue()
+
+
+LAYOUTS = {
+    "with dots": (lambda name: name.replace("-idx", ".idx"), bytes),
+    "Kaggle's folders": (lambda name: f"{name.replace('-idx', '.idx')}/{name}", bytes),
+    "in a folder of its own": (lambda name: f"mnist/dataset/{name}", bytes),
+    "plain bytes called .gz": (lambda name: f"{name}.gz", bytes),
+    "zipped anew": (lambda name: f"{name}.gz", lambda content: gzip.compress(content, 1)),
+    "zipped without a suffix": (lambda name: name, zipped),
+    "as ZIP archives": (lambda name: f"{name}.zip", archive),
+    "capitals": (lambda name: f"MNIST_{name.upper()}".replace("IMAGES", "images").replace("LABELS", "labels"), bytes),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_mnist_is_found_by_its_content_under_every_usual_name(small_mnist, offline, monkeypatch, layout):
+    monkeypatch.setattr("ocr.data.mnist.SMALLEST", 0)
+    named, packed = LAYOUTS[layout]
+    for name, content in small_mnist.items():
+        path = offline / named(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(packed(content))
+    assert load_data().is_mnist
+    assert all(state.startswith(str(offline)) for state in mnist_files().values())
+
+
+def test_other_files_of_that_name_are_not_taken_for_mnist(small_mnist, offline, monkeypatch):
+    monkeypatch.setattr("ocr.data.mnist.SMALLEST", 0)
+    for name, content in small_mnist.items():
+        (offline / f"my-{name}").write_bytes(content[:-1] + b"\x07")
+    assert not load_data().is_mnist
+
+
+def test_folders_may_begin_with_a_tilde_or_be_relative(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("OCR_DATA_DIR", "~/digits")
+    assert data_dir() == tmp_path / "digits"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCR_DATA_DIR", "here")
+    assert data_dir() == tmp_path / "here"

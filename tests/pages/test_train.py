@@ -18,6 +18,7 @@ from ocr import CNN, CNNConfig, OCRError, TrainConfig, load_checkpoint
 from ocr.ink.segment import segment_image
 from ocr.runs import folder
 from ocr.runs.comparison import running_mean
+from ocr.runs.folder import list_runs
 from ocr.runs.process import execute
 from ocr.runs.run import Run
 from ocr.training.recipe import Augmentation
@@ -249,6 +250,7 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
     page = open_page("train")
     check(page.button(key="go_1").click().run())
     assert "other-1 is training" in page.error[0].value
+    assert list_runs() == []  # no run is left that never began
 
 
 def test_a_runs_folder_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):
@@ -598,7 +600,7 @@ def test_a_picture_uploaded_on_draw_is_what_it_reads(small_run, monkeypatch):
     file = io.BytesIO()
     image.save(file, "PNG")
     read = []
-    monkeypatch.setattr("pages.ui.draw.picture.segment_image", lambda image: read.append(1) or segment_image(image))
+    monkeypatch.setattr("pages.ui.draw.picture.segment_image", lambda *how: read.append(1) or segment_image(*how))
     page = open_page("draw", **kept(Drawing(SEVEN)))
     page.file_uploader[0].upload("one.png", file.getvalue(), "image/png")
     seen = shown(check(page.run()))["seen"]["values"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -11,11 +12,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import portalocker
 import pytest
 
 from ocr import OCRError, Trainer, load_checkpoint
 from ocr.runs import folder
-from ocr.runs.folder import create_run, find_run, list_runs
+from ocr.runs.folder import create_run, find_run, list_runs, start
 from ocr.runs.lock import lock_holder
 from ocr.runs.process import execute
 from ocr.runs.run import FINISHED, STOPPED, Run
@@ -214,3 +216,31 @@ def test_start_that_fails_says_why(tiny, offline):
     (run.path / "config.json").write_text(config.replace('"adam"', '"lion"'))
     with pytest.raises(OCRError, match=r"^This recipe does not work: the optimizer must be one of adam, adamw, sgd\.$"):
         folder.start(run)
+
+
+def test_a_drive_without_locks_is_told_of_as_that(tiny, few, monkeypatch):
+    def no_locks(*_):
+        raise portalocker.LockException(OSError(errno.ENOLCK, "No locks available"))
+
+    run = create_run("remote", tiny, "tutorial")
+    monkeypatch.setattr("portalocker.lock", no_locks)
+    assert lock_holder(run.path.parent) is None
+    with pytest.raises(OCRError, match=r"cannot lock files, .* Set OCR_RUNS_DIR to a folder on another drive\.$"):
+        next(execute(run, few, 1))
+
+
+def test_a_started_process_finds_the_folders_of_the_one_that_starts_it(tiny, monkeypatch, tmp_path):
+    """It works in another folder, where a relative path would mean another place."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCR_DATA_DIR", "digits")
+    seen = {}
+
+    class Started(subprocess.Popen):
+        def __init__(self, command, env, **settings):
+            seen.update(env)
+            super().__init__([sys.executable, "-c", ""], env=env, **settings)
+            self.wait()
+
+    monkeypatch.setattr("ocr.runs.folder.subprocess.Popen", Started)
+    start(create_run("elsewhere", tiny, "tutorial"))
+    assert seen["OCR_DATA_DIR"] == str(tmp_path / "digits")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ocr.runs.folder import start
+from ocr.errors import OCRError
+from ocr.runs.folder import delete_run, start
 from ocr.runs.run import Run
 from pages.ui import session
 
@@ -36,11 +37,12 @@ def go_at(rate: float | None, iterations: int | None) -> None:
     session.training().job = session.Job(iterations, requests)
 
 
-def start_what_was_asked(make_run: Callable[[], Run]) -> None:
+def start_what_was_asked(make_run: Callable[[], Run], new: bool = False) -> None:
     """Start the trainer if a button asked for it, and show its run.
 
     Args:
         make_run: Gives the run; called only where one is to be started.
+        new: Whether it makes a run, of which nothing is to stay if it cannot be started.
 
     Raises:
         OCRError: The run cannot be made or started.
@@ -50,8 +52,13 @@ def start_what_was_asked(make_run: Callable[[], Run]) -> None:
         return
     with st.spinner("Starting the trainer …"):
         run = make_run()
+        try:
+            start(run, job.iterations, paused=bool(job.requests))
+        except OCRError:
+            if new:
+                delete_run(run)
+            raise
         session.training().next_run = run.name
-        start(run, job.iterations, paused=bool(job.requests))
         for request in job.requests:
             request(run)
     st.rerun()
