@@ -26,6 +26,11 @@ FOUR_UPRIGHT = 0.55  # of the size: the upright of a 4 is narrower
 FOUR_BAR = (0.15, 0.75, 0.6)  # the other stroke's width, of the size; it ends this far right and down, of its own box
 STACKED = 0.12  # of the size: the widest gap between the two rings of an 8; lines of writing are farther apart
 NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
+FLAT, SHORT_UNDERLINE, WIDE_UNDERLINE = 0.15, 0.4, 0.9  # of the size: how low and wide a line below one digit is
+RING_CLEAR, RING_CONTENT = 0.06, 0.35  # of a ring's lesser side free around its content, of its height that is high
+HALF, HALVES, HALVES_GAP = 0.2, 0.6, 0.25  # of the size: of each half of a broken digit, of both, and between them
+PARALLEL, SAME_LEVEL, ONES_APART = 0.25, 0.25, 0.12  # of lean, and of the size: 1s beside each other
+STRAIGHT = 0.1  # of its length: how broad a straight piece is (standard deviations)
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
 
 Box = tuple[float, float, float, float]
@@ -34,30 +39,43 @@ Lines = list[list[list[int]]]  # of digits, each a list of the numbers of its pi
 Flags = NDArray[np.bool_]
 
 
-def arrange(boxes: Boxes, tips: NDArray[np.float64], seen: Flags) -> tuple[Lines, dict[int, str]]:
+def arrange(
+    boxes: Boxes, tips: NDArray[np.float64], seen: Flags, leans: NDArray[np.float64], rings: Flags
+) -> tuple[Lines, dict[int, str]]:
     """Find the lines of digits that pieces of ink make up.
 
     Args:
         boxes: float64 (N, 4), the boxes of N >= 1 pieces.
         tips: float64 (N, T, 2), the points (x, y) where each piece starts or ends.
         seen: bool (N,), which pieces are more than specks, as `more_than_specks` tells.
+        leans: float64 (N,), how far straight pieces lean to the right, in pixels a pixel up; NaN for curved ones.
+        rings: bool (N,), which pieces are drawn around others.
 
     Returns:
         The lines from top to bottom, each with its digits from left to right, each with the numbers of its pieces; and
         of every piece that is in no digit, by its number, why.
     """
+    reasons: dict[int, str] = {}
+    if rings.any() and not rings.all():
+        reasons = dict.fromkeys(np.flatnonzero(rings).tolist(), "a ring around digits")
+    inside = np.flatnonzero(~rings) if reasons else np.arange(len(boxes))
+    boxes, tips, seen, leans = boxes[inside], tips[inside], seen[inside], leans[inside]
     size = writing_size(boxes)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     tall = np.flatnonzero(heights >= TALL * size)  # the piece whose height is the size is one, so there always are some
-    underlines = widths >= UNDERLINE * size
+    underlines = (widths >= UNDERLINE * size) | _single_underlines(boxes, tall, size)
     low = np.flatnonzero(seen & (heights < TALL * size) & ~underlines)
-    digits = _digits(boxes, _belong(boxes[tall], tips[tall], size), tall, low, size)
+    halves = _halves(boxes, low, tall, size)
+    low = np.setdiff1d(low, np.array(halves, int).ravel())
+    digits = _digits(boxes, _belong(boxes[tall], tips[tall], leans[tall], size), tall, low, size)
+    digits += [sorted(pair) for pair in halves]
     left_out = set(range(len(boxes))).difference(*digits)
-    reasons = {
-        i: "a speck" if not seen[i] else "an underline" if underlines[i] else "too low for a digit"
+    reasons |= {
+        int(inside[i]): "a speck" if not seen[i] else "an underline" if underlines[i] else "too low for a digit"
         for i in sorted(left_out)
     }
-    return _lines(digits, np.array([union(boxes[digit]) for digit in digits])), reasons
+    lines = _lines(digits, np.array([union(boxes[digit]) for digit in digits]))
+    return [[inside[digit].tolist() for digit in line] for line in lines], dict(sorted(reasons.items()))
 
 
 def more_than_specks(boxes: Boxes, least_dot: float) -> Flags:
@@ -102,6 +120,45 @@ def union(boxes: Boxes) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def _single_underlines(boxes: Boxes, tall: NDArray[np.intp], size: float) -> Flags:
+    """Tell which of N pieces are lines below one digit, wider than that digit: (N,)."""
+    left, top, right, bottom = boxes.T
+    width = right - left
+    flat = bottom - top <= FLAT * size
+    covers = (left[:, None] <= left[tall] + 0.1 * size) & (right[:, None] >= right[tall] - 0.1 * size)
+    gap = top[:, None] - bottom[tall]
+    apart = (width >= SHORT_UNDERLINE * size)[:, None] & (gap >= 0.05 * size)  # the foot of a 1 touches it
+    below = ((width >= WIDE_UNDERLINE * size)[:, None] & (gap >= -0.1 * size)) | apart
+    return flat & (covers & below & (gap <= 0.5 * size)).any(1) & (width > 0)
+
+
+def _halves(boxes: Boxes, low: NDArray[np.intp], tall: NDArray[np.intp], size: float) -> list[tuple[int, int]]:
+    """Find pairs of low pieces, one above the other, that are one digit, broken across by a skip of the pen."""
+    pairs = []
+    free = set(low.tolist())
+    for i in sorted(free, key=lambda i: boxes[i, 1]):
+        for j in sorted(free - {i}, key=lambda j: boxes[j, 1]):
+            upper, lower = boxes[i], boxes[j]
+            overlap = min(upper[2], lower[2]) - max(upper[0], lower[0])
+            gap = lower[1] - upper[3]
+            narrower = min(upper[2] - upper[0], lower[2] - lower[0])
+            heights = upper[3] - upper[1], lower[3] - lower[1]
+            both = union(boxes[[i, j]])
+            alone = not any(_relation(np.array(both), boxes[tall[[k]]])[0][0] == 0 for k in range(len(tall)))
+            if (
+                i in free
+                and overlap >= 0.5 * narrower
+                and -0.05 * size <= gap <= HALVES_GAP * size
+                and min(heights) >= HALF * size
+                and both[3] - both[1] >= HALVES * size
+                and alone
+            ):
+                pairs.append((i, j))
+                free -= {i, j}
+                break
+    return pairs
+
+
 def _digits(boxes: Boxes, belong: Flags, tall: NDArray[np.intp], low: NDArray[np.intp], size: float) -> list[list[int]]:
     """Join tall pieces that belong together, and give each low one to the tall piece it lies on or nearest to."""
     count, labels = scipy.sparse.csgraph.connected_components(belong, directed=False)
@@ -115,13 +172,20 @@ def _digits(boxes: Boxes, belong: Flags, tall: NDArray[np.intp], low: NDArray[np
     return [sorted(digit) for digit in digits]
 
 
-def _belong(boxes: Boxes, tips: NDArray[np.float64], size: float) -> Flags:
+def _belong(boxes: Boxes, tips: NDArray[np.float64], leans: NDArray[np.float64], size: float) -> Flags:
     """Tell which of N tall pieces are of one digit: (N, N)."""
     left, top, right, bottom = boxes.T
     width = right - left
     overlap = np.minimum.outer(right, right) - np.maximum.outer(left, left)  # negative: a gap
     apart = np.maximum.outer(top, top) - np.minimum.outer(bottom, bottom)
     over = (overlap >= SAME_DIGIT * np.minimum.outer(width, width)) & (apart <= STACKED * size)
+    # Slanted 1s stand beside each other, though their boxes overlap.
+    with np.errstate(invalid="ignore"):
+        parallel = np.abs(np.subtract.outer(leans, leans)) < PARALLEL
+    level_with = (np.abs(np.subtract.outer(top, top)) < SAME_LEVEL * size) & (apart < -SAME_LINE * size)
+    middles = (left + right) / 2
+    ones = parallel & level_with & (np.abs(np.subtract.outer(middles, middles)) > ONES_APART * size)
+    over &= ~ones
     # A 4 in two strokes: each row as the bar on the left, each column as the upright.
     wide, far_right, far_down = FOUR_BAR
     corners = boxes.reshape(-1, 2, 2)
@@ -129,7 +193,7 @@ def _belong(boxes: Boxes, tips: NDArray[np.float64], size: float) -> Flags:
     bar = (width >= wide * size) & ((inside[..., 0] >= far_right) & (inside[..., 1] >= far_down)).any(1)
     upright = (bottom - bottom[:, None] >= FOUR_DROP * size) & (right > right[:, None]) & (width <= FOUR_UPRIGHT * size)
     crossed = (over.sum(1) > 1)[:, None]  # a bar that has its upright looks for no other
-    four = bar[:, None] & upright & ~crossed & (overlap >= -FOUR_GAP * size) & (apart < 0)
+    four = bar[:, None] & upright & ~crossed & ~ones & (overlap >= -FOUR_GAP * size) & (apart < 0)
     return over | four
 
 
@@ -152,3 +216,40 @@ def _lines(digits: list[list[int]], boxes: Boxes) -> Lines:
     lines = [sorted(np.flatnonzero(labels == label), key=lambda i: middles[i]) for label in range(labels.max() + 1)]
     lines.sort(key=lambda line: (top[line] + bottom[line]).mean())
     return [[digits[i] for i in line] for line in lines]
+
+
+def around(boxes: Boxes) -> list[tuple[int, int]]:
+    """Find the pieces whose boxes lie around those of others, with room on all sides.
+
+    Args:
+        boxes: float64 (N, 4).
+
+    Returns:
+        Pairs of the numbers of the outer and of the inner piece.
+    """
+    left, top, right, bottom = boxes.T
+    width, height = right - left, bottom - top
+    clear = RING_CLEAR * np.minimum(width, height)[:, None]
+    within = (left >= left[:, None] + clear) & (right <= right[:, None] - clear)
+    within &= (top >= top[:, None] + clear) & (bottom <= bottom[:, None] - clear)
+    pairs = np.argwhere(within & (height >= RING_CONTENT * height[:, None]))
+    return [(int(outer), int(inner)) for outer, inner in pairs]
+
+
+def lean_of(points: NDArray[np.float64]) -> float:
+    """Tell how far a straight piece leans to the right, in pixels a pixel up; NaN if it is curved or lies.
+
+    Args:
+        points: float64 (n, 2), x right and y down, evenly along the piece.
+
+    Returns:
+        0 for an upright piece, positive for one like a slash.
+    """
+    if len(points) < 2:
+        return np.nan
+    centred = points - points.mean(0)
+    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
+    across, up = directions[0]
+    if spread[0] == 0 or spread[1] > STRAIGHT * spread[0] or abs(up) < abs(across) * 0.7:
+        return np.nan
+    return float(-across / up)

@@ -56,7 +56,7 @@ def ink_map(grey: Map, one_digit: bool = False) -> Map:
         raise OCRError("Nothing stands out on this image: take one with a dark digit on light paper, or the reverse.")
     peak = float(np.percentile(marks, 95))
     # Among the marks, ruled lines fainter than ink and the soft edges of strokes fall below the threshold.
-    level = min(_otsu(np.clip(marks / peak, 0, 1)), 0.5) * peak
+    level = min(otsu(np.clip(marks / peak, 0, 1)), 0.5) * peak
     if (ink > level).mean() > (MOST_INK if max(grey.shape) > SMALL else MOST_INK_SMALL):
         raise OCRError("This image is ink nearly all over: take one that shows a digit on an even ground.")
     ink = np.clip(ink * np.float32(0.5 / level), 0, 1)
@@ -119,7 +119,7 @@ def _even_paper(grey: Map) -> float | None:
     It is where the picture is of two tones and the dark one is nowhere cut by the edge, as a shadow is, or nowhere as
     thick as one. Then strokes may be broader than any window.
     """
-    light = grey > (level := _otsu(grey))
+    light = grey > (level := otsu(grey))
     share = float(light.mean())
     if not 0 < share < 1:
         return None
@@ -154,7 +154,7 @@ def _slope(grey: Map) -> Map:
     return np.asarray(plane[0] * rows + plane[1] * columns + plane[2], np.float32)
 
 
-def _otsu(values: Map) -> float:
+def otsu(values: Map) -> float:
     """Find the threshold that best separates values of 0..1 into two classes (Otsu 1979)."""
     counts, edges = np.histogram(values, 64, (0, 1))
     middles = (edges[1:] + edges[:-1]) / 2

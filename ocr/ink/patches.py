@@ -10,7 +10,7 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.errors import OCRError
-from ocr.ink.arrange import TALL, Boxes, writing_size
+from ocr.ink.arrange import TALL, Boxes, Flags, around, lean_of, writing_size
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 
@@ -71,6 +71,40 @@ def patch_tips(labels: Labels) -> NDArray[np.float64]:
     places = scipy.ndimage.find_objects(labels)
     corners = np.array([(columns.start, rows.start) for rows, columns in places], float)
     return np.array([_tip(labels[place] == number) for number, place in enumerate(places, 1)]) + corners
+
+
+def patch_leans(labels: Labels) -> NDArray[np.float64]:
+    """Tell how far each straight patch leans to the right, see `ocr.ink.arrange.lean_of`.
+
+    Args:
+        labels: int32 (H, W) of N patches.
+
+    Returns:
+        float64 (N,), NaN for patches that are not straight.
+    """
+    places = scipy.ndimage.find_objects(labels)
+    return np.array(
+        [lean_of(np.argwhere(labels[place] == number)[:, ::-1].astype(float)) for number, place in enumerate(places, 1)]
+    )
+
+
+def patch_rings(labels: Labels, boxes: Boxes) -> Flags:
+    """Tell which patches are drawn around others.
+
+    Args:
+        labels: int32 (H, W) of N patches.
+        boxes: float64 (N, 4), their boxes.
+
+    Returns:
+        bool (N,).
+    """
+    rings = np.zeros(len(boxes), bool)
+    for outer, inner in around(boxes):
+        left, top, right, bottom = boxes[outer].astype(int)
+        patch = labels[top:bottom, left:right] == outer + 1
+        content = labels[top:bottom, left:right] == inner + 1
+        rings[outer] |= bool(scipy.ndimage.binary_fill_holes(patch)[content].all())
+    return rings
 
 
 def cut_by_edge(labels: Labels, boxes: Boxes, single: bool) -> dict[int, str]:

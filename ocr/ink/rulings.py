@@ -10,10 +10,18 @@ from ocr.ink.arrange import Boxes
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 
+FAINT = 0.3  # of ink: thin lines are fainter than strokes, and their outlines break
+GAP = 1 / 60  # of the picture's width: so long gaps in a line are bridged
 RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
 RULING_LENGTH = 0.85  # of the picture's width: at least one ruled line is longer
 RULING_THICKEST = 1 / 40  # of the picture's width: what is thicker are strokes
-RULING_PART = 0.3  # of the picture's width: where there is a ruled line, so long ones are broken or cut off
+RULING_PART = 0.3  # of the picture's width: where there is a ruled line, so long ones are broken; at its end any are
+STEEPEST = 0.1  # pixels down a pixel to the right: lines that slope more are no rulings
+SLOPE_STEP = 0.002
+REDUCE = 2  # every other pixel shows the slope
+BETTER = 1.02  # times as crowded as level rows
+DARKER = 0.25  # of ink: how much darker than its line a stroke is that lies on it, if it can be told
+CRUMB = 0.02  # of the longer side: smaller pieces are no writing
 RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
 
 
@@ -27,13 +35,15 @@ def without_rulings(ink: Map) -> tuple[Map, Boxes]:
         float32 (H, W), the ink map without them; and float64 (N, 4), the boxes of the lines, in pixels.
     """
     mask = ink > 0.5
-    lines, across = _rulings(mask)
-    uprights, down = _rulings((mask & (lines == 0)).T)
-    uprights, down = uprights.T, down.T
-    # Writing is what is thicker than lines; a line that ends where the writing does is the bar of a 7 or a tall 1.
-    if not _sticks_out(lines > 0, across & (uprights == 0)):
+    thickest = RULING_THICKEST * max(ink.shape)
+    lines = find_lines(ink, thickest, RULING_RUN, RULING_LENGTH)
+    uprights = find_lines(np.where(lines == 0, ink, np.float32(0)).T, thickest, RULING_RUN, RULING_LENGTH)
+    uprights = uprights.T
+    # A line that ends where the writing does is the bar of a 7 or a tall 1.
+    writing = _without_crumbs(mask & (lines == 0) & (uprights == 0))
+    if not _sticks_out(lines > 0, writing):
         lines = np.zeros_like(lines)
-    if not _sticks_out(uprights.T > 0, (down & (lines == 0)).T):
+    if not _sticks_out(uprights.T > 0, writing.T):
         uprights = np.zeros_like(uprights)
     gone = (lines > 0) | (uprights > 0)
     boxes = np.concatenate([_boxes(lines), _boxes(uprights)])
@@ -43,28 +53,82 @@ def without_rulings(ink: Map) -> tuple[Map, Boxes]:
     return np.where(gone | soft_edges, np.float32(0), ink), boxes
 
 
-def _rulings(mask: Mask) -> tuple[NDArray[np.int32], Mask]:
-    """Find the thin lines that run across a picture.
+def find_lines(ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5) -> NDArray[np.int32]:
+    """Find the thin lines that run across an ink map from left to right, at whatever small slope.
+
+    Args:
+        ink: float32 (H, W) of 0..1.
+        thickest: Pixels; what is thicker are strokes.
+        thick: How many times as thick as the line is at most what belongs to it and to no stroke.
+        whole: At least one line is as long as so large a share of the width.
+        straight: A line stays in its row over so large a share of the width at least.
 
     Returns:
-        int32 (H, W), the number of the line that a pixel of the mask belongs to and to nothing else, or 0; and bool
-        (H, W), the pixels that are thicker than such lines are, from top to bottom.
+        int32 (H, W), the number of the line that a pixel belongs to and to nothing else, or 0.
     """
+    shifts = np.round(line_slope(ink > FAINT, STEEPEST) * (np.arange(ink.shape[1]) - ink.shape[1] / 2)).astype(int)
+    room = int(np.abs(shifts).max())  # for what would be moved out of the picture
+    lines = _level_lines(sheared(np.pad(ink, ((room, room), (0, 0))), shifts), thickest, straight, whole, thick)
+    return sheared(lines, -shifts)[room : room + len(ink)]
+
+
+def line_slope(mask: Mask, steepest: float) -> float:
+    """Find the slope, pixels down a pixel to the right, at which ink lies most in rows; 0 if level is as good."""
+    y, x = np.nonzero(mask[::REDUCE, ::REDUCE])
+    if not len(x):
+        return 0.0
+    across = x - mask.shape[1] / REDUCE / 2
+    slopes = np.arange(-steepest, steepest + SLOPE_STEP, SLOPE_STEP)
+
+    def crowded(slope: float) -> float:
+        rows = np.round(y - slope * across).astype(int)
+        return float((np.bincount(rows - rows.min()).astype(float) ** 2).sum())
+
+    scores = [crowded(slope) for slope in slopes]
+    best = int(np.argmax(scores))
+    return float(slopes[best]) if scores[best] > BETTER * crowded(0.0) else 0.0
+
+
+def sheared(values: NDArray, shifts: NDArray[np.intp]) -> NDArray:
+    """Move each column of (H, W) up by so many pixels; what comes in below or above is 0."""
+    height, width = values.shape
+    rows = np.arange(height)[:, None] + shifts
+    inside = (rows >= 0) & (rows < height)
+    return np.where(inside, values[rows.clip(0, height - 1), np.arange(width)], 0).astype(values.dtype)
+
+
+def _level_lines(ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5) -> NDArray[np.int32]:
+    """Find lines as `find_lines` does that do not slope."""
+    mask = ink > FAINT
     width = mask.shape[1]
-    run = max(3, round(width * RULING_RUN))
+    run = max(3, round(width * straight))
     thickened = scipy.ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)  # bridges the steps of a sloping line
-    runs = scipy.ndimage.maximum_filter1d(scipy.ndimage.minimum_filter1d(thickened, run, axis=1), run, axis=1)
+    gap = max(3, round(width * GAP))
+    joined = scipy.ndimage.minimum_filter1d(scipy.ndimage.maximum_filter1d(thickened, gap, axis=1), gap, axis=1)
+    runs = scipy.ndimage.maximum_filter1d(scipy.ndimage.minimum_filter1d(joined, run, axis=1), run, axis=1)
     numbers, _ = scipy.ndimage.label(runs, np.ones((3, 3)))
     spans = [0, *(columns.stop - columns.start for _, columns in scipy.ndimage.find_objects(numbers))]
-    if max(spans) < RULING_LENGTH * width:
-        return np.zeros_like(numbers), mask
-    candidates = mask & (np.array(spans) >= RULING_PART * width)[numbers]
+    if max(spans) < whole * width:
+        return np.zeros_like(numbers)
+    ends = [False, *(x.start <= 2 or x.stop >= width - 2 for _, x in scipy.ndimage.find_objects(numbers))]
+    candidates = mask & ((np.array(spans) >= RULING_PART * width) | np.array(ends))[numbers]
     thickness = _run_lengths(mask)
+    if not candidates.any():
+        return np.zeros_like(numbers)
     usual = float(np.median(thickness[candidates]))
-    if usual > RULING_THICKEST * width:
-        return np.zeros_like(numbers), mask
-    thin = thickness <= 1.5 * usual + 1
-    return np.where(candidates & thin, numbers, 0), mask & ~thin
+    if usual > thickest:
+        return np.zeros_like(numbers)
+    thin = thickness <= thick * usual + 1
+    darker = ink > float(np.median(ink[candidates])) + DARKER  # a stroke along the line
+    return np.where(candidates & thin & ~darker, numbers, 0)
+
+
+def _without_crumbs(mask: Mask) -> Mask:
+    """Take out of a mask (H, W) what is left of lines where they cross."""
+    numbers, _ = scipy.ndimage.label(mask, np.ones((3, 3)))
+    least = CRUMB * max(mask.shape)
+    sizes = [0, *(max(y.stop - y.start, x.stop - x.start) for y, x in scipy.ndimage.find_objects(numbers))]
+    return (np.array(sizes) >= least)[numbers]
 
 
 def _boxes(numbers: NDArray[np.int32]) -> Boxes:

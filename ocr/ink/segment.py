@@ -9,19 +9,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from ocr.ink.arrange import Box, Boxes, Flags, arrange, more_than_specks, union
+from ocr.ink.arrange import (
+    TALL,
+    UNDERLINE,
+    Box,
+    Boxes,
+    Flags,
+    around,
+    arrange,
+    lean_of,
+    more_than_specks,
+    union,
+    writing_size,
+)
+from ocr.ink.frames import without_frames
 from ocr.ink.image import from_image, reink
 from ocr.ink.ink_map import SMALL, ink_map, resize
-from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_tips
+from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
 from ocr.ink.picture_file import Map, upright_grey
 from ocr.ink.rulings import without_rulings
+from ocr.ink.sheet import find_sheet, without_surroundings
+from ocr.ink.signs import PlacedSign, find_signs
 from ocr.ink.strokes import Ink, Strokes, from_strokes, points_of
+from ocr.ink.tilt import slope, turn, turn_back
 
 PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are the paper's
 LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
+ALL_ROUND = 1.7 * np.pi  # radians that a stroke turns about what it is drawn around: rings may stay open a little
 SOFT_EDGE = 2  # pixels around a patch at that size
 
 
@@ -40,6 +58,23 @@ class Glyph:
     box: Box
     line: int
     strokes: Strokes = ()
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign between digits.
+
+    Attributes:
+        text: "/", ".", ",", ":" or "-".
+        box: Where it lies, in the units of the drawing or in pixels of the upright picture.
+        line: The number of its line, from 0 at the top.
+        after: How many digits of that line come before it.
+    """
+
+    text: str
+    box: Box
+    line: int
+    after: int
 
 
 @dataclass(frozen=True)
@@ -62,11 +97,13 @@ class Segmentation:
 
     Attributes:
         glyphs: Its digits in reading order, at least one.
-        left_out: The strokes of a drawing that are in no digit; the patches of ink of a picture that are in none.
+        left_out: The strokes of a drawing, or the patches of ink of a picture, that are in no digit and no sign.
+        signs: What stands between its digits.
     """
 
     glyphs: tuple[Glyph, ...]
     left_out: tuple[LeftOut, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
     def text(self, digits: Sequence[int | str]) -> str:
         """Write the page as text.
@@ -80,10 +117,12 @@ class Segmentation:
         Raises:
             ValueError: There are not as many digits as glyphs.
         """
-        lines: dict[int, str] = {}
+        lines: dict[int, list[str]] = {}
         for glyph, digit in zip(self.glyphs, digits, strict=True):
-            lines[glyph.line] = lines.get(glyph.line, "") + str(digit)
-        return "\n".join(lines.values())
+            lines.setdefault(glyph.line, []).append(str(digit))
+        for sign in reversed(self.signs):
+            lines[sign.line].insert(sign.after, sign.text)
+        return "\n".join("".join(line) for line in lines.values())
 
 
 def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
@@ -103,17 +142,25 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
     boxes = np.array([[*array.min(0), *array.max(0)] for array in arrays])
     tips = np.array([array[[0, -1]] for array in arrays])
     seen = more_than_specks(boxes, 0)
+    signs: list[PlacedSign] = []
     if single:
         lines = [[np.flatnonzero(seen).tolist()]]
         reasons = dict.fromkeys(np.flatnonzero(~seen).tolist(), "a speck")
     else:
-        lines, reasons = arrange(boxes, tips, seen)
+        leans = np.array([lean_of(array) for array in arrays])
+        lines, reasons = arrange(boxes, tips, seen, leans, _rings_of_strokes(arrays, boxes))
+        lines, signs = find_signs(boxes, leans, lines, list(reasons))
+        reasons = {i: reason for i, reason in reasons.items() if not any(i in sign.pieces for sign in signs)}
     glyphs = tuple(
         Glyph(from_strokes([arrays[i] for i in digit]), union(boxes[digit]), number, [arrays[i] for i in digit])
         for number, line in enumerate(lines)
         for digit in line
     )
-    return Segmentation(glyphs, tuple(LeftOut(union(boxes[[i]]), reason) for i, reason in reasons.items()))
+    return Segmentation(
+        glyphs,
+        tuple(LeftOut(union(boxes[[i]]), reason) for i, reason in reasons.items()),
+        tuple(Sign(sign.text, union(boxes[list(sign.pieces)]), sign.line, sign.after) for sign in signs),
+    )
 
 
 def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
@@ -135,27 +182,63 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
     image = ImageOps.exif_transpose(image)
     if max(image.size) <= SMALL:
         return Segmentation((_only_glyph(image),))
-    ink, rulings = without_rulings(_page(image))
+    page, rulings = without_rulings(_page(image))
+    page, frames = without_frames(page)
+    degrees = 0.0 if single else _slope(page)
+    ink = turn(page, degrees) if degrees else page
     labels, specks = find_patches(ink)
     boxes = patch_boxes(labels)
     reasons = cut_by_edge(labels, boxes, single)
     inside = np.delete(np.arange(len(boxes)), list(reasons))
     seen = more_than_specks(boxes[inside], PICTURE_DOT)
-    arranged, others = arrange(boxes[inside], patch_tips(labels)[inside, None], seen)
+    leans = patch_leans(labels)[inside]
+    arranged, others = arrange(
+        boxes[inside], patch_tips(labels)[inside, None], seen, leans, patch_rings(labels, boxes)[inside]
+    )
+    arranged, signs = find_signs(boxes[inside], leans, arranged, list(others)) if not single else (arranged, [])
+    others = {i: reason for i, reason in others.items() if not any(i in sign.pieces for sign in signs)}
     reasons |= {int(inside[i]): reason for i, reason in others.items()}
     lines = [[inside[digit].tolist() for digit in line] for line in arranged]
     if single:
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
-    unit = image.width / ink.shape[1]
+    unit = image.width / page.shape[1]
+
+    def on_picture(box: Box) -> Box:
+        return _scaled(turn_back(box, degrees, page.shape, ink.shape) if degrees else box, unit)
+
     glyphs = []
     for number, line in enumerate(lines):
         for digit in line:
             box = union(boxes[digit])
-            glyphs.append(Glyph(_crop(ink, labels, digit, box), _scaled(box, unit), number))
+            glyphs.append(Glyph(_crop(ink, labels, digit, box), on_picture(box), number))
             specks = specks[~_touch(specks, box)]  # these stay in the image
-    left_out = [(boxes[i], reason) for i, reason in sorted(reasons.items())]
-    left_out += [(box, "a speck") for box in specks] + [(box, "a ruled line") for box in rulings]
-    return Segmentation(tuple(glyphs), tuple(LeftOut(_scaled(tuple(box), unit), reason) for box, reason in left_out))
+    left_out = [LeftOut(on_picture(tuple(boxes[i])), reason) for i, reason in sorted(reasons.items())]
+    left_out += [LeftOut(on_picture(tuple(box)), "a speck") for box in specks]
+    left_out += [LeftOut(_scaled(tuple(box), unit), "a ruled line") for box in rulings]
+    left_out += [LeftOut(_scaled(tuple(box), unit), "a frame") for box in frames]
+    named = [
+        Sign(sign.text, on_picture(union(boxes[inside[list(sign.pieces)]])), sign.line, sign.after) for sign in signs
+    ]
+    return Segmentation(tuple(glyphs), tuple(left_out), tuple(named))
+
+
+def _rings_of_strokes(strokes: list[NDArray[np.float64]], boxes: Boxes) -> Flags:
+    """Tell which strokes go around others: (N,)."""
+    rings = np.zeros(len(boxes), bool)
+    for outer, inner in around(boxes):
+        left, top, right, bottom = boxes[inner]
+        x, y = (strokes[outer] - ((left + right) / 2, (top + bottom) / 2)).T
+        turned = np.diff(np.unwrap(np.arctan2(y, x))).sum()
+        rings[outer] |= abs(turned) >= ALL_ROUND
+    return rings
+
+
+def _slope(page: Map) -> float:
+    """Find by how many degrees the lines of an ink map climb to the right; 0 where they are level."""
+    boxes = patch_boxes(find_patches(page)[0])
+    size = writing_size(boxes)
+    heights = boxes[:, 3] - boxes[:, 1]
+    return slope(boxes[(heights >= TALL * size) & (heights < UNDERLINE * size)], size)
 
 
 def _only_glyph(image: Image.Image) -> Glyph:
@@ -171,7 +254,8 @@ def _page(image: Image.Image) -> Map:
     longest = max(grey.shape)
     if not SMALLEST <= longest <= LARGEST:
         grey = resize(grey, SMALLEST if longest < SMALLEST else LARGEST)
-    return ink_map(grey)
+    sheet = find_sheet(grey)
+    return ink_map(grey if sheet is None else without_surroundings(grey, sheet))
 
 
 def _crop(ink: Map, labels: Labels, digit: list[int], box: Box) -> Ink:

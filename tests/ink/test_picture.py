@@ -77,7 +77,10 @@ def test_a_damaged_picture_gives_one_sentence(damage):
 
 
 def test_what_is_no_picture_or_not_there_gives_one_sentence(tmp_path):
-    with pytest.raises(OCRError, match=r"^notes\.png is not an image that can be read\. Use PNG, JPEG or WebP\.$"):
+    with pytest.raises(
+        OCRError,
+        match=r"^notes\.png is not an image that can be read\. Use PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF\.$",
+    ):
         open_picture(io.BytesIO(b"no picture at all"), "notes.png")
     with pytest.raises(OCRError, match=r"^none\.png cannot be opened \(.*No such file.*\)\. Check that it is there"):
         open_picture(tmp_path / "none.png", "none.png")

@@ -1,0 +1,101 @@
+"""The boxes and combs of forms are found in an ink map and taken out of it: what stands in them stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from ocr.ink.arrange import Boxes
+from ocr.ink.ink_map import Mask
+from ocr.ink.picture_file import Map
+from ocr.ink.rulings import FAINT, find_lines, line_slope, sheared
+
+SMALLEST = 0.04  # of the picture's longer side: lower frames are too small to write in
+THICKEST = 1 / 6  # of a frame's height: thicker lines are strokes
+STEEPEST = 0.3  # pixels down a pixel to the right
+STRAIGHT = 0.4  # of a frame's side: so long its lines are straight at least
+WHOLE = 0.94  # of a frame's side: one of its lines at least is that long
+DOUBLE = 2.4  # times as thick are lines between two cells that lie beside each other
+AT_EDGE = 0.2  # of a frame's width and height: that near to its edges it has lines, on all four sides
+CONTENT = 0.3  # of a frame's height: lower ink in it is nothing that it was drawn for
+BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that line
+CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
+
+
+def without_frames(ink: Map) -> tuple[Map, Boxes]:
+    """Take the boxes round numbers, round digits, and combs of cells out of an ink map.
+
+    A frame is a patch of ink with a line along each of its four sides, and with something in it.
+
+    Args:
+        ink: float32 (H, W) of 0..1.
+
+    Returns:
+        float32 (H, W), the ink map without them; and float64 (N, 4), the boxes of the frames, in pixels.
+    """
+    labels, _ = scipy.ndimage.label(ink > FAINT, np.ones((3, 3)))
+    least = SMALLEST * max(ink.shape)
+    cleaned, boxes = ink, []
+    for number, place in enumerate(scipy.ndimage.find_objects(labels), 1):
+        rows, columns = place
+        if min(rows.stop - rows.start, columns.stop - columns.start) < least:
+            continue
+        patch = labels[place] == number
+        lines = _frame_lines(np.where(patch, ink[place], np.float32(0)))
+        if lines is None or not _has_content(ink[place], patch, lines):
+            continue
+        if cleaned is ink:
+            cleaned = ink.copy()
+        gone = lines | _crumbs(patch & ~lines, lines)
+        soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~(ink[place] > 0.5)
+        cleaned[place] = np.where(gone | soft_edges, np.float32(0), cleaned[place])
+        boxes.append((columns.start, rows.start, columns.stop, rows.stop))
+    return cleaned, np.array(boxes, float).reshape(-1, 4)
+
+
+def _frame_lines(patch: Map) -> Mask | None:
+    """Find the lines that a patch of ink (H, W) consists of, if it has one along each of its sides."""
+    shifts = np.round(line_slope(patch > FAINT, STEEPEST) * (np.arange(patch.shape[1]) - patch.shape[1] / 2))
+    shifts = shifts.astype(int)
+    room = int(np.abs(shifts).max())
+    level = sheared(np.pad(patch, ((room, room), (0, 0))), shifts)
+    rows = np.flatnonzero((level > FAINT).any(1))
+    if not len(rows):
+        return None
+    trimmed = level[rows[0] : rows[-1] + 1]
+    thickest = max(3.0, THICKEST * len(trimmed))
+    lines = find_lines(trimmed, thickest, STRAIGHT, WHOLE) > 0
+    if not _at_both_ends(lines):
+        return None
+    uprights = find_lines(np.where(lines, np.float32(0), trimmed).T, thickest, STRAIGHT, WHOLE, DOUBLE).T > 0
+    if not _at_both_ends(uprights.T):
+        return None
+    found = np.zeros(level.shape, bool)
+    found[rows[0] : rows[-1] + 1] = lines | uprights
+    return np.asarray(sheared(found, -shifts)[room : room + len(patch)])
+
+
+def _at_both_ends(lines: Mask) -> bool:
+    """Tell whether there are lines near the top and near the bottom of (H, W)."""
+    rows = np.flatnonzero(lines.any(1))
+    edge = AT_EDGE * len(lines)
+    return bool(len(rows) and rows[0] < edge and rows[-1] >= len(lines) - edge)
+
+
+def _has_content(ink: Map, patch: Mask, lines: Mask) -> bool:
+    """Tell whether something stands in a frame, touching it or not."""
+    filled = scipy.ndimage.binary_fill_holes(patch)
+    inside = (ink > 0.5) & filled & ~lines
+    labels, _ = scipy.ndimage.label(inside, np.ones((3, 3)))
+    heights = [rows.stop - rows.start for rows, _ in scipy.ndimage.find_objects(labels)]
+    return max(heights, default=0) >= CONTENT * len(ink)
+
+
+def _crumbs(rest: Mask, lines: Mask) -> Mask:
+    """Find what is left of a frame itself, bool (H, W): small pieces, and those that lie along its lines."""
+    labels, count = scipy.ndimage.label(rest, np.ones((3, 3)))
+    numbers = np.arange(1, count + 1)
+    extents = np.array([max(y.stop - y.start, x.stop - x.start) for y, x in scipy.ndimage.find_objects(labels)])
+    along = scipy.ndimage.mean(scipy.ndimage.binary_dilation(lines, iterations=BESIDE), labels, numbers)
+    gone = (extents < CRUMB * len(rest)) | (np.asarray(along) > MOSTLY)
+    return np.append(False, gone)[labels]

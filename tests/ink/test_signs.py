@@ -1,0 +1,90 @@
+"""python -m pytest tests/ink/test_signs.py: what is drawn between, around and below digits is no digit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr import segment_image, segment_strokes
+from tests.ink.test_segment import FLAGGED_ONE, ONE, THREE, TWO, ZERO, moved, picture, row
+
+SLASH = [[(45, -12), (5, 112)]]
+POINT = [[(0, 95), (3, 98), (0, 99)]]
+COMMA = [[(6, 92), (0, 122)]]
+MINUS = [[(0, 50), (35, 50)]]
+COLON = [[(0, 30), (3, 33)], [(0, 95), (3, 98)]]
+
+
+def ring(x, y, wide, high):
+    return [[(x + wide * np.cos(t), y + high * np.sin(t)) for t in np.linspace(0, 6.3, 60)]]
+
+
+def written(strokes) -> str:
+    """The text, each digit as a letter."""
+    page = segment_strokes(strokes)
+    return page.text("abcdefgh"[: len(page.glyphs)])
+
+
+@pytest.mark.parametrize(
+    ("sign", "text"), [(SLASH, "a/b"), (POINT, "a.b"), (COMMA, "a,b"), (MINUS, "a-b"), (COLON, "a:b")]
+)
+def test_a_sign_between_digits_is_named_and_is_no_digit(sign, text):
+    assert written([stroke for part in row(THREE, sign, TWO, gap=25) for stroke in part]) == text
+    drawn = segment_image(picture([THREE, sign, TWO]))
+    assert drawn.text("ab") == text
+
+
+def test_a_sign_knows_its_place_and_its_line():
+    page = segment_strokes(
+        [stroke for part in row(ONE, THREE, SLASH, ZERO, gap=25) for stroke in part]
+        + [stroke for part in row(TWO, MINUS, ZERO, gap=25, y=200) for stroke in part]
+    )
+    assert [(sign.text, sign.line, sign.after) for sign in page.signs] == [("/", 0, 2), ("-", 1, 1)]
+    assert page.text("abcde") == "ab/c\nd-e"
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.3, 0.5, 0.7])
+@pytest.mark.parametrize("gap", [36, 60])
+def test_slanted_ones_stand_apart_and_are_no_slashes(lean, gap):
+    ones = [[(gap * i + lean * (100 - y), y) for y in range(0, 101, 10)] for i in range(3)]
+    assert written(ones) == "abc"
+    assert len(segment_image(picture([ones])).glyphs) == 3
+
+
+def test_a_one_among_slanted_digits_is_no_slash():
+    slanted = [[(0.3 * (100 - y), y) for y in range(0, 101, 10)]]
+    assert written([stroke for part in row(THREE, slanted, TWO, gap=25) for stroke in part]) == "abc"
+
+
+@pytest.mark.parametrize("digits", [[ZERO], [ZERO, ONE], [THREE, TWO]])
+def test_a_ring_around_digits_is_left_out(digits):
+    strokes = [stroke for part in row(*digits, gap=25) for stroke in part]
+    points = np.concatenate(strokes)
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    around = ring((left + right) / 2, (top + bottom) / 2, 0.9 * (right - left) + 25, 0.9 * (bottom - top))
+    page = segment_strokes([*strokes, *around])
+    assert len(page.glyphs) == len(digits)
+    assert [piece.reason for piece in page.left_out] == ["a ring around digits"]
+    drawn = segment_image(picture([moved([*strokes, *around], 150, 60, 0.7)]))
+    assert len(drawn.glyphs) == len(digits)
+
+
+@pytest.mark.parametrize("digit", [TWO, THREE, ONE, FLAGGED_ONE])
+def test_a_line_below_a_single_digit_is_left_out(digit):
+    strokes = moved(digit, 100, 0)
+    points = np.concatenate(strokes)
+    line = [(points[:, 0].min() - 25, 112), (points[:, 0].max() + 25, 113)]
+    page = segment_strokes([*strokes, line])
+    assert len(page.glyphs[0].strokes) == len(strokes)
+    assert [piece.reason for piece in page.left_out] == ["an underline"]
+
+
+@pytest.mark.parametrize("gap", [6, 12, 18])
+def test_a_digit_broken_across_is_one_digit(gap):
+    """A pen that skips leaves the upper and the lower half of a 3."""
+    upper = [(0, 5), (50, 12), (30, 45 - gap / 2)]
+    lower = [(28, 50 + gap / 2), (55, 75), (0, 95)]
+    digits = row(ONE, [upper, lower], ZERO, gap=45)
+    page = segment_strokes([stroke for digit in digits for stroke in digit])
+    assert [len(glyph.strokes) for glyph in page.glyphs] == [1, 2, 1]
+    assert not page.left_out
