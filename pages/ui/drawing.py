@@ -24,17 +24,31 @@ MARGIN = 30  # pixels of the canvas left free around a drawing from elsewhere
 
 
 @dataclass(frozen=True)
+class View:
+    """How a picture is read: what a visitor may set right."""
+
+    frame: int | None = None  # of several, from 0; None is the first with anything on it
+    turns: int = 0  # quarter turns, clockwise
+    inverted: bool = False
+    single: bool = False  # as one digit
+
+
+@dataclass(frozen=True)
 class Picture:
     """What is read instead of the canvas.
 
     `preview` is a PNG to show it by, and `size` (width, height) what the boxes of the glyphs are measured in; without
-    `preview` it is an image of one digit, as the network sees it.
+    `preview` it is an image of one digit, as the network sees it. `content` is the file, to read it in another way;
+    it has `frames`, of which `view` says which is read.
     """
 
     name: str
-    glyphs: tuple[Glyph, ...]
+    segmentation: Segmentation
     preview: bytes = b""
     size: tuple[int, int] = (28, 28)
+    content: bytes = b""
+    frames: int = 1
+    view: View = View()
 
 
 @dataclass(frozen=True)
@@ -133,10 +147,15 @@ class Drawing:
         if not uploaded:
             self.uploads += 1
 
+    def look_again(self, picture: Picture) -> None:
+        """Read the same picture in another way."""
+        self.note_change()
+        self.picture, self.refusal, self.chosen = picture, "", 0
+
     def open(self, image: Ink, name: str) -> None:
         """Read one image as the network sees it, float32 (28, 28) of 0..1, from another page."""
         height, width = image.shape
-        self.give(Picture(name, (Glyph(image, (0, 0, width, height), 0),)))
+        self.give(Picture(name, Segmentation((Glyph(image, (0, 0, width, height), 0),))))
 
     def dismiss(self) -> None:
         """Go back to the canvas."""
@@ -169,7 +188,7 @@ class Drawing:
     def segmentation(self) -> Segmentation:
         """Give the digits to read: at least one, which is a sample if there is nothing to read."""
         if self.picture:
-            return Segmentation(self.picture.glyphs)
+            return self.picture.segmentation
         return segment_strokes(self.all_strokes or sample_strokes(EXAMPLE))
 
     def choose_among(self, count: int) -> int:

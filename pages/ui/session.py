@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ocr.runs.run import Run
 from pages.ui.drawing import Drawing, LiveStroke
@@ -225,9 +226,14 @@ def canvas(version: int) -> Widget[Any]:
     return Widget(f"canvas_{version}", None)
 
 
-def picture_upload(version: int) -> Widget[IO[bytes] | None]:
+def picture_upload(version: int) -> Widget[UploadedFile | None]:
     """Give the key of the uploader of pictures; another version is empty."""
     return Widget(f"picture_{version}", None)
+
+
+def picture_frame(version: int) -> Widget[int]:
+    """Give the key of the chooser of a picture's frame, from 0."""
+    return Widget(f"frame_{version}", 0)
 
 
 def digit_chooser(labels: Sequence[str]) -> Widget[int]:

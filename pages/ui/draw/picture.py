@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import base64
 import io
+from collections import Counter
 from collections.abc import Sequence
-from typing import IO
+from dataclasses import replace
 
 import streamlit as st
 
 from ocr import Checkpoint, OCRError, predict
-from ocr.ink.picture_file import open_picture
-from ocr.ink.segment import segment_image
+from ocr.ink.picture_file import adjusted, frame_of, frames_of, open_picture, shown
+from ocr.ink.segment import Segmentation, segment_image
 from pages.ui import session
-from pages.ui.drawing import Picture
+from pages.ui.drawing import Picture, View
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import show_image
 from pages.ui.fabric import SIZE
 from pages.ui.text.say import literally, say_error
 
-UPLOADS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+UNSAID = ("a speck", "a ruled line", "along the edge of the picture")
 PREVIEW = 560  # pixels of the longer side of the picture that is shown back
 
 
@@ -27,7 +28,6 @@ def choose_picture() -> None:
     """Show the uploader of pictures."""
     st.file_uploader(
         "A photo or scan of digits, up to 10 MB. Or paste one with Ctrl-V.",
-        UPLOADS,
         key=session.picture_upload(session.drawing().uploads).key,
         on_change=_take_uploaded,
     )
@@ -45,18 +45,19 @@ def say_refusal() -> None:
         say_error(drawing.refusal)
 
 
-def read_picture(name: str, content: IO[bytes]) -> Picture:
+def read_picture(name: str, content: bytes, view: View = View()) -> Picture:  # noqa: B008  # it is frozen
     """Find the digits of a picture.
 
     Raises:
         OCRError: It is no picture, or there are no digits to find on it.
     """
-    image = open_picture(content, name)
-    glyphs = segment_image(image).glyphs
-    preview, png = image.convert("RGB"), io.BytesIO()
-    preview.thumbnail((PREVIEW, PREVIEW))
-    preview.save(png, "PNG")
-    return Picture(name, glyphs, png.getvalue(), image.size)
+    opened = open_picture(io.BytesIO(content), name, view.frame)
+    image = adjusted(opened, view.turns, view.inverted)
+    png = io.BytesIO()
+    shown(image, PREVIEW).save(png, "PNG")
+    segmentation = segment_image(image, view.single)
+    view = replace(view, frame=frame_of(opened))
+    return Picture(name, segmentation, png.getvalue(), image.size, content, frames_of(opened), view)
 
 
 def _take_uploaded() -> None:
@@ -64,37 +65,80 @@ def _take_uploaded() -> None:
     if file is None:
         session.drawing().give(None, uploaded=True)
     else:
-        _take(file.name, file, uploaded=True)
+        _take(file.name, file.getvalue(), uploaded=True)
 
 
 def _take_pasted() -> None:
     if pasted := session.pasted():
-        _take("the pasted picture", io.BytesIO(base64.b64decode(pasted["content"])), uploaded=False)
+        _take("the pasted picture", base64.b64decode(pasted["content"]), uploaded=False)
 
 
-def _take(name: str, content: IO[bytes], uploaded: bool) -> None:
+def _take(name: str, content: bytes, uploaded: bool) -> None:
     try:
         session.drawing().give(read_picture(name, content), uploaded=uploaded)
     except OCRError as error:
         session.drawing().give(None, f"{error} Your drawing is still here.", uploaded=uploaded)
 
 
+def _look_again(picture: Picture, view: View) -> None:
+    """Read a picture in another way; where that finds nothing, the way before stays."""
+    drawing = session.drawing()
+    try:
+        drawing.look_again(read_picture(picture.name, picture.content, view))
+    except OCRError as error:
+        drawing.refusal = f"{error} It is read as before."
+
+
 def show_picture(picture: Picture, weights: Checkpoint) -> None:
-    """Show what is read, where the canvas was and as large."""
+    """Show what is read, where the canvas was and as large; and what can be set right."""
     with st.container(key="picture", gap=None):
-        if picture.preview:
-            predictions = predict(weights, [glyph.image for glyph in picture.glyphs])
-            _show_boxed(picture, [not prediction.familiar for prediction in predictions])
-        else:
-            [glyph] = picture.glyphs
+        if not picture.preview:
+            [glyph] = picture.segmentation.glyphs
             show_image(glyph.image, key="opened", limit=1.0, largest=10, description=f"Read is {picture.name}.")
-        st.caption(f"Reading **{literally(picture.name)}**")
+            st.caption(f"Reading **{literally(picture.name)}**")
+            return
+        predictions = predict(weights, [glyph.image for glyph in picture.segmentation.glyphs])
+        _show_boxed(picture, [not prediction.familiar for prediction in predictions])
+        told = say_left_out(picture.segmentation)
+        st.caption(f"Reading **{literally(picture.name)}**{f'. {told}' if told else ''}")
+    _show_corrections(picture)
+
+
+def say_left_out(segmentation: Segmentation) -> str:
+    """Say what is no digit, by kind; the specks of a photo are nobody's news."""
+    reasons = Counter(piece.reason for piece in segmentation.left_out if piece.reason not in UNSAID)
+    told = [reason if count == 1 else f"{reason} ({count} times)" for reason, count in reasons.items()]
+    return f"Left out: {', '.join(told)}." if told else ""
+
+
+def _show_corrections(picture: Picture) -> None:
+    """Show buttons that turn it, invert it, or read it as one digit, and a chooser of its frames."""
+    view = picture.view
+    changes = {
+        "Turn": replace(view, turns=(view.turns + 1) % 4),
+        "Invert": replace(view, inverted=not view.inverted),
+        "Several digits" if view.single else "One digit": replace(view, single=not view.single),
+    }
+    with st.container(horizontal=True, gap="xsmall", key="corrections"):
+        for label, change in changes.items():
+            key = f"correct_{label.split()[0].lower()}"
+            st.button(label, type="tertiary", on_click=_look_again, args=(picture, change), key=key)
+    if picture.frames > 1:
+        frame = session.picture_frame(session.drawing().uploads)
+        frame.value = view.frame or 0
+        st.select_slider(
+            f"Frame or page, of {picture.frames}",
+            range(picture.frames),
+            format_func=lambda number: f"{number + 1}",
+            key=frame.key,
+            on_change=lambda: _look_again(picture, replace(view, frame=frame.value)),
+        )
 
 
 def _show_boxed(picture: Picture, doubts: Sequence[bool]) -> None:
     """Show a picture with a numbered box around each digit, dashed around what does not look like one."""
     width, height = picture.size
-    boxes = [glyph.box for glyph in picture.glyphs]
+    boxes = [glyph.box for glyph in picture.segmentation.glyphs]
     shrink = SIZE / max(width, height)
     spans = "".join(
         f'<span{" class=doubt" if doubt else ""} style="left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;'

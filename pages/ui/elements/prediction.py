@@ -33,7 +33,7 @@ def show_prediction(segmentation: Segmentation, predictions: Sequence[Prediction
         said, sure = "", "Draw a digit. Until then, a sample shows how one is read."
     elif not prediction.familiar:
         sure = f"{f'Number {chosen + 1}' if several else 'This'} does not look like a digit. If it had to be one:"
-    if left_out := len(segmentation.left_out):
+    if (left_out := len(segmentation.left_out)) and segmentation.glyphs[0].strokes:
         sure += f"<br>{left_out} {'stroke is' if left_out == 1 else 'strokes are'} left out"
     shares = [
         (name, percent(value)) for name, value in zip(CLASS_NAMES, prediction.probabilities.tolist(), strict=True)
