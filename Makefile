@@ -32,7 +32,8 @@ test: install-dev
 check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy ocr
+	$(BIN)/mypy
+	$(BIN)/python -m tests.scripts
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from pages.ui import session
 from pages.ui.elements.base import component
 from pages.ui.fabric import SIZE
+
+
+class PenData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    version: int
+    before: int
+    size: int
+    empty: bool
+    echo: str | None
+    boxes: list[list[float]]
+    doubts: list[bool]
+    chosen: int
 
 
 def listen(boxes: Sequence[Sequence[float]], doubts: Sequence[bool], chosen: int) -> None:
@@ -18,18 +32,14 @@ def listen(boxes: Sequence[Sequence[float]], doubts: Sequence[bool], chosen: int
         chosen: position of the digit that is looked at.
     """
     drawing = session.drawing()
-    component("pen")(
-        key="pen",
-        data={
-            "version": drawing.version,
-            "before": len(drawing.strokes),
-            "size": SIZE,
-            "empty": drawing.empty,  # an empty canvas says where to draw
-            "echo": drawing.live.echo if drawing.live else None,
-            "boxes": [list(box) for box in boxes],
-            "doubts": list(doubts),
-            "chosen": chosen,
-        },
-        on_live_change=lambda: None,
-        height=0,
-    )
+    data: PenData = {
+        "version": drawing.version,
+        "before": len(drawing.strokes),
+        "size": SIZE,
+        "empty": drawing.empty,  # an empty canvas says where to draw
+        "echo": drawing.live.echo if drawing.live else None,
+        "boxes": [list(box) for box in boxes],
+        "doubts": list(doubts),
+        "chosen": chosen,
+    }
+    component("pen")(key="pen", data=data, on_live_change=lambda: None, height=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,27 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 SHARED = ("ink", "element")
+IMAGES = ("flow", "gallery", "maps", "slide")  # the elements that show images
+COMMENTS = re.compile(r"^ *(//.*|/\*\*[\s\S]*?\*/)\n", re.MULTILINE)  # those that have their lines for themselves
+
+
+def scripts(name: str) -> list[Path]:
+    """Give the scripts that the page of an element gets as one, in their order: the shared ones, then its own."""
+    images = ("pixel_grid",) if name in IMAGES else ()
+    return [HERE / f"{script}.js" for script in (*SHARED, *images, name)]
+
+
+def without_comments(script: str) -> str:
+    """Leave out the comments that have their lines for themselves, which no browser needs."""
+    return COMMENTS.sub("", script)
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str, *parts: str) -> Any:
-    """The command that mounts the element `name`, registered once a server.
-
-    The scripts that all share go before its own, and those of its `parts`; each is sent with every element.
-    """
+def component(name: str) -> Any:
+    """Give the command that mounts the element `name`, registered once a server."""
     style = HERE / f"{name}.css"
     return st.components.v2.component(
         f"digitlens_{name}",
         css=style.read_text() if style.exists() else None,
-        js="".join((HERE / f"{script}.js").read_text() for script in (*SHARED, *parts, name)),
+        js=without_comments("".join(script.read_text() for script in scripts(name))),
     )

@@ -1,21 +1,31 @@
 // A confusion matrix as a table of buttons. Arrow keys move through it, a press asks for the images behind a cell.
-// `data` is described in pages/ui/elements/confusion.py.
 
 const READABLE = 4.5; // WCAG AA
 
+/** @param {Color} one @param {Color} other */
 function contrast(one, other) {
-  const light = (color) => color.reduce((sum, part, k) => {
+  const light = (/** @type {Color} */ color) => color.reduce((sum, part, k) => {
     const linear = part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
     return sum + [0.2126, 0.7152, 0.0722][k] * linear;
   }, 0.05);
   return Math.max(light(one), light(other)) / Math.min(light(one), light(other));
 }
 
+/**
+ * @typedef {object} ConfusionData
+ * @property {string[]} names of the classes
+ * @property {number[][]} counts by true class, then by the class that was read
+ * @property {number[]} chosen the cell on show: true, read; -1 stands for a whole row or column
+ * @property {string} caption
+ */
+
+/** @extends {OwnElement<ConfusionData>} */
 class Confusion extends OwnElement {
+  /** @param {Component<ConfusionData>} component */
   constructor(component) {
     super(component, "confusion");
     this.at = [0, 0];
-    this.root.addEventListener("click", (event) => this.press(event.target.closest("button")));
+    this.root.addEventListener("click", (event) => this.press(/** @type {Element} */ (event.target).closest("button")));
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.update(component);
     this.theme = watchTheme(this.root, () => this.build());
@@ -23,7 +33,8 @@ class Confusion extends OwnElement {
 
   build() {
     const { names, counts, chosen, caption } = this.data;
-    const focused = this.root.getRootNode().activeElement?.dataset?.at;
+    const active = /** @type {ShadowRoot} */ (this.root.getRootNode()).activeElement;
+    const focused = /** @type {HTMLElement | null} */ (active)?.dataset?.at;
     const colors = themeColors(this.root);
     const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
     const head = names.map((name, j) => `<th scope="col">${this.button(-1, j, name, `All wrongly read as ${name}`)}</th>`).join("");
@@ -38,14 +49,16 @@ class Confusion extends OwnElement {
       button.setAttribute("aria-pressed", String(button.dataset.at === String(chosen)));
     });
     this.reach(this.at);
-    if (focused) this.root.querySelector(`[data-at="${focused}"]`)?.focus();
+    if (focused) /** @type {HTMLElement | null} */ (this.root.querySelector(`[data-at="${focused}"]`))?.focus();
   }
 
+  /** @param {number} i @param {number} j @param {string} text @param {string} label */
   button(i, j, text, label, style = "") {
     return `<button type="button" tabindex="-1" data-at="${[i, j]}" aria-label="${label}" title="${label}" style="${style}">${text}</button>`;
   }
 
   // Mistakes are shaded by their number (its root, so that single ones show); the diagonal stays ground.
+  /** @param {number} i @param {number} j @param {number} count @param {number} most @param {Colors} colors */
   cell(i, j, count, most, { ink, paper }) {
     const { names } = this.data;
     let share = i === j ? 0.06 : Math.sqrt(count / most) * 0.92;
@@ -60,23 +73,28 @@ class Confusion extends OwnElement {
   }
 
   // One button can be reached by Tab, all others by arrow keys from there.
+  /** @param {number[]} at */
   reach(at) {
     this.root.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
     this.at = at;
-    const button = this.root.querySelector(`[data-at="${at}"]`);
+    const button = this.find(`[data-at="${at}"]`);
     button?.setAttribute("tabindex", "0");
     return button;
   }
 
+  /** @param {HTMLElement | null} button */
   press(button) {
     if (!button) return;
-    const at = button.dataset.at.split(",").map(Number);
+    const at = String(button.dataset.at).split(",").map(Number);
     this.reach(at);
     this.component.setTriggerValue("cell", at);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    /** @type {Record<string, number[]>} */
+    const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
     const last = this.data.names.length - 1;

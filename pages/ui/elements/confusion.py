@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
+
+
+class ConfusionData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    names: list[str]
+    counts: list[list[int]]
+    chosen: list[int]
+    caption: str
 
 
 def show_confusion(
@@ -26,7 +36,7 @@ def show_confusion(
         if cell:
             on_press(*(None if at < 0 else at for at in cell))
 
-    data = {
+    data: ConfusionData = {
         "names": list(names),
         "counts": counts.tolist(),
         "chosen": [-1 if at is None else at for at in chosen],

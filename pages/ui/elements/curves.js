@@ -1,5 +1,5 @@
 // Curves of training, one panel above the other, that change in place: a zoom and the cursor outlive every update.
-// It draws the numbers that Python sends and computes none. `data` is described in pages/ui/elements/curves.py.
+// It draws the numbers that Python sends and computes none.
 
 const LEFT = 46;
 const TOP = 22;
@@ -8,6 +8,59 @@ const BOTTOM = 34;
 const NAMES = 84; // pixels for the names at the lines' ends, where several runs are compared
 const DASHES = ["", "7 4", "2 3", "10 3 2 3", "4 2", "1 2"];
 
+/**
+ * @typedef {object} CurvesData
+ * @property {string} identity of the chosen run; another one ends a zoom
+ * @property {number} last iteration of the axis
+ * @property {boolean} log
+ * @property {CurvesPanel[]} panels
+ * @property {boolean} compared whether there are other runs
+ * @property {string} marked what the marks are, if there are any
+ * @property {CurvesChange[]} changes of the learning rate
+ * @property {number} reports how many there are of the chosen run
+ * @property {number} reached the last iteration of the chosen run
+ * @property {string} description
+ */
+
+/**
+ * @typedef {object} CurvesPanel
+ * @property {string} name
+ * @property {boolean} percent
+ * @property {number} height in pixels
+ * @property {number[] | null} range of all values that there may be
+ * @property {CurvesLine[]} lines
+ * @property {CurvesMark[]} marks
+ */
+
+/**
+ * @typedef {object} CurvesLine
+ * @property {string} name in the legend
+ * @property {string} end its name at the line's end, if it has one there
+ * @property {number} color its place in the theme's chart colours
+ * @property {number} dash
+ * @property {number} run 0 is the chosen one
+ * @property {number[]} x iterations
+ * @property {number[]} y values, smoothed
+ * @property {number[] | null} raw values as reported, if smoothed
+ */
+
+/**
+ * @typedef {object} CurvesMark
+ * @property {number} x iteration
+ * @property {number} y value
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} CurvesChange
+ * @property {number} x iteration
+ * @property {string} text
+ * @property {number | null} color of another run
+ */
+
+/** @typedef {(value: number) => number} Scale */
+
+/** @param {number} low @param {number} high @param {number} count */
 function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough || 1));
@@ -17,20 +70,24 @@ function ticks(low, high, count) {
   return { found, step };
 }
 
-const short = (name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
-const whole = (value) => Math.round(value).toLocaleString("en");
+const short = (/** @type {string} */ name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
+const whole = (/** @type {number} */ value) => Math.round(value).toLocaleString("en");
 
+/** @extends {OwnElement<CurvesData>} */
 class Curves extends OwnElement {
+  /** @param {Component<CurvesData>} component */
   constructor(component) {
     super(component, "curves");
     this.root.innerHTML =
       '<div class="head"><ul class="legend"></ul><button type="button" class="out" hidden>Show all</button></div>' +
       '<svg tabindex="0" role="img"></svg><div class="spoken" aria-live="polite"></div>';
-    this.find = (name) => this.root.querySelector(name);
     this.svg = this.find("svg");
     this.clip = `clip${Math.random().toString(36).slice(2)}`;
+    /** @type {number[] | null} */
     this.zoom = null; // [first, last] iteration on show, once chosen
+    /** @type {number | null} */
     this.cursor = null; // the iteration that is read off
+    /** @type {number[] | null} */
     this.drag = null; // where in the plot a selection began and where it is now, in pixels
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.root);
@@ -47,6 +104,7 @@ class Curves extends OwnElement {
     this.theme = watchTheme(this.root, () => this.paint());
   }
 
+  /** @param {Component<CurvesData>} component */
   update({ data }) {
     if (this.data && this.data.identity !== data.identity) { this.zoom = null; this.cursor = null; }
     this.data = data;
@@ -56,8 +114,10 @@ class Curves extends OwnElement {
 
   domain() { return this.zoom || [0, Math.max(1, this.data.last)]; }
 
+  /** @param {number} iteration */
   bend(iteration) { return this.data.log ? Math.log10(1 + Math.max(0, iteration)) : iteration; }
 
+  /** @param {number} value */
   unbend(value) { return this.data.log ? 10 ** value - 1 : value; }
 
   plot() {
@@ -65,12 +125,14 @@ class Curves extends OwnElement {
     return { left: LEFT, right: this.root.clientWidth - (named ? NAMES : 16), named };
   }
 
+  /** @param {number} iteration */
   x(iteration) {
     const { left, right } = this.plot();
     const [low, high] = this.domain().map((end) => this.bend(end));
     return left + ((this.bend(iteration) - low) / (high - low || 1)) * (right - left);
   }
 
+  /** @param {number} pixel */
   iterationAt(pixel) {
     const { left, right } = this.plot();
     const [low, high] = this.domain().map((end) => this.bend(end));
@@ -78,6 +140,7 @@ class Curves extends OwnElement {
     return this.unbend(low + share * (high - low));
   }
 
+  /** @param {number[] | null} range first and last iteration */
   show(range) {
     if (range) {
       const last = Math.max(1, this.data.last);
@@ -88,14 +151,17 @@ class Curves extends OwnElement {
     this.paint();
   }
 
+  /** @param {PointerEvent} event */
   pixel(event) { return event.clientX - this.svg.getBoundingClientRect().left; }
 
+  /** @param {PointerEvent} event */
   press(event) {
     if (event.button !== 0 || event.pointerType === "touch") return;
     this.drag = [this.pixel(event), this.pixel(event)];
     this.svg.setPointerCapture(event.pointerId);
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (this.drag) this.drag[1] = this.pixel(event);
     this.point(this.iterationAt(this.pixel(event)));
@@ -116,17 +182,19 @@ class Curves extends OwnElement {
     return [...new Set(all)].filter((iteration) => iteration >= low && iteration <= high).sort((a, b) => a - b);
   }
 
+  /** @param {number | null} iteration */
   point(iteration) {
     const reported = iteration === null ? [] : this.reported();
-    this.cursor = reported.length
-      ? reported.reduce((best, at) => (Math.abs(this.x(at) - this.x(iteration)) < Math.abs(this.x(best) - this.x(iteration)) ? at : best))
-      : null;
+    const distance = (/** @type {number} */ at) => Math.abs(this.x(at) - this.x(iteration ?? at));
+    this.cursor = reported.length ? reported.reduce((best, at) => (distance(at) < distance(best) ? at : best)) : null;
     this.paint();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const reported = this.reported();
-    const at = reported.indexOf(this.cursor);
+    const at = this.cursor === null ? -1 : reported.indexOf(this.cursor);
+    /** @type {Record<string, number>} */
     const places = { ArrowLeft: at < 0 ? reported.length - 1 : at - 1, ArrowRight: at < 0 ? 0 : at + 1, Home: 0, End: reported.length - 1 };
     if (event.key in places && reported.length) {
       event.preventDefault();
@@ -141,6 +209,7 @@ class Curves extends OwnElement {
   }
 
   // The lowest and highest value to show: all that there may be, or, zoomed in, what there is.
+  /** @param {CurvesPanel} panel */
   span(panel) {
     if (!this.zoom && panel.range) return panel.range;
     const [low, high] = this.domain();
@@ -166,14 +235,14 @@ class Curves extends OwnElement {
     const { left, right, named } = this.plot();
     const { panels, changes } = this.data;
     const [first, last] = this.domain();
-    const tint = (property, change) => (change.color === null ? "" : `${property}:${palette[change.color % palette.length]}`); // another run's
+    const tint = (/** @type {string} */ property, /** @type {CurvesChange} */ change) => (change.color === null ? "" : `${property}:${palette[change.color % palette.length]}`); // another run's
     const parts = [];
     let top = TOP;
     let bottom = top;
     for (const panel of panels) {
       const [low, high] = this.span(panel);
       bottom = top + panel.height;
-      const y = (value) => bottom - ((value - low) / (high - low || 1)) * panel.height;
+      const y = (/** @type {number} */ value) => bottom - ((value - low) / (high - low || 1)) * panel.height;
       const { found, step } = ticks(low, high, panel.height / 38);
       const digits = Math.max(0, -Math.floor(Math.log10(panel.percent ? step * 100 : step) + 1e-9));
       for (const tick of found) {
@@ -186,7 +255,7 @@ class Curves extends OwnElement {
       const inside = [];
       for (const change of changes) inside.push(`<line class="change" style="${tint("stroke", change)}" x1="${this.x(change.x)}" x2="${this.x(change.x)}" y1="${top}" y2="${bottom}"/>`);
       for (const line of panel.lines) {
-        const path = (values) => values.map((value, i) => `${i ? "L" : "M"}${this.x(line.x[i]).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+        const path = (/** @type {number[]} */ values) => values.map((value, i) => `${i ? "L" : "M"}${this.x(line.x[i]).toFixed(1)} ${y(value).toFixed(1)}`).join("");
         const color = palette[line.color % palette.length];
         if (line.raw) inside.push(`<path class="raw" stroke="${color}" d="${path(line.raw)}"/>`);
         inside.push(`<path class="line" stroke="${color}" stroke-dasharray="${DASHES[line.dash % DASHES.length]}" d="${path(line.y)}"/>`);
@@ -223,7 +292,7 @@ class Curves extends OwnElement {
       if (to > from) parts.push(`<rect class="chosen" fill="${accent}" x="${from}" y="${TOP}" width="${to - from}" height="${bottom - TOP}"/>`);
     }
     const height = bottom + BOTTOM;
-    this.svg.setAttribute("height", height);
+    this.svg.setAttribute("height", String(height));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.innerHTML = parts.join("");
     this.legend(palette);
@@ -232,6 +301,7 @@ class Curves extends OwnElement {
     this.root.dataset.reports = String(this.data.reports);
   }
 
+  /** @param {number} first @param {number} last @param {number} count */
   iterations(first, last, count) {
     if (this.data.log) {
       const powers = [0, 1, 10, 100, 1e3, 1e4, 1e5, 1e6].filter((power) => power >= first && power <= last);
@@ -244,21 +314,25 @@ class Curves extends OwnElement {
   reach() { return this.cursor ?? (this.data.reports ? this.data.reached : Infinity); }
 
   // The report of a line that is nearest to there; -1 if the line has none.
+  /** @param {CurvesLine} line */
   nearest(line) {
     let best = -1;
     line.x.forEach((at, i) => { if (best < 0 || Math.abs(at - this.reach()) <= Math.abs(line.x[best] - this.reach())) best = i; });
     return best;
   }
 
+  /** @param {CurvesLine} line */
   ended(line) { return this.reach() > line.x[line.x.length - 1]; }
 
   // Which iteration a line's values are of, if that is not the one that the legend names.
+  /** @param {CurvesLine} line @param {number} i */
   moment(line, i) {
     if (i < 0 || line.x[i] === this.reach()) return "";
     return `${line.run && this.ended(line) ? "at its end, " : "at "}${whole(line.x[i])}`;
   }
 
   // The runs' names where their lines end or leave the view, moved apart where they would overlap.
+  /** @param {CurvesPanel} panel @param {Scale} y @param {string[]} palette @param {number} right @param {number} bottom */
   ends(panel, y, palette, right, bottom) {
     const last = this.domain()[1];
     const places = panel.lines.filter((line) => line.end && line.x.length).map((line) => {
@@ -272,6 +346,7 @@ class Curves extends OwnElement {
       `<text class="end" x="${right + 9}" y="${at + 4}" style="fill:${palette[line.color % palette.length]}">${short(line.end)}</text>`).join("");
   }
 
+  /** @param {string[]} palette */
   legend(palette) {
     const list = this.find(".legend");
     const items = [];

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import cycle
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
@@ -36,6 +36,61 @@ digits is 2.3.
 Changes = Sequence[tuple[int, float | None]]
 
 
+class CurvesData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    identity: str
+    last: int
+    log: bool
+    panels: list[CurvesPanel]
+    compared: bool
+    marked: str
+    changes: list[CurvesChange]
+    reports: int
+    reached: int
+    description: str
+
+
+class CurvesPanel(TypedDict):
+    """What the script is told of accuracy, or of loss."""
+
+    name: str
+    percent: bool
+    height: int
+    range: list[float] | None
+    lines: list[CurvesLine]
+    marks: list[CurvesMark]
+
+
+class CurvesLine(TypedDict):
+    """What the script is told of a line."""
+
+    name: str
+    end: str
+    color: int
+    dash: int
+    run: int
+    x: list[int]
+    y: list[float]
+    raw: list[float] | None
+
+
+class CurvesMark(TypedDict):
+    """What the script is told of a mark."""
+
+    x: int
+    y: float
+    text: str
+
+
+class CurvesChange(TypedDict):
+    """What the script is told of a change of the learning rate."""
+
+    x: int
+    text: str
+    color: int | None
+
+
 def show_curves(
     reports: Sequence[Progress],
     target: int,
@@ -64,7 +119,7 @@ def show_curves(
         )
         log = st.toggle("Logarithmic iterations", key="log_iterations", persist_state="session")
     last = max([_horizon(reports, target), *(other[-1].iteration for other in others.values() if other)])
-    panels = []
+    panels: list[CurvesPanel] = []
     for figure, (title, percent, height) in zip(("accuracy", "loss"), PANELS, strict=True):
         lines = [
             _line(reports, f"training_{figure}", count, "training batches", ORANGE, 0),
@@ -82,25 +137,23 @@ def show_curves(
                 "marks": _marks(last) if percent and tutorial else [],
             }
         )
-    component("curves")(
-        key="learning_curves",
-        data={
-            "identity": name,
-            "last": last,
-            "log": log,
-            "panels": panels,
-            "compared": bool(others),
-            "marked": "the tutorial's test accuracy" if tutorial else "",
-            "changes": [
-                {"x": at, "text": _rate(rate, run if run in others else ""), "color": colors.get(run)}
-                for run, rates in (changes or {}).items()
-                for at, rate in rates
-            ],
-            "reports": len(reports),
-            "reached": reports[-1].iteration if reports else 0,
-            "description": _describe(reports, others),
-        },
-    )
+    data: CurvesData = {
+        "identity": name,
+        "last": last,
+        "log": log,
+        "panels": panels,
+        "compared": bool(others),
+        "marked": "the tutorial's test accuracy" if tutorial else "",
+        "changes": [
+            {"x": at, "text": _rate(rate, run if run in others else ""), "color": colors.get(run)}
+            for run, rates in (changes or {}).items()
+            for at, rate in rates
+        ],
+        "reports": len(reports),
+        "reached": reports[-1].iteration if reports else 0,
+        "description": _describe(reports, others),
+    }
+    component("curves")(key="learning_curves", data=data)
     if reports:
         st.caption(
             "Training: mean of the last 100 batches, each before its update. Validation: all validation images. "
@@ -112,7 +165,7 @@ def show_curves(
 
 def _line(
     reports: Sequence[Progress], figure: str, count: int, name: str, color: int, run: int, end: str = ""
-) -> dict[str, Any]:
+) -> CurvesLine:
     """What one line needs; run 0 is the chosen one, which the cursor follows. Smoothed, the raw values stay behind."""
     points = [(report.iteration, getattr(report, figure)) for report in reports if getattr(report, figure) is not None]
     raw = [value for _, value in points]
@@ -146,7 +199,7 @@ def _thin(count: int) -> list[int]:
     return [i for i in range(count) if i < EARLY_POINTS or i % step == 0 or i == count - 1]
 
 
-def _marks(last: int) -> list[dict[str, Any]]:
+def _marks(last: int) -> list[CurvesMark]:
     return [
         {
             "x": iteration,

@@ -1,5 +1,5 @@
 // The network as a flowchart: what left each stage for one image, on a canvas each, and the connections between them.
-// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/elements/flow.py.
+// It shows what Python computed and computes nothing of its own.
 
 const GAP = 5; // between the maps of a stage
 const BETWEEN = 30; // the least room for connections between two stages
@@ -8,7 +8,36 @@ const WIDEST_WHEN_TALL = 328;
 const HINT = " Point at any pixel to read it.";
 const MOVING = 7; // dots under way between two stages
 
+/**
+ * @typedef {object} FlowData
+ * @property {string} id of the image; another one lets the stages arrive one after the other
+ * @property {string} caption what stands below while nothing is pointed at
+ * @property {FlowStage[]} stages
+ */
+
+/**
+ * @typedef {object} FlowStage
+ * @property {string} kind
+ * @property {string} name
+ * @property {string} explanation
+ * @property {number} count
+ * @property {number} height
+ * @property {number} width
+ * @property {string} values (count, height, width), in base64
+ * @property {string[]} shares the values of the output, in words
+ * @property {boolean} signed
+ * @property {number} high the largest value without its sign
+ * @property {string[]} texts the shape, then the number of parameters as a sum in one or two lines
+ * @property {string} range
+ * @property {number[] | null} field what one value looks at in the input: start, size and step
+ * @property {string} description
+ */
+
+/** @typedef {Omit<FlowStage, "values"> & { values: Float32Array }} Decoded */
+/** @typedef {[stage: number, item: number, row: number, column: number]} Cursor */
+
 // Pixels on the screen for one value: maps shrink as the network's do, but stay readable.
+/** @param {Decoded} stage @param {boolean} tall */
 function cell(stage, tall) {
   if (stage.kind === "flatten") return tall ? 2 : 3;
   if (stage.kind === "hidden") return tall ? 8 : 12;
@@ -17,15 +46,31 @@ function cell(stage, tall) {
 }
 
 // The largest divisor of `count` that is at most `most`, so that grids have no ragged end; else `most` itself.
+/** @param {number} count @param {number} most */
 function divide(count, most) {
   for (let number = Math.min(count, most); number > most / 2; number--) if (count % number === 0) return number;
   return Math.max(1, Math.min(count, most));
 }
 
+/** @extends {OwnElement<FlowData>} */
 class Flow extends OwnElement {
+  /** @type {Decoded[]} */
+  stages;
+  /** @type {{ grid: PixelGrid, slot: number }[]} */
+  layouts;
+  /** @type {HTMLElement[]} */
+  figures;
+  /** @type {(HTMLCanvasElement | null)[]} the output has none */
+  canvases;
+  /** @type {Colors} */
+  colors;
+  tall = false; // whether the stages stand one below the other
+
+  /** @param {Component<FlowData>} component */
   constructor(component) {
     super(component, "flow");
-    this.cursor = null; // [stage, item, row, column]
+    /** @type {Cursor | null} */
+    this.cursor = null;
     this.width = 0;
     this.observer = new ResizeObserver(() => { if (this.root.clientWidth !== this.width) this.build(); });
     this.observer.observe(this.root);
@@ -33,6 +78,7 @@ class Flow extends OwnElement {
     this.theme = watchTheme(this.root, () => this.build());
   }
 
+  /** @param {Component<FlowData>} component */
   update(component) {
     const same = this.data && this.data.id === component.data.id;
     if (same && JSON.stringify(this.data) === JSON.stringify(component.data)) return;
@@ -60,7 +106,7 @@ class Flow extends OwnElement {
       '<div class="line"><span class="readout" aria-live="polite"></span>' +
       '<span class="legend" aria-hidden="true">negative <span class="bar"></span> positive</span>' +
       '<button type="button" class="pause"></button></div>';
-    const row = this.root.querySelector(".stages");
+    const row = this.find(".stages");
     this.figures = this.stages.map((stage, index) => this.figure(stage, index, arriving));
     row.append(...this.figures);
     this.canvases = this.figures.map((figure) => figure.querySelector("canvas"));
@@ -68,13 +114,14 @@ class Flow extends OwnElement {
     this.connect();
     const { negative, paper, positive } = this.colors;
     const stops = [negative, paper, positive].map((color) => `rgb(${color.join()})`);
-    this.root.querySelector(".bar").style.background = `linear-gradient(to right, ${stops.join()})`;
-    const pause = this.root.querySelector(".pause");
+    this.find(".bar").style.background = `linear-gradient(to right, ${stops.join()})`;
+    const pause = this.find(".pause");
     pause.onclick = () => { this.root.classList.toggle("still"); this.say(); };
     this.say();
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
   }
 
+  /** @param {Decoded} stage */
   layout(stage) {
     const size = cell(stage, this.tall);
     const [width, height] = [stage.width * size, stage.height * size];
@@ -87,6 +134,7 @@ class Flow extends OwnElement {
     return { grid, slot };
   }
 
+  /** @param {Decoded} stage @param {number} index @param {boolean} arriving */
   figure(stage, index, arriving) {
     const figure = document.createElement("figure");
     figure.className = "stage" + (arriving ? " arriving" : "");
@@ -97,14 +145,16 @@ class Flow extends OwnElement {
       `<span class="shape">${shape}</span><span class="explanation" role="tooltip" id="explanation${index}">${stage.explanation}</span></figcaption>` +
       `<div class="body">${stage.kind === "output" ? '<ul class="answers"></ul>' : `<canvas tabindex="0" role="img"></canvas>`}</div>` +
       `<div class="foot">${sum.map((text) => `<span class="sum">${text}</span> `).join("")}<span class="range soft">${stage.range}</span></div>`;
-    const name = figure.querySelector(".name");
+    const name = /** @type {HTMLElement} */ (figure.querySelector(".name"));
     name.onclick = () => name.focus(); // which a tap, and a click in some browsers, does not do by itself
     name.onkeydown = (event) => { if (event.key === "Escape") name.blur(); };
-    if (stage.kind === "output") this.answers(figure.querySelector("ul"), stage);
-    else this.listen(figure.querySelector("canvas"), stage, index);
+    const [list, canvas] = [figure.querySelector("ul"), figure.querySelector("canvas")];
+    if (list) this.answers(list, stage);
+    if (canvas) this.listen(canvas, stage, index);
     return figure;
   }
 
+  /** @param {HTMLElement} list @param {Decoded} stage */
   answers(list, stage) {
     const best = stage.values.indexOf(Math.max(...stage.values));
     stage.values.forEach((value, digit) => {
@@ -116,10 +166,11 @@ class Flow extends OwnElement {
     });
   }
 
+  /** @param {HTMLCanvasElement} canvas @param {Decoded} stage @param {number} index */
   listen(canvas, stage, index) {
     canvas.setAttribute("aria-label", stage.description);
-    canvas.onpointermove = (event) => this.point(event, index);
-    canvas.onpointerdown = (event) => this.point(event, index);
+    canvas.onpointermove = (event) => this.point(canvas, event, index);
+    canvas.onpointerdown = (event) => this.point(canvas, event, index);
     canvas.onpointerleave = () => { if (!canvas.matches(":focus-visible")) this.move(null); };
     canvas.onfocus = () => { if (canvas.matches(":focus-visible")) this.move([index, 0, 0, 0]); };
     canvas.onblur = () => this.move(null);
@@ -127,6 +178,7 @@ class Flow extends OwnElement {
   }
 
   // Paints a stage's grid, and what the cursor marks in it.
+  /** @param {number} index */
   paint(index) {
     const canvas = this.canvases[index];
     if (!canvas) return;
@@ -139,6 +191,7 @@ class Flow extends OwnElement {
     this.mark(context, index);
   }
 
+  /** @param {Context} context @param {number} index */
   mark(context, index) {
     if (!this.cursor) return;
     const [stage, item, row, column] = this.cursor;
@@ -147,38 +200,45 @@ class Flow extends OwnElement {
     const { grid } = this.layouts[index];
     if (index === stage) {
       context.strokeRect(...grid.rectangle(item, row, column, 1, 1));
-    } else if (index === 0 && this.field()) {
-      const [top, bottom, left, right] = this.field();
+      return;
+    }
+    const field = this.field(this.cursor);
+    if (index === 0 && field) {
+      const [top, bottom, left, right] = field;
       context.strokeRect(...grid.rectangle(0, top, left, bottom - top + 1, right - left + 1));
     }
   }
 
-  // The rows and columns of the input that the cursor's value looks at: [top, bottom, left, right].
-  field() {
-    const [stage, , row, column] = this.cursor;
+  // The rows and columns of the input that the value at a cursor looks at: [top, bottom, left, right].
+  /** @param {Cursor} cursor */
+  field([stage, , row, column]) {
     const { field } = this.stages[stage];
     if (!field) return null;
     const [start, size, step] = field;
-    const reach = (at, end) => [Math.max(0, start + at * step), Math.min(end - 1, start + at * step + size - 1)];
+    const reach = (/** @type {number} */ at, /** @type {number} */ end) => [Math.max(0, start + at * step), Math.min(end - 1, start + at * step + size - 1)];
     return [...reach(row, this.stages[0].height), ...reach(column, this.stages[0].width)];
   }
 
   say() {
-    const pause = this.root.querySelector(".pause");
+    const pause = this.find(".pause");
     pause.textContent = this.root.classList.contains("still") ? "Let it flow" : "Hold still";
-    this.root.querySelector(".readout").textContent = this.cursor ? this.reading() : this.data.caption + HINT;
+    this.find(".readout").textContent = this.cursor ? this.reading(this.cursor) : this.data.caption + HINT;
   }
 
-  reading() {
-    const [index, item, row, column] = this.cursor;
+  /** @param {Cursor} cursor */
+  reading(cursor) {
+    const [index, item, row, column] = cursor;
     const stage = this.stages[index];
     const value = number(stage.values[(item * stage.height + row) * stage.width + column]);
     if (stage.width === 1) return `${stage.name}, value ${(item + 1).toLocaleString("en")} of ${stage.count.toLocaleString("en")}: ${value}`;
     const place = `${stage.name}${stage.count > 1 ? `, map ${item + 1}` : ""}, row ${row + 1}, column ${column + 1}: ${value}`;
-    const [top, bottom, left, right] = this.field();
-    return index ? `${place} · looks at rows ${top + 1}–${bottom + 1}, columns ${left + 1}–${right + 1} of the input` : place;
+    const field = this.field(cursor);
+    if (!index || !field) return place;
+    const [top, bottom, left, right] = field;
+    return `${place} · looks at rows ${top + 1}–${bottom + 1}, columns ${left + 1}–${right + 1} of the input`;
   }
 
+  /** @param {Cursor | null} cursor */
   move(cursor) {
     if (String(cursor) === String(this.cursor)) return;
     const before = this.cursor;
@@ -188,11 +248,13 @@ class Flow extends OwnElement {
     this.say();
   }
 
-  point(event, index) {
-    const place = this.layouts[index].grid.at(this.canvases[index], event);
+  /** @param {HTMLCanvasElement} canvas @param {PointerEvent} event @param {number} index */
+  point(canvas, event, index) {
+    const place = this.layouts[index].grid.at(canvas, event);
     if (place) this.move([index, ...place]);
   }
 
+  /** @param {KeyboardEvent} event @param {number} index */
   key(event, index) {
     const [, ...from] = this.cursor || [index, 0, 0, 0];
     const place = this.layouts[index].grid.step(from, event.key);
@@ -202,10 +264,11 @@ class Flow extends OwnElement {
   }
 
   // Where connections leave or reach a stage: the middle of each row of its grid (or column, from top to bottom).
+  /** @param {number} index @param {"in" | "out"} side @returns {number[][]} */
   anchors(index, side) {
     const origin = this.root.getBoundingClientRect();
     const figure = this.figures[index];
-    const element = this.canvases[index] || figure.querySelector("ul");
+    const element = this.canvases[index] || /** @type {HTMLElement} */ (figure.querySelector("ul"));
     const box = element.getBoundingClientRect();
     const outer = figure.getBoundingClientRect();
     const stage = this.stages[index];
@@ -220,16 +283,17 @@ class Flow extends OwnElement {
   }
 
   connect() {
-    const svg = this.root.querySelector("svg");
+    const svg = this.find("svg");
     const parts = [];
     for (let index = 1; index < this.stages.length; index++) {
       const [from, to] = [this.anchors(index - 1, "out"), this.anchors(index, "in")];
       const single = ["pool", "flatten"].includes(this.stages[index].kind);
+      /** @type {number[][]} */
       const pairs = [];
       to.forEach((_, j) => from.forEach((_, i) => {
         if (!single || i === Math.floor(((j + 0.5) / to.length) * from.length)) pairs.push([i, j]);
       }));
-      const curve = ([i, j]) => this.curve(from[i], to[j]);
+      const curve = (/** @type {number[]} */ [i, j]) => this.curve(from[i], to[j]);
       pairs.forEach((pair) => parts.push(`<path class="${single || from.length === 1 ? "one" : ""}" data-to="${index}" data-line="${pair[1]}" d="${curve(pair)}"/>`));
       for (let k = 0; k < Math.min(MOVING, pairs.length); k++) {
         const pair = pairs[Math.floor(((k + 0.5) / Math.min(MOVING, pairs.length)) * pairs.length)];
@@ -241,13 +305,15 @@ class Flow extends OwnElement {
     svg.innerHTML = parts.join("");
   }
 
+  /** @param {number[]} from @param {number[]} to */
   curve([x1, y1], [x2, y2]) {
     if (this.tall) return `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}`;
     return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
   }
 
+  /** @param {number[][]} to where the connections end */
   tip(to) {
-    const middle = (axis) => to.reduce((sum, point) => sum + point[axis], 0) / to.length;
+    const middle = (/** @type {number} */ axis) => to.reduce((sum, point) => sum + point[axis], 0) / to.length;
     const [x, y] = [middle(0), middle(1)];
     const points = this.tall ? [[x, y + 2], [x - 5, y - 6], [x + 5, y - 6]] : [[x + 2, y], [x - 6, y - 5], [x - 6, y + 5]];
     return `<polygon class="tip" points="${points.map((point) => point.map((at) => at.toFixed(1)).join()).join(" ")}"/>`;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from ocr.inspection.stages import Stage
 from pages.ui.elements.base import component
@@ -14,13 +14,40 @@ SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
 
 
+class FlowData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    id: str
+    caption: str
+    stages: list[FlowStage]
+
+
+class FlowStage(TypedDict):
+    """What the script is told of a stage."""
+
+    kind: str
+    name: str
+    explanation: str
+    count: int
+    height: int
+    width: int
+    values: str
+    shares: list[str]
+    signed: bool
+    high: float
+    texts: list[str]
+    range: str
+    field: list[int] | None
+    description: str
+
+
 def show_flow(stages: Sequence[Stage], *, key: str, identity: str, caption: str) -> None:
     """Shows every stage with its values; another `identity` (of the image) lets them arrive one after the other."""
-    data = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages]}
-    component("flow", "pixel_grid")(key=key, data=data)
+    data: FlowData = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages]}
+    component("flow")(key=key, data=data)
 
 
-def describe(stage: Stage) -> dict[str, Any]:
+def describe(stage: Stage) -> FlowStage:
     """A stage as the element wants it: values as base64 float32, and all that is written beside them."""
     count, height, width = stage.shape if len(stage.shape) == 3 else (*stage.shape, 1, 1)
     low, high = float(stage.values.min()), float(stage.values.max())
@@ -42,7 +69,7 @@ def describe(stage: Stage) -> dict[str, Any]:
         "high": max(abs(low), abs(high)),
         "texts": texts,
         "range": span,
-        "field": stage.field and [stage.field.start, stage.field.size, stage.field.step],
+        "field": [stage.field.start, stage.field.size, stage.field.step] if stage.field else None,
         "description": description,
     }
 

@@ -1,10 +1,24 @@
-// Images with words below them, in three columns; a press on one says which. `data` is described in pages/ui/elements/gallery.py.
+// Images with words below them, in three columns; a press on one says which.
 
+/**
+ * @typedef {object} GalleryData
+ * @property {string} values the images (N, height, width) of 0..1, in base64
+ * @property {number} height
+ * @property {number} width
+ * @property {string[]} titles of each image
+ * @property {string[]} notes of each image, below its title
+ * @property {string} action what a press does
+ * @property {boolean} compact
+ * @property {number | null} chosen the image that is outlined
+ */
+
+/** @extends {OwnElement<GalleryData>} */
 class Gallery extends OwnElement {
+  /** @param {Component<GalleryData>} component */
   constructor(component) {
     super(component, "gallery");
     this.root.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
+      const button = /** @type {Element} */ (event.target).closest("button");
       if (button) this.component.setTriggerValue("opened", Number(button.dataset.image));
     });
     this.update(component);
@@ -15,7 +29,7 @@ class Gallery extends OwnElement {
     const { width, height, titles, notes, action, compact, chosen } = this.data;
     const values = decode(this.data.values);
     const colors = themeColors(this.root);
-    const focused = this.root.querySelector("button:focus")?.dataset.image;
+    const focused = /** @type {HTMLElement | null} */ (this.root.querySelector("button:focus"))?.dataset.image;
     const list = document.createElement("ul");
     list.className = compact ? "compact" : "";
     titles.forEach((title, image) => {
@@ -23,15 +37,16 @@ class Gallery extends OwnElement {
       item.innerHTML =
         `<button type="button" data-image="${image}" title="${action}"><canvas aria-hidden="true"></canvas>` +
         '<span class="title"></span><span class="note"></span></button>';
-      if (chosen !== null) item.firstChild.setAttribute("aria-pressed", image === chosen);
-      item.querySelector(".title").textContent = title;
-      item.querySelector(".note").textContent = notes[image];
+      const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (item.querySelector(selector));
+      if (chosen !== null) part("button").setAttribute("aria-pressed", String(image === chosen));
+      part(".title").textContent = title;
+      part(".note").textContent = notes[image];
       const area = width * height;
-      paintImage(item.querySelector("canvas"), values.subarray(image * area, (image + 1) * area), width, height, 1, colors);
+      paintImage(/** @type {HTMLCanvasElement} */ (part("canvas")), values.subarray(image * area, (image + 1) * area), width, height, 1, colors);
       list.append(item);
     });
     this.root.replaceChildren(list);
-    if (focused !== undefined) this.root.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
+    if (focused !== undefined) this.root.querySelectorAll("button")[Number(focused)]?.focus({ preventScroll: true });
   }
 }
 

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import encode
+
+
+class GalleryData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    values: str
+    height: int
+    width: int
+    titles: list[str]
+    notes: list[str]
+    action: str
+    compact: bool
+    chosen: int | None
 
 
 def show_gallery(
@@ -26,7 +40,7 @@ def show_gallery(
     A `compact` gallery has small images, as many beside each other as there is room for; `chosen` is outlined.
     """
     _, height, width = images.shape
-    data = {
+    data: GalleryData = {
         "values": encode(images),
         "height": height,
         "width": width,
@@ -36,5 +50,5 @@ def show_gallery(
         "compact": compact,
         "chosen": chosen,
     }
-    pressed = component("gallery", "pixel_grid")(key=key, data=data, on_opened_change=lambda: None).opened
+    pressed = component("gallery")(key=key, data=data, on_opened_change=lambda: None).opened
     return None if pressed is None else int(pressed)

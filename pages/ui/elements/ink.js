@@ -1,15 +1,26 @@
 // The colours of the theme on show, and when they change. Goes before every element's script.
 
+/** @typedef {number[]} Color red, green and blue, 0..255 */
+/** @typedef {{ ink: Color, paper: Color, positive: Color, negative: Color }} Colors */
+/** @typedef {CanvasRenderingContext2D} Context */
+
+/** @param {HTMLCanvasElement} canvas */
+function contextOf(canvas) {
+  return /** @type {Context} */ (canvas.getContext("2d"));
+}
+
+/** @param {string} color @returns {Color} */
 function rgb(color) {
-  const probe = document.createElement("canvas").getContext("2d");
+  const probe = contextOf(document.createElement("canvas"));
   probe.fillStyle = color;
   const hex = probe.fillStyle;
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
+/** @param {Element} element @returns {Colors} */
 function themeColors(element) {
   const style = getComputedStyle(element);
-  const color = (name) => rgb(style.getPropertyValue(name).trim());
+  const color = (/** @type {string} */ name) => rgb(style.getPropertyValue(name).trim());
   const paper = color("--st-background-color");
   // By the theme's name, because Python's own style follows a change of theme later than Streamlit's.
   const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
@@ -17,13 +28,14 @@ function themeColors(element) {
 }
 
 // Calls `repaint` when the theme, and with it the colours of an element, change.
+/** @param {Element} element @param {() => void} repaint */
 function watchTheme(element, repaint) {
   let last = String(Object.values(themeColors(element)));
   const observer = new MutationObserver(() => {
     const now = String(Object.values(themeColors(element)));
     if (now !== last) { last = now; repaint(); }
   });
-  for (let node = element; node; node = node.parentNode || node.host) {
+  for (let node = /** @type {Node | null} */ (element); node; node = node.parentNode || (node instanceof ShadowRoot ? node.host : null)) {
     if (node.nodeType === Node.ELEMENT_NODE) observer.observe(node, { attributes: true, attributeFilter: ["style", "class"] });
   }
   return observer;

@@ -1,17 +1,55 @@
 // A grid of small images (feature maps, filters, digits) on one canvas: crisp, with values on hover or arrow keys.
-// It shows what Python computed and computes nothing of its own. `data` is described in pages/ui/elements/maps.py.
+// It shows what Python computed and computes nothing of its own.
 
 const GAP = 6;
 
+/**
+ * @typedef {object} MapsData
+ * @property {string} values the images (count, height, width), in base64
+ * @property {number} count
+ * @property {number} height
+ * @property {number} width
+ * @property {number} columns
+ * @property {number} largest pixels on the screen for one of an image, at most
+ * @property {boolean} signed
+ * @property {boolean} shared whether all have one scale
+ * @property {number[]} range lowest and highest value of that scale
+ * @property {number[][]} ranges of each image's own scale
+ * @property {string[]} names of the images
+ * @property {string} caption what stands below while nothing is pointed at
+ * @property {string} description
+ * @property {boolean} legend
+ * @property {boolean} numbers whether each pixel has its value written into it
+ * @property {string | null} under the image (height, width) of 0..1 beneath each, in base64
+ * @property {number[][]} boxes to outline: image, row, column, height, width; image -1 stands for all
+ * @property {boolean} pickable whether Python is told what is pointed at
+ * @property {boolean} pressable whether Python is told what is pressed
+ * @property {number | null} echo of the last pixel pointed at that Python has taken
+ */
+
+/** @extends {OwnElement<MapsData>} */
 class Maps extends OwnElement {
+  /** @type {PixelGrid} */
+  grid;
+  /** @type {Float32Array} */
+  values;
+  /** @type {Float32Array | null} */
+  under;
+  /** @type {number | undefined} */
+  sent;
+  waiting = false; // for Python to take the last pixel
+  missed = false; // a pixel, because of that
+
+  /** @param {Component<MapsData>} component */
   constructor(component) {
     super(component, "maps");
     this.root.innerHTML =
       '<canvas tabindex="0"></canvas>' +
       '<div class="line"><span class="readout" aria-live="polite"></span>' +
       '<span class="legend" aria-hidden="true"><span class="low"></span><span class="bar"></span><span class="high"></span></span></div>';
-    this.canvas = this.root.querySelector("canvas");
-    this.readout = this.root.querySelector(".readout");
+    this.canvas = this.canvasOf("canvas");
+    this.readout = this.find(".readout");
+    /** @type {Place | null} */
     this.cursor = null;
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.root);
@@ -29,11 +67,12 @@ class Maps extends OwnElement {
 
   focused() { return this.canvas.matches(":focus-visible"); }
 
+  /** @param {Component<MapsData>} component */
   update(component) {
     this.component = component;
     this.data = component.data;
     this.values = decode(this.data.values);
-    this.under = this.data.under && decode(this.data.under);
+    this.under = this.data.under === null ? null : decode(this.data.under);
     const { description, pressable } = this.data;
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
@@ -43,6 +82,7 @@ class Maps extends OwnElement {
   }
 
   // The scale of one image: [lowest, highest] value that the ends of the colours stand for.
+  /** @param {number} image */
   range(image) {
     return this.data.shared ? this.data.range : this.data.ranges[image];
   }
@@ -70,6 +110,7 @@ class Maps extends OwnElement {
   }
 
   // Outlines a rectangle of pixels [image, row, column, height, width]; image -1 stands for all.
+  /** @param {Context} context @param {number[]} box */
   outline(context, [image, row, column, height, width]) {
     if (image < 0) {
       for (let each = 0; each < this.data.count; each++) this.outline(context, [each, row, column, height, width]);
@@ -79,7 +120,7 @@ class Maps extends OwnElement {
     const [right, bottom] = [Math.min(this.data.width, column + width), Math.min(this.data.height, row + height)];
     const rectangle = this.grid.rectangle(image, y, x, bottom - y, right - x);
     const style = getComputedStyle(this.root);
-    const line = (color, width) => {
+    const line = (/** @type {string} */ color, /** @type {number} */ width) => {
       context.lineWidth = width;
       context.strokeStyle = style.getPropertyValue(`--st-${color}-color`);
       context.strokeRect(...rectangle);
@@ -89,6 +130,7 @@ class Maps extends OwnElement {
   }
 
   // Each value in its pixel, in whichever of ink and ground stands out there.
+  /** @param {Context} context @param {Colors} colors */
   write(context, colors) {
     const { count, width, height } = this.data;
     const { size } = this.grid;
@@ -105,17 +147,18 @@ class Maps extends OwnElement {
     }
   }
 
+  /** @param {Colors} colors */
   legend(colors) {
-    const element = this.root.querySelector(".legend");
+    const element = this.find(".legend");
     const [low, high] = this.data.shared ? this.data.range : [this.data.signed ? "−max" : "0", this.data.signed ? "+max" : "max"];
-    const end = (color) => `rgb(${color.join()})`;
+    const end = (/** @type {Color} */ color) => `rgb(${color.join()})`;
     const stops = this.data.signed ? [colors.negative, colors.paper, colors.positive] : [colors.paper, colors.ink];
     element.hidden = !this.data.legend;
     element.style.display = this.data.legend ? "" : "none";
     element.title = this.data.shared ? "one scale for all" : "each has a scale of its own";
-    element.querySelector(".bar").style.background = `linear-gradient(to right, ${stops.map(end).join()})`;
-    element.querySelector(".low").textContent = typeof low === "number" ? number(this.data.signed ? low : 0) : low;
-    element.querySelector(".high").textContent = typeof high === "number" ? number(high) : high;
+    this.find(".bar").style.background = `linear-gradient(to right, ${stops.map(end).join()})`;
+    this.find(".low").textContent = typeof low === "number" ? number(this.data.signed ? low : 0) : low;
+    this.find(".high").textContent = typeof high === "number" ? number(high) : high;
   }
 
   say() {
@@ -126,6 +169,7 @@ class Maps extends OwnElement {
     this.readout.textContent = `${names[image]}, row ${row + 1}, column ${column + 1}: ${number(value)}`;
   }
 
+  /** @param {Place | null} cursor */
   move(cursor) {
     if (String(cursor) === String(this.cursor)) return;
     this.cursor = cursor;
@@ -133,6 +177,7 @@ class Maps extends OwnElement {
     if (cursor) this.pick();
   }
 
+  /** @param {MouseEvent} event */
   point(event) {
     const place = this.grid.at(this.canvas, event);
     if (place) this.move(place);
@@ -152,6 +197,7 @@ class Maps extends OwnElement {
     if (this.data.pressable && this.cursor) this.component.setTriggerValue("pressed", this.cursor[0]);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (this.data.pressable && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault(); // Space would scroll the page

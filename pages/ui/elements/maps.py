@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
+
+
+class MapsData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    values: str
+    count: int
+    height: int
+    width: int
+    columns: int
+    largest: int
+    signed: bool
+    shared: bool
+    range: list[float]
+    ranges: list[list[float]]
+    names: list[str]
+    caption: str
+    description: str
+    legend: bool
+    numbers: bool
+    under: str | None
+    boxes: list[list[int]]
+    pickable: bool
+    pressable: bool
+    echo: int | None
 
 
 def even_columns(count: int, most: int) -> int:
@@ -53,33 +79,29 @@ def show_maps(
 
     count, height, width = images.shape
     own = np.abs(images).reshape(count, -1).max(1)
-    component("maps", "pixel_grid")(
-        key=key,
-        data={
-            "values": encode(images),
-            "count": count,
-            "height": height,
-            "width": width,
-            "columns": columns or int(np.ceil(np.sqrt(count))),
-            "largest": largest,
-            "signed": signed,
-            "shared": limit is not None,
-            "range": [-(limit or 0.0), limit or 0.0],
-            "ranges": [[-value, value] for value in own.tolist()],
-            "names": list(names),
-            "caption": caption,
-            "description": description,
-            "legend": legend,
-            "numbers": numbers,
-            "under": None if under is None else encode(under),
-            "boxes": [list(map(int, box)) for box in boxes],
-            "pickable": pickable,
-            "pressable": on_press is not None,
-            "echo": _state(key).get("echo"),
-        },
-        on_picked_change=lambda: None,
-        on_pressed_change=pressed,
-    )
+    data: MapsData = {
+        "values": encode(images),
+        "count": count,
+        "height": height,
+        "width": width,
+        "columns": columns or int(np.ceil(np.sqrt(count))),
+        "largest": largest,
+        "signed": signed,
+        "shared": limit is not None,
+        "range": [-(limit or 0.0), limit or 0.0],
+        "ranges": [[-value, value] for value in own.tolist()],
+        "names": list(names),
+        "caption": caption,
+        "description": description,
+        "legend": legend,
+        "numbers": numbers,
+        "under": None if under is None else encode(under),
+        "boxes": [list(map(int, box)) for box in boxes],
+        "pickable": pickable,
+        "pressable": on_press is not None,
+        "echo": _state(key).get("echo"),
+    }
+    component("maps")(key=key, data=data, on_picked_change=lambda: None, on_pressed_change=pressed)
 
 
 def show_image(

@@ -2,7 +2,40 @@
 
 const SLOWEST = 1000; // milliseconds a cell; the slider halves it at each step
 
+/**
+ * @typedef {object} SlideData
+ * @property {string} source_values (size, size), in base64 like all values
+ * @property {string} weights_values (window, window)
+ * @property {string} result_values (size, size), of these weights alone
+ * @property {string} convolved_values (size, size), with all inputs and the bias
+ * @property {string} maps_values after pool and ReLU, half as high and wide, rounded up
+ * @property {number} bias
+ * @property {number} others how many other inputs there are
+ * @property {number} size height and width of the source
+ * @property {number} window height and width of the weights
+ * @property {string} source_name
+ * @property {string} result_name
+ * @property {string} identity another one starts over
+ */
+
+/** @extends {OwnElement<SlideData>} */
 class Slide extends OwnElement {
+  /** @type {PixelGrid} */
+  grid;
+  /** @type {Float32Array} */
+  source;
+  /** @type {Float32Array} */
+  weights;
+  /** @type {Float32Array} */
+  result;
+  /** @type {Float32Array} */
+  convolved;
+  /** @type {Float32Array} */
+  maps;
+  /** @type {number | undefined} */
+  timer;
+
+  /** @param {Component<SlideData>} component */
   constructor(component) {
     super(component, "slide");
     this.root.innerHTML =
@@ -12,16 +45,16 @@ class Slide extends OwnElement {
       '<figure><figcaption class="after"></figcaption><canvas class="result" role="img"></canvas></figure></div>' +
       '<div class="controls"><button class="play"></button><button class="step">Step</button><button class="again">Start over</button>' +
       '<label>Speed <input type="range" min="0" max="7" step="1" value="2"></label></div><div class="sum" aria-live="polite"></div>';
-    this.find = (name) => this.root.querySelector(name);
     this.cell = 0;
     this.filled = 0;
     this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.find(".play").onclick = () => this.play(!this.playing);
     this.find(".step").onclick = () => { this.play(false); this.go(this.cell + 1); };
     this.find(".again").onclick = () => { this.filled = 0; this.go(0); };
-    for (const canvas of [this.find(".source"), this.find(".result")]) {
+    for (const canvas of [this.canvasOf(".source"), this.canvasOf(".result")]) {
       canvas.tabIndex = 0;
-      for (const name of ["pointerdown", "pointermove"]) canvas.addEventListener(name, (event) => this.point(event));
+      canvas.addEventListener("pointerdown", (event) => this.point(canvas, event));
+      canvas.addEventListener("pointermove", (event) => this.point(canvas, event));
       canvas.addEventListener("keydown", (event) => this.key(event));
     }
     this.update(component);
@@ -29,22 +62,27 @@ class Slide extends OwnElement {
     this.tick();
   }
 
+  /** @param {Component<SlideData>} component */
   update({ data }) {
     const changed = !this.data || this.data.identity !== data.identity;
     this.data = data;
-    for (const name of ["source", "weights", "result", "convolved", "maps"]) this[name] = decode(data[`${name}_values`]);
+    this.source = decode(data.source_values);
+    this.weights = decode(data.weights_values);
+    this.result = decode(data.result_values);
+    this.convolved = decode(data.convolved_values);
+    this.maps = decode(data.maps_values);
     if (changed) { this.cell = 0; this.filled = 0; }
     this.find(".before").textContent = data.source_name;
     this.find(".after").textContent = data.result_name;
-    for (const name of ["source", "result"]) {
-      this.find(`.${name}`).setAttribute("aria-label", `${data[`${name}_name`]}. Arrow keys move the window.`);
-    }
+    this.find(".source").setAttribute("aria-label", `${data.source_name}. Arrow keys move the window.`);
+    this.find(".result").setAttribute("aria-label", `${data.result_name}. Arrow keys move the window.`);
     this.paint();
   }
 
+  /** @param {boolean} playing */
   play(playing) { this.playing = playing; this.paint(); }
 
-  delay() { return SLOWEST / 2 ** Number(this.find("input").value); }
+  delay() { return SLOWEST / 2 ** Number(/** @type {HTMLInputElement} */ (this.find("input")).value); }
 
   tick() {
     this.timer = setTimeout(() => {
@@ -53,6 +91,7 @@ class Slide extends OwnElement {
     }, this.delay());
   }
 
+  /** @param {number} cell */
   go(cell) {
     const cells = this.data.size ** 2;
     this.cell = cell % cells;
@@ -61,8 +100,9 @@ class Slide extends OwnElement {
     this.paint();
   }
 
-  point(event) {
-    const place = this.grid.at(event.target, event);
+  /** @param {HTMLCanvasElement} canvas @param {PointerEvent} event */
+  point(canvas, event) {
+    const place = this.grid.at(canvas, event);
     if (!place) return;
     const [, row, column] = place;
     const { size } = this.data;
@@ -70,6 +110,7 @@ class Slide extends OwnElement {
     this.go(row * size + column);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const { size } = this.data;
     const arrow = ARROWS[event.key];
@@ -91,9 +132,10 @@ class Slide extends OwnElement {
     const narrow = available < 560; // a phone, where both images share a line above the products
     const cell = Math.max(4, Math.floor(Math.min(252, narrow ? (available - 24) / 2 : available) / size));
 
-    const square = (side, pixel) => new PixelGrid({ count: 1, columns: 1, width: side, height: side, size: pixel });
+    const square = (/** @type {number} */ side, /** @type {number} */ pixel) => new PixelGrid({ count: 1, columns: 1, width: side, height: side, size: pixel });
+    /** @type {(name: string, grid: PixelGrid, values: Float32Array, high: number, signed: boolean) => Context} */
     const draw = (name, grid, values, high, signed) => {
-      const context = grid.fit(this.find(name));
+      const context = grid.fit(this.canvasOf(name));
       grid.paint(context, values, () => high, colors, signed);
       return context;
     };
@@ -105,7 +147,7 @@ class Slide extends OwnElement {
     source.strokeStyle = accent;
     source.strokeRect((column - before) * cell, (row - before) * cell, k * cell, k * cell);
 
-    const patch = (i) => {
+    const patch = (/** @type {number} */ i) => {
       const [r, c] = [row - before + Math.floor(i / k), column - before + (i % k)];
       return r >= 0 && c >= 0 && r < size && c < size ? this.source[r * size + c] : 0;
     };
@@ -138,6 +180,7 @@ class Slide extends OwnElement {
   }
 
   // In words: the sum, and what becomes of it.
+  /** @param {number} row @param {number} column */
   account(row, column) {
     const { size, window: k, bias, others } = this.data;
     const [down, right] = [row >> 1, column >> 1];

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import encode
+
+
+class SlideData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    source_values: str
+    weights_values: str
+    result_values: str
+    convolved_values: str
+    maps_values: str
+    bias: float
+    others: int
+    size: int
+    window: int
+    source_name: str
+    result_name: str
+    identity: str
 
 
 def show_slide(
@@ -25,20 +44,18 @@ def show_slide(
     What `others`, the number of other inputs, and the `bias` add makes `convolved` (S, S) of it, and then pool and
     ReLU `maps` (S/2, S/2), rounded up.
     """
-    component("slide", "pixel_grid")(
-        key="slide",
-        data={
-            "source_values": encode(source),
-            "weights_values": encode(weights),
-            "result_values": encode(result),
-            "convolved_values": encode(convolved),
-            "maps_values": encode(maps),
-            "bias": bias,
-            "others": others,
-            "size": source.shape[0],
-            "window": weights.shape[0],
-            "source_name": source_name,
-            "result_name": result_name,
-            "identity": f"{source_name} {result_name} {float(source.sum())}",
-        },
-    )
+    data: SlideData = {
+        "source_values": encode(source),
+        "weights_values": encode(weights),
+        "result_values": encode(result),
+        "convolved_values": encode(convolved),
+        "maps_values": encode(maps),
+        "bias": bias,
+        "others": others,
+        "size": source.shape[0],
+        "window": weights.shape[0],
+        "source_name": source_name,
+        "result_name": result_name,
+        "identity": f"{source_name} {result_name} {float(source.sum())}",
+    }
+    component("slide")(key="slide", data=data)

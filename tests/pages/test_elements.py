@@ -1,0 +1,82 @@
+"""Our own elements: what Python tells the scripts, what they expect, and what a browser is sent of them."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+
+import pytest
+
+from pages.ui.elements.base import HERE, scripts, without_comments
+from tests import PROJECT
+from tests.scripts import NoCompiler, elements, type_errors
+
+TYPEDEF = re.compile(r"/\*\*\s+\* @typedef \{object\} (\w+)\n(.*?)\*/", re.DOTALL)
+PROPERTY = re.compile(r"@property \{.+?\} (\w+)")
+
+
+def described() -> dict[str, list[str]]:
+    """Give the fields of everything that an element's own script is told, as its JSDoc has them."""
+    texts = [(HERE / f"{name}.js").read_text() for name in elements()]
+    return {name: PROPERTY.findall(body) for text in texts for name, body in TYPEDEF.findall(text)}
+
+
+def told() -> dict[str, list[str]]:
+    """Give the fields of everything that Python tells an element, as its TypedDict has them."""
+    trees = [ast.parse(path.read_text()) for path in (PROJECT / "pages" / "ui").glob("**/*.py")]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    typed = [node for node in classes if any(ast.unparse(base) == "TypedDict" for base in node.bases)]
+    return {
+        node.name: [ast.unparse(part.target) for part in node.body if isinstance(part, ast.AnnAssign)] for node in typed
+    }
+
+
+def test_python_tells_each_script_what_its_types_expect():
+    assert described() == told()
+    told_nothing = {"paste", "top"}  # top's is a mere number
+    names = {f"{name.capitalize()}Data" for name in elements() if name not in told_nothing}
+    assert names == {name for name in told() if name.endswith("Data")}
+
+
+def test_type_checker_finds_a_misspelt_field_and_tells_its_place(tmp_path):
+    *before, own = scripts("gallery")
+    text = own.read_text()
+    misspelt = tmp_path / "gallery.js"
+    misspelt.write_text(text.replace("compact ?", "compcat ?").replace("compact, chosen }", "compcat, chosen }"))
+    line = 1 + text[: text.index("compact, chosen }")].count("\n")
+    try:
+        errors = type_errors({"right": [*before, own], "wrong": [*before, misspelt]})
+    except NoCompiler as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    assert len(errors) == 1
+    assert re.match(rf"gallery.js:{line}:\d+: error TS2339: Property 'compcat' does not exist", errors[0])
+
+
+def test_browser_is_sent_code_without_the_comments_on_their_own_lines():
+    script = """// What it is.
+/** @param {number} a */
+function half(a) {
+  /**
+   * Two
+   * @type {number}
+   */
+  const two = 2; // stays
+  return `${a} // ${two}`; /** stays too */
+}
+"""
+    code = """function half(a) {
+  const two = 2; // stays
+  return `${a} // ${two}`; /** stays too */
+}
+"""
+    assert without_comments(script) == code
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.js")), ids=lambda path: path.stem)
+def test_no_text_of_a_script_spans_lines(path):
+    """Else a line of text that begins like a comment would be taken for one."""
+    for line in without_comments(path.read_text()).splitlines():
+        assert line.split(" // ")[0].count("`") % 2 == 0, line
