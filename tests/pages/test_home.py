@@ -55,7 +55,7 @@ def test_every_stage_says_what_happens_there(few_digits):
 def test_the_digit_opens_in_the_lens(few_digits):
     page = open_page("home", Home=Home(digit=3))
     check(page.button(key="open_digit").click().run())
-    np.testing.assert_array_equal(drawing_of(page).picture.glyphs[0].image, few_digits.test.ink(3))
+    np.testing.assert_array_equal(drawing_of(page).picture.segmentation.glyphs[0].image, few_digits.test.ink(3))
     assert page.session_state["draw_weights"] == "Shipped weights"
 
 
