@@ -5,11 +5,14 @@ BIN := .venv/bin
 .PHONY: install install-dev run data test check clean
 
 install: .venv/installed
+	@$(BIN)/python -c '' 2>/dev/null || { rm -f .venv/installed* && $(MAKE) .venv/installed; }  # its Python has gone since
 
-install-dev: .venv/installed-dev
+install-dev: install .venv/installed-dev
 
+# A .venv that was left half made, or whose Python has gone, is made anew.
 .venv/installed: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "DigitLens needs Python 3.11 or newer; this is %d.%d. Give another one: make PYTHON=python3.12" % sys.version_info[:2])'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
@@ -22,7 +25,7 @@ data: install
 	@$(BIN)/python -m ocr data --download || echo "Going on with the bundled digits."
 
 run: data
-	$(BIN)/streamlit run app.py
+	$(BIN)/python -m streamlit run app.py
 
 # The browser's journeys have the machine to themselves.
 test: install-dev
