@@ -134,28 +134,18 @@ def _single_underlines(boxes: Boxes, tall: NDArray[np.intp], size: float) -> Fla
 
 def _halves(boxes: Boxes, low: NDArray[np.intp], tall: NDArray[np.intp], size: float) -> list[tuple[int, int]]:
     """Find pairs of low pieces, one above the other, that are one digit, broken across by a skip of the pen."""
-    pairs = []
-    free = set(low.tolist())
-    for i in sorted(free, key=lambda i: boxes[i, 1]):
-        for j in sorted(free - {i}, key=lambda j: boxes[j, 1]):
-            upper, lower = boxes[i], boxes[j]
-            overlap = min(upper[2], lower[2]) - max(upper[0], lower[0])
-            gap = lower[1] - upper[3]
-            narrower = min(upper[2] - upper[0], lower[2] - lower[0])
-            heights = upper[3] - upper[1], lower[3] - lower[1]
-            both = union(boxes[[i, j]])
-            alone = not any(_relation(np.array(both), boxes[tall[[k]]])[0][0] == 0 for k in range(len(tall)))
-            if (
-                i in free
-                and overlap >= 0.5 * narrower
-                and -0.05 * size <= gap <= HALVES_GAP * size
-                and min(heights) >= HALF * size
-                and both[3] - both[1] >= HALVES * size
-                and alone
-            ):
-                pairs.append((i, j))
-                free -= {i, j}
-                break
+    left, top, right, bottom = boxes[low].T
+    width, height = right - left, bottom - top
+    overlap = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+    gap = top - bottom[:, None]  # each row as the upper piece, each column as the lower one
+    fits = (overlap >= 0.5 * np.minimum.outer(width, width)) & (gap >= -0.05 * size) & (gap <= HALVES_GAP * size)
+    fits &= (np.minimum.outer(height, height) >= HALF * size) & (bottom - top[:, None] >= HALVES * size)
+    pairs: list[tuple[int, int]] = []
+    for upper, lower in sorted(np.argwhere(fits).tolist(), key=lambda pair: gap[pair[0], pair[1]]):
+        pair = int(low[upper]), int(low[lower])
+        distances, _ = _relation(np.array(union(boxes[list(pair)])), boxes[tall])
+        if distances.all() and not {*pair} & {piece for taken in pairs for piece in taken}:
+            pairs.append(pair)
     return pairs
 
 
