@@ -412,12 +412,39 @@ def test_a_text_file_as_picture_gives_a_sentence_and_keeps_the_drawing(open_page
     page.get_by_role("button", name="Picture").click()
     uploader = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     uploader.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture at all"})
-    refused = page.get_by_text("text/plain files are not allowed.")
-    expect(refused).to_be_visible()
-    assert refused.bounding_box()["width"] > 100  # what only screen readers see counts as visible too
+    expect(page.get_by_text("notes.txt is not an image that can be read")).to_be_visible()
     uploader.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     expect(page.get_by_text("notes.png is not an image that can be read")).to_be_visible()
+    uploader.set_input_files({"name": "large.png", "mimeType": "image/png", "buffer": bytes(11 * 2**20)})
+    refused = page.locator("[data-testid=stFileChip] [role=alert]")
+    expect(refused).to_be_visible()
+    assert refused.bounding_box()["width"] > 100  # what only screen readers see counts as visible too
     expect(said(page)).to_have_text("2")
+
+
+def test_a_photo_of_a_sheet_is_read_and_can_be_turned_and_read_as_one_digit(open_page):
+    page = open_page("draw")
+    page.get_by_role("button", name="Picture").click()
+    sheet = Image.new("L", (480, 360), 80)  # a desk, and a sheet on it
+    digits = Image.open(io.BytesIO(base64.b64decode(picture_of(FOUR)))).convert("L").resize((320, 240))
+    sheet.paste(digits, (80, 60))
+    file = io.BytesIO()
+    sheet.save(file, "PNG")
+    uploader = page.locator("[data-testid=stFileUploaderDropzoneInput]")
+    uploader.set_input_files({"name": "photo.jfif", "mimeType": "application/octet-stream", "buffer": file.getvalue()})
+    expect(said(page)).to_have_text("4")
+    page.keyboard.press("Escape")
+    before = page.locator(".st-key-picture img").bounding_box()
+    page.get_by_role("button", name="Turn").click()
+    settle(page)
+    page.wait_for_function("height => document.querySelector('.st-key-picture img').clientHeight > height", arg=before["height"])
+    for _ in range(3):
+        page.get_by_role("button", name="Turn").click()
+        settle(page)
+    expect(said(page)).to_have_text("4")
+    page.get_by_role("button", name="One digit").click()
+    expect(page.get_by_role("button", name="Several digits")).to_be_visible()
+    expect(said(page)).to_have_text("4")
 
 
 @pytest.mark.parametrize("path", PAGES)
