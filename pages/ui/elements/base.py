@@ -11,7 +11,9 @@ import streamlit as st
 HERE = Path(__file__).parent
 SHARED = ("ink", "element")
 IMAGES = ("flow", "gallery", "maps", "slide")  # the elements that show images
-COMMENTS = re.compile(r"^ *(//.*|/\*\*[\s\S]*?\*/)\n", re.MULTILINE)  # those that have their lines for themselves
+COMMENTS = re.compile(
+    r"^ *(//.*|/\*\*((?!\*/)[\s\S])*\*/)\n", re.MULTILINE
+)  # those that have their lines for themselves
 
 
 def scripts(name: str) -> list[Path]:
