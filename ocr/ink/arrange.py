@@ -30,6 +30,8 @@ FLAT, SHORT_UNDERLINE, WIDE_UNDERLINE = 0.15, 0.4, 0.9  # of the size: how low a
 RING_CLEAR, RING_CONTENT = 0.06, 0.35  # of a ring's lesser side free around its content, of its height that is high
 HALF, HALVES, HALVES_GAP = 0.2, 0.6, 0.25  # of the size: of each half of a broken digit, of both, and between them
 PARALLEL, SAME_LEVEL, ONES_APART = 0.25, 0.25, 0.12  # of lean, and of the size: 1s beside each other
+ZERO_SLASH = 0.3  # of lean: what is as slanted and straight in a ring is its slash, not a 1
+LYING = 0.3  # of what it goes across, so far up a straight piece goes at least to lean and not to lie
 STRAIGHT = 0.1  # of its length: how broad a straight piece is (standard deviations)
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
 
@@ -208,11 +210,14 @@ def _lines(digits: list[list[int]], boxes: Boxes) -> Lines:
     return [[digits[i] for i in line] for line in lines]
 
 
-def around(boxes: Boxes) -> list[tuple[int, int]]:
+def around(boxes: Boxes, leans: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Find the pieces whose boxes lie around those of others, with room on all sides.
+
+    The slash of a 0 is none of these others.
 
     Args:
         boxes: float64 (N, 4).
+        leans: float64 (N,), as `lean_of` tells them.
 
     Returns:
         Pairs of the numbers of the outer and of the inner piece.
@@ -222,7 +227,9 @@ def around(boxes: Boxes) -> list[tuple[int, int]]:
     clear = RING_CLEAR * np.minimum(width, height)[:, None]
     within = (left >= left[:, None] + clear) & (right <= right[:, None] - clear)
     within &= (top >= top[:, None] + clear) & (bottom <= bottom[:, None] - clear)
-    pairs = np.argwhere(within & (height >= RING_CONTENT * height[:, None]))
+    with np.errstate(invalid="ignore"):
+        slash = np.abs(leans) > ZERO_SLASH
+    pairs = np.argwhere(within & (height >= RING_CONTENT * height[:, None]) & ~slash)
     return [(int(outer), int(inner)) for outer, inner in pairs]
 
 
@@ -240,6 +247,6 @@ def lean_of(points: NDArray[np.float64]) -> float:
     centred = points - points.mean(0)
     _, spread, directions = np.linalg.svd(centred, full_matrices=False)
     across, up = directions[0]
-    if spread[0] == 0 or spread[1] > STRAIGHT * spread[0] or abs(up) < abs(across) * 0.7:
+    if spread[0] == 0 or spread[1] > STRAIGHT * spread[0] or abs(up) < abs(across) * LYING:
         return np.nan
     return float(-across / up)

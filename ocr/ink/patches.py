@@ -88,18 +88,19 @@ def patch_leans(labels: Labels) -> NDArray[np.float64]:
     )
 
 
-def patch_rings(labels: Labels, boxes: Boxes) -> Flags:
+def patch_rings(labels: Labels, boxes: Boxes, leans: NDArray[np.float64]) -> Flags:
     """Tell which patches are drawn around others.
 
     Args:
         labels: int32 (H, W) of N patches.
         boxes: float64 (N, 4), their boxes.
+        leans: float64 (N,), as `patch_leans` tells them.
 
     Returns:
         bool (N,).
     """
     rings = np.zeros(len(boxes), bool)
-    for outer, inner in around(boxes):
+    for outer, inner in around(boxes, leans):
         left, top, right, bottom = boxes[outer].astype(int)
         patch = labels[top:bottom, left:right] == outer + 1
         content = labels[top:bottom, left:right] == inner + 1

@@ -148,7 +148,7 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
         reasons = dict.fromkeys(np.flatnonzero(~seen).tolist(), "a speck")
     else:
         leans = np.array([lean_of(array) for array in arrays])
-        lines, reasons = arrange(boxes, tips, seen, leans, _rings_of_strokes(arrays, boxes))
+        lines, reasons = arrange(boxes, tips, seen, leans, _rings_of_strokes(arrays, boxes, leans))
         lines, signs = find_signs(boxes, leans, lines, list(reasons))
         reasons = {i: reason for i, reason in reasons.items() if not any(i in sign.pieces for sign in signs)}
     glyphs = tuple(
@@ -191,10 +191,9 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
     reasons = cut_by_edge(labels, boxes, single)
     inside = np.delete(np.arange(len(boxes)), list(reasons))
     seen = more_than_specks(boxes[inside], PICTURE_DOT)
-    leans = patch_leans(labels)[inside]
-    arranged, others = arrange(
-        boxes[inside], patch_tips(labels)[inside, None], seen, leans, patch_rings(labels, boxes)[inside]
-    )
+    all_leans = patch_leans(labels)
+    leans, rings = all_leans[inside], patch_rings(labels, boxes, all_leans)[inside]
+    arranged, others = arrange(boxes[inside], patch_tips(labels)[inside, None], seen, leans, rings)
     arranged, signs = find_signs(boxes[inside], leans, arranged, list(others)) if not single else (arranged, [])
     others = {i: reason for i, reason in others.items() if not any(i in sign.pieces for sign in signs)}
     reasons |= {int(inside[i]): reason for i, reason in others.items()}
@@ -222,10 +221,10 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
     return Segmentation(tuple(glyphs), tuple(left_out), tuple(named))
 
 
-def _rings_of_strokes(strokes: list[NDArray[np.float64]], boxes: Boxes) -> Flags:
+def _rings_of_strokes(strokes: list[NDArray[np.float64]], boxes: Boxes, leans: NDArray[np.float64]) -> Flags:
     """Tell which strokes go around others: (N,)."""
     rings = np.zeros(len(boxes), bool)
-    for outer, inner in around(boxes):
+    for outer, inner in around(boxes, leans):
         left, top, right, bottom = boxes[inner]
         x, y = (strokes[outer] - ((left + right) / 2, (top + bottom) / 2)).T
         turned = np.diff(np.unwrap(np.arctan2(y, x))).sum()

@@ -69,6 +69,13 @@ def test_a_ring_around_digits_is_left_out(digits):
     assert len(drawn.glyphs) == len(digits)
 
 
+@pytest.mark.parametrize("slash", [[(40, 30), (20, 70)], [(45, 35), (15, 68)]])
+def test_a_0_with_a_slash_inside_is_no_ring(slash):
+    page = segment_strokes([*ZERO, slash])
+    assert [len(glyph.strokes) for glyph in page.glyphs] == [2]
+    assert not page.left_out
+
+
 @pytest.mark.parametrize("digit", [TWO, THREE, ONE, FLAGGED_ONE])
 def test_a_line_below_a_single_digit_is_left_out(digit):
     strokes = moved(digit, 100, 0)
