@@ -11,9 +11,8 @@ import streamlit as st
 HERE = Path(__file__).parent
 SHARED = ("ink", "element")
 IMAGES = ("flow", "gallery", "maps", "slide")  # the elements that show images
-COMMENTS = re.compile(
-    r"^ *(//.*|/\*\*((?!\*/)[\s\S])*\*/)\n", re.MULTILINE
-)  # those that have their lines for themselves
+# Comments that have their lines for themselves. One may not run on past its end: code after a type's cast stays.
+COMMENTS = re.compile(r"^ *(//.*|/\*\*((?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
 
 
 def scripts(name: str) -> list[Path]:
