@@ -16,7 +16,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd")  # adamw is Adam with decoupled weight dec
 
 # The smallest and largest value of each whole number: more takes minutes an iteration, or torch refuses it.
 LIMITS = {
-    "iterations": (0, 1_000_000),
+    "iterations": (0, 100_000_000),  # what the command line was ever asked for still opens
     "batch size": (1, 2_048),
     "seed": (0, 2**32 - 1),
     "fully connected size": (1, 2_048),
@@ -46,8 +46,9 @@ def check_number(name: str, number: int) -> None:
     """
     low, high = LIMITS[name]
     if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+        given = f"{number:,}" if isinstance(number, (int, float)) else repr(number)
         raise OCRError(
-            f"This recipe does not work: the {name} must be a whole number from {low:,} to {high:,}, not {number:,}."
+            f"This recipe does not work: the {name} must be a whole number from {low:,} to {high:,}, not {given}."
         )
 
 

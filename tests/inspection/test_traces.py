@@ -47,6 +47,7 @@ def test_trace_is_what_torch_computes(case):
         hook.remove()
     np.testing.assert_allclose(traced.logits, logits[0].numpy(), atol=1e-5, rtol=1e-5)
     np.testing.assert_allclose(traced.hidden, captured["fc1"][0].clamp(min=0).numpy(), atol=1e-5, rtol=1e-5)
+    assert len(traced.layers) == len(model.convs)
     for number, layer in enumerate(traced.layers):
         conv = captured[f"convs.{number}"]
         maps = torch.nn.functional.max_pool2d(conv, 2, ceil_mode=True).clamp(min=0)
@@ -60,6 +61,7 @@ def test_trace_is_what_torch_computes(case):
 def test_account_of_every_pixel_adds_up(case):
     model, image, traced = case
     random = np.random.default_rng(3)
+    assert len(traced.layers) == len(model.convs)
     for number, layer in enumerate(traced.layers):
         inputs = traced.layers[number - 1].maps if number else image[None]
         channels, height, width = layer.maps.shape

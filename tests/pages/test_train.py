@@ -179,8 +179,8 @@ def test_the_name_of_a_run_is_shown_letter_for_letter(tiny):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("iterations_tutorial", -1, "the iterations must be a whole number from 0 to 1,000,000, not -1."),
-        ("iterations_tutorial", 5_000_000, "the iterations must be a whole number from 0 to 1,000,000, not 5,000,000."),
+        ("iterations_tutorial", -1, "the iterations must be a whole number from 0 to 100,000,000, not -1."),
+        ("iterations_tutorial", 5 * 10**8, "iterations must be a whole number from 0 to 100,000,000, not 500,000,000."),
         ("batch_tutorial", 0, "the batch size must be a whole number from 1 to 2,048, not 0."),
         ("seed_tutorial", -5, "the seed must be a whole number from 0 to 4,294,967,295, not -5."),
         ("fc_tutorial", 5_000, "the fully connected size must be a whole number from 1 to 2,048, not 5,000."),

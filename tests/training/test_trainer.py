@@ -464,8 +464,8 @@ def test_presets_are_recipes():
     ("changes", "text"),
     [
         ({"optimizer": "lion"}, "the optimizer must be one of adam, adamw, sgd"),
-        ({"iterations": -1}, "the iterations must be a whole number from 0 to 1,000,000, not -1"),
-        ({"iterations": 1_000_001}, "the iterations must be a whole number from 0 to 1,000,000, not 1,000,001"),
+        ({"iterations": -1}, "the iterations must be a whole number from 0 to 100,000,000, not -1"),
+        ({"iterations": 100_000_001}, "the iterations must be a whole number from 0 to 100,000,000, not 100,000,001"),
         ({"batch_size": 0}, "the batch size must be a whole number from 1 to 2,048, not 0"),
         ({"batch_size": 2.5}, "the batch size must be a whole number from 1 to 2,048, not 2.5"),
         ({"batch_size": True}, "the batch size must be a whole number"),
