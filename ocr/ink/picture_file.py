@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ocr.errors import OCRError
 
 LARGEST_DECODED = 120e6  # bytes that a picture takes once it is decoded: 40 megapixels of colour
-DRAFT = 3_000  # pixels of the longer side: larger JPEG files are made smaller while they are decoded
+DRAFT = 1_500  # pixels of the longer side: JPEG files of twice that and more are made smaller while they are decoded
 LOOK_SIZE = 256  # pixels of the longer side at which a frame is looked at
 BLANK = 0.08  # of full scale: the grey values of a frame without ink differ less
 KINDS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF"
@@ -45,7 +45,9 @@ def open_picture(file: Path | IO[bytes], name: str, frame: int | None = None) ->
         content = file.read_bytes() if isinstance(file, Path) else file.read()
         with _opened(content, name) as image:
             _refuse_large(image, name)
+            width = image.width
             image.draft(None, (DRAFT, DRAFT))  # does nothing but for JPEG
+            reduced = width / image.width
             count = getattr(image, "n_frames", 1)
             chosen = _first_with_ink(image, count) if frame is None else min(frame, count - 1)
             if count > 1:
@@ -54,8 +56,14 @@ def open_picture(file: Path | IO[bytes], name: str, frame: int | None = None) ->
             if upright.mode == "LAB":  # which Pillow does not turn into grey
                 upright = upright.convert("RGB")
     upright.info.pop("exif", None)  # what is damaged in it, the next who looks for the tag would stumble over
-    upright.info |= {"frame": chosen, "frames": count}
+    upright.info |= {"frame": chosen, "frames": count, "reduced": reduced}
     return upright
+
+
+def full_size(image: Image.Image) -> tuple[float, float]:
+    """Give the width and height of the picture in its file: `open_picture` may have made it smaller."""
+    reduced = float(image.info.get("reduced", 1))
+    return image.width * reduced, image.height * reduced
 
 
 def frames_of(image: Image.Image) -> int:
@@ -133,7 +141,9 @@ def adjusted(image: Image.Image, turns: int = 0, inverted: bool = False) -> Imag
         The image, which is grey if it was inverted.
     """
     if inverted:
+        info = image.info
         image = Image.fromarray((255 - upright_grey(image) * 255).round().astype(np.uint8))
+        image.info = {name: info[name] for name in ("frame", "frames", "reduced") if name in info}
     return image.rotate(-90 * turns, expand=True) if turns % 4 else image
 
 

@@ -29,7 +29,7 @@ from ocr.ink.frames import without_frames
 from ocr.ink.image import from_image, reink
 from ocr.ink.ink_map import SMALL, ink_map, resize
 from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
-from ocr.ink.picture_file import Map, upright_grey
+from ocr.ink.picture_file import Map, full_size, upright_grey
 from ocr.ink.rulings import without_rulings
 from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs
@@ -200,7 +200,7 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
     lines = [[inside[digit].tolist() for digit in line] for line in arranged]
     if single:
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
-    unit = image.width / page.shape[1]
+    unit = full_size(image)[0] / page.shape[1]
 
     def on_picture(box: Box) -> Box:
         return _scaled(turn_back(box, degrees, page.shape, ink.shape) if degrees else box, unit)

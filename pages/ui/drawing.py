@@ -45,7 +45,7 @@ class Picture:
     name: str
     segmentation: Segmentation
     preview: bytes = b""
-    size: tuple[int, int] = (28, 28)
+    size: tuple[float, float] = (28, 28)
     content: bytes = b""
     frames: int = 1
     view: View = View()

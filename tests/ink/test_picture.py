@@ -7,10 +7,10 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from ocr import OCRError, segment_image
-from ocr.ink.picture_file import open_picture
+from ocr.ink.picture_file import frame_of, frames_of, open_picture, shown, upright_grey
 from tests.ink.test_ink import picture
 
 
@@ -84,3 +84,43 @@ def test_what_is_no_picture_or_not_there_gives_one_sentence(tmp_path):
         open_picture(io.BytesIO(b"no picture at all"), "notes.png")
     with pytest.raises(OCRError, match=r"^none\.png cannot be opened \(.*No such file.*\)\. Check that it is there"):
         open_picture(tmp_path / "none.png", "none.png")
+
+
+def test_a_large_photo_is_made_smaller_while_it_is_decoded_and_its_boxes_are_in_its_own_pixels():
+    sheet = Image.new("L", (4_000, 3_000), 235)
+    ImageDraw.Draw(sheet).line([(1_800, 1_000), (2_400, 1_000), (2_000, 2_000)], 30, 90, joint="curve")
+    opened = open_picture(file_of(sheet, "JPEG"), "photo.jpg")
+    assert max(opened.size) < 4_000
+    [glyph] = segment_image(opened).glyphs
+    np.testing.assert_allclose(glyph.box, (1_755, 955, 2_445, 2_045), atol=60)
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_decoded():
+    file = file_of(Image.new("1", (60_000, 2_100)), "PNG")
+    with pytest.raises(OCRError, match=r"far too large a picture \(60,000 × 2,100 pixels\)\. Make it smaller"):
+        open_picture(file, "huge.png")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "TIFF"])
+def test_the_first_frame_with_ink_is_read_and_another_can_be_chosen(kind):
+    frames = [Image.new("L", (120, 120), 255) for _ in range(3)]
+    for number, frame in enumerate(frames[1:], 1):
+        ImageDraw.Draw(frame).line([(60, 20), (60, 20 + 40 * number)], 0, 8)
+    file = io.BytesIO()
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=100)
+    opened = open_picture(io.BytesIO(file.getvalue()), "moving")
+    assert 0 < frame_of(opened) < frames_of(opened)
+    low = np.asarray(opened.convert("L")) < 128
+    assert low.any()
+    last = open_picture(io.BytesIO(file.getvalue()), "moving", frame=frames_of(opened) - 1)
+    assert (np.asarray(last.convert("L")) < 128).sum() > low.sum()
+
+
+@pytest.mark.parametrize(("mode", "white"), [("L", 1), ("I;16", 1), ("F", 1.0), ("I;16", 4_095), ("I;16", 65_535)])
+def test_values_may_go_to_1_or_beyond_255(mode, white):
+    values = np.full((100, 100), white, {"L": np.uint8, "I;16": np.uint16, "F": np.float32}[mode])
+    values[20:80, 45:55] = 0
+    grey = upright_grey(Image.fromarray(values))
+    assert grey[50, 50] == 0
+    assert grey.max() == pytest.approx(1 if white != 4_095 else 4_095 / 65_535)
+    assert np.ptp(np.asarray(shown(Image.fromarray(values), 100).convert("L"))) > 10

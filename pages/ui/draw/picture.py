@@ -11,7 +11,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ocr import Checkpoint, OCRError, predict
-from ocr.ink.picture_file import adjusted, frame_of, frames_of, open_picture, shown
+from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
 from ocr.ink.segment import Segmentation, segment_image
 from pages.ui import session
 from pages.ui.drawing import Picture, View
@@ -57,7 +57,7 @@ def read_picture(name: str, content: bytes, view: View = View()) -> Picture:  # 
     shown(image, PREVIEW).save(png, "PNG")
     segmentation = segment_image(image, view.single)
     view = replace(view, frame=frame_of(opened))
-    return Picture(name, segmentation, png.getvalue(), image.size, content, frames_of(opened), view)
+    return Picture(name, segmentation, png.getvalue(), full_size(image), content, frames_of(opened), view)
 
 
 def _take_uploaded() -> None:
