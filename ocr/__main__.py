@@ -21,7 +21,7 @@ from ocr.benchmark.summary import write_summary
 from ocr.data.mnist import data_dir, download_mnist, load_data, mnist_files
 from ocr.data.split import CLASS_NAMES, Data
 from ocr.errors import OCRError
-from ocr.ink.picture_file import open_picture
+from ocr.ink.picture_file import open_picture, say_frames
 from ocr.ink.segment import Glyph, Segmentation, segment_image, segment_strokes
 from ocr.network.checkpoint import TEACHERS, load_checkpoint, temperature
 from ocr.network.device import choose_device
@@ -166,7 +166,7 @@ def predict_command(
     """Read images and stroke files: one JSON line an item (with --json: one JSON array)."""
     weights = load_checkpoint(checkpoint)
     documents, failed = [], False
-    for name, item in _items(paths, single):
+    for name, item, note in _items(paths, single):
         document: dict[str, Any] = {"id": name}
         if isinstance(item, OCRError):
             document["error"], failed = str(item), True
@@ -175,6 +175,8 @@ def predict_command(
             document["text"] = item.text([reading.digit if reading.familiar else "?" for reading in readings])
             document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item.glyphs, strict=True)]
             document["left_out"] = [{"box": list(piece.box), "reason": piece.reason} for piece in item.left_out]
+            if note:
+                document["note"] = note
         documents.append(document)
         if not as_json:
             print(json.dumps(document))
@@ -255,16 +257,18 @@ def _say_training(reports: Iterator[Progress], path: Path, threads: int | None, 
     print(f"Time usage: {timedelta(seconds=round(progress.seconds))}")
 
 
-def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:
+def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation | OCRError, str]]:
     """Yield name and digits of each image, and of each line of each stroke file, in order."""
     for path in paths:
         if path.name.endswith((".jsonl", ".jsonl.gz")):
-            yield from _strokes(path, single)
+            for name, drawing in _strokes(path, single):
+                yield name, drawing, ""
             continue
         try:
-            yield str(path), segment_image(open_picture(path, path.name), single)
+            picture = open_picture(path, path.name)
+            yield str(path), segment_image(picture, single), say_frames(picture)
         except OCRError as error:
-            yield str(path), error
+            yield str(path), error, ""
 
 
 def _strokes(path: Path, single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:

@@ -383,3 +383,13 @@ def test_a_new_run_that_is_refused_leaves_nothing_behind(cli, tiny, runs_folder,
     sentence = "Error: busy is training, and one run trains at a time. Stop it or wait until it has finished.\n"
     assert (code, err) == (2, sentence)
     assert not (runs_folder / "late").exists()
+
+
+def test_predict_says_which_of_several_pages_it_read(cli, tmp_path):
+    blank, page = Image.new("L", (120, 120), 255), Image.open(image_file(tmp_path / "one.png")).convert("L")
+    blank.resize(page.size).save(tmp_path / "scan.tif", save_all=True, append_images=[page])
+    code, out, _ = cli("predict", "--single", tmp_path / "scan.tif", tmp_path / "one.png")
+    scan, one = map(strict, out.splitlines())
+    assert (code, scan["note"]) == (0, "Frame or page 2 of 2 is read.")
+    assert scan["digits"][0]["digit"] == one["digits"][0]["digit"]
+    assert "note" not in one

@@ -192,7 +192,9 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
     inside = np.delete(np.arange(len(boxes)), list(reasons))
     seen = more_than_specks(boxes[inside], PICTURE_DOT)
     all_leans = patch_leans(labels)
-    leans, rings = all_leans[inside], patch_rings(labels, boxes, all_leans)[inside]
+    leans, rings = all_leans[inside], np.zeros(len(inside), bool)
+    if not single:  # of a single digit all ink counts, the ring of a 0 with something in it too
+        rings = patch_rings(labels, boxes, all_leans)[inside]
     arranged, others = arrange(boxes[inside], patch_tips(labels)[inside, None], seen, leans, rings)
     arranged, signs = find_signs(boxes[inside], leans, arranged, list(others)) if not single else (arranged, [])
     others = {i: reason for i, reason in others.items() if not any(i in sign.pieces for sign in signs)}

@@ -95,3 +95,11 @@ def test_a_digit_broken_across_is_one_digit(gap):
     page = segment_strokes([stroke for digit in digits for stroke in digit])
     assert [len(glyph.strokes) for glyph in page.glyphs] == [1, 2, 1]
     assert not page.left_out
+
+
+def test_of_a_single_digit_the_ring_is_part():
+    """A 0 with a short curved stroke inside is not left as that stroke."""
+    image = picture([[*moved(ZERO, 0, 0), [(25, 28), (38, 48), (25, 70)]]])
+    assert len(segment_image(image).left_out) == 1  # as a ring around something
+    [glyph] = segment_image(image, single=True).glyphs
+    assert glyph.box[3] - glyph.box[1] > 95
