@@ -10,15 +10,15 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 SHARED = ("ink", "element")
-IMAGES = ("flow", "gallery", "maps", "slide")  # the elements that show images
+# What some elements need before their own script: those that show images, and the one that reads.
+NEEDED = {**dict.fromkeys(("flow", "gallery", "maps", "slide"), ("pixel_grid",)), "reader": ("preparation", "network")}
 # Comments that have their lines for themselves. One may not run on past its end: code after a type's cast stays.
 COMMENTS = re.compile(r"^ *(//.*|/\*\*((?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
 
 
 def scripts(name: str) -> list[Path]:
     """Give the scripts that the page of an element gets as one, in their order: the shared ones, then its own."""
-    images = ("pixel_grid",) if name in IMAGES else ()
-    return [HERE / f"{script}.js" for script in (*SHARED, *images, name)]
+    return [HERE / f"{script}.js" for script in (*SHARED, *NEEDED.get(name, ()), name)]
 
 
 def without_comments(script: str) -> str:

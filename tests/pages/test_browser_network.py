@@ -1,0 +1,85 @@
+"""The network in the page says what Python says: the scripts run in a blank page, without a server."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page
+
+from ocr import Checkpoint, CNNConfig, load_checkpoint
+from ocr.network.linear import LinearConfig
+from ocr.network.models import NetworkConfig, build_model
+from tests.measure.browser_network import THREE_LAYERS, differences, made_up, open_scripts, pen_digits, prefixes
+from tests.strokes import FOUR
+
+PEN_DIGITS = os.environ.get("OCR_PEN_DIGITS")
+BOUNDS = {"image": 1e-4, "logit": 1e-3, "probability": 1e-4, "map": 1e-3}
+
+
+@pytest.fixture
+def page(browser) -> Page:
+    page = browser.new_page()
+    open_scripts(page)
+    yield page
+    page.close()
+
+
+def untrained(config: NetworkConfig) -> Checkpoint:
+    """A network with weights so large that its logits differ, and calibrated."""
+    model = build_model(config, seed=1).eval().requires_grad_(False)
+    for parameter in model.parameters():
+        parameter.mul_(3) if parameter.any() else parameter.normal_(generator=torch.Generator().manual_seed(2))
+    return Checkpoint(model, {}, {"temperature": torch.tensor([1.7])})
+
+
+NETWORKS = {
+    "shipped": load_checkpoint,
+    "tutorial": lambda: untrained(CNNConfig()),
+    "three layers": lambda: untrained(THREE_LAYERS),
+    "linear": lambda: untrained(LinearConfig()),
+}
+
+
+def assert_same(page: Page, checkpoint: Checkpoint, drawings: list) -> None:
+    found = differences(page, checkpoint, drawings)
+    assert {name: found[name] for name, bound in BOUNDS.items() if found[name] > bound} == {}
+    assert found["digits"] == 0
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_page_says_what_python_says_of_drawings_and_of_their_beginnings(page, name):
+    drawings = made_up(40)
+    assert_same(page, NETWORKS[name](), drawings + prefixes(drawings, 40))
+
+
+@pytest.mark.parametrize("name", ["shipped", "tutorial"])
+def test_the_page_says_what_python_says_of_pen_digits(page, name):
+    if not PEN_DIGITS:
+        pytest.skip("pen-drawn digits are not here; set OCR_PEN_DIGITS to their stroke file")
+    drawings = pen_digits(Path(PEN_DIGITS))[::100]
+    assert_same(page, NETWORKS[name](), drawings + prefixes(drawings, 40))
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        [[[140.0, 140.0]]],  # a dot
+        [[[140.0, 140.0], [140.2, 140.7], [141.5, 141.0]]],  # a tap of an unsteady hand
+        [[[20.0, 50.0], [260.0, 50.0]]],  # as flat as can be
+        [[[20.0, 50.0]], [[24.0, 53.0], [22.0, 260.0]]],
+        [[[-3.2, 281.7], [0.1, -0.1], [12.3, 7.6], [12.4, 7.6], [290.0, 4.5]]],  # beyond the canvas
+    ],
+)
+def test_so_it_does_of_odd_drawings(page, drawing):
+    assert_same(page, load_checkpoint(), [drawing])
+
+
+def test_a_network_that_is_computed_otherwise_is_found(page):
+    page.evaluate("() => { window.convolve = () => new Float32Array(28 * 28 * 16); }")
+    found = differences(page, load_checkpoint(), [FOUR])
+    assert found["map"] > BOUNDS["map"]
+    assert found["logit"] > BOUNDS["logit"]
