@@ -89,6 +89,10 @@ class Batches:
         images_of_parts, labels_of_parts = zip(*parts, strict=True)
         return torch.cat(images_of_parts), torch.cat(labels_of_parts)
 
+    def from_data(self, part: Part) -> int:
+        """Count the rows of a part that are the data's own images: its first ones."""
+        return max(0, min(part.stop, self._from_data) - part.first)
+
     def _add(self, count: int, split: Split) -> None:
         """Give `count` places of each batch to the images of a split."""
         images, labels = normalise(split.images).to(self._device), torch.from_numpy(split.labels).to(self._device)

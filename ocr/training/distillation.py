@@ -40,14 +40,14 @@ class Teachers:
             return torch.stack([(model(images) / SOFTNESS).softmax(1) for model in self._models]).mean(0)
 
 
-def distillation_loss(logits: Tensor, probabilities: Tensor) -> Tensor:
-    """Compute the cross-entropy of softened logits with the teachers, on the scale of hard labels' gradients.
+def distillation_losses(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """Compute the cross-entropies of softened logits with the teachers, on the scale of hard labels' gradients.
 
     Args:
         logits: float32 (N, classes).
         probabilities: float (N, classes), as `Teachers.probabilities` gives them.
 
     Returns:
-        float32 (), the mean in nats, times the softness squared.
+        float32 (N,), in nats, times the softness squared.
     """
-    return F.cross_entropy(logits / SOFTNESS, probabilities) * SOFTNESS**2
+    return F.cross_entropy(logits / SOFTNESS, probabilities, reduction="none") * SOFTNESS**2

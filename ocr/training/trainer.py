@@ -27,7 +27,7 @@ from ocr.training import distributed
 from ocr.training.augmentation import augment
 from ocr.training.average import MovingAverage
 from ocr.training.batches import SEED_STRIDE, Batches, Part
-from ocr.training.distillation import Teachers, distillation_loss
+from ocr.training.distillation import Teachers, distillation_losses
 from ocr.training.divergence import refuse_divergence
 from ocr.training.dropout import make_dropout
 from ocr.training.optimizer import build_optimizer
@@ -180,18 +180,25 @@ class Trainer:
         return augment(images, sizes, torch.default_generator, part)
 
     def _differentiate(self, images: Tensor, labels: Tensor, part: Part) -> tuple[Tensor, Tensor]:
-        """Leave each parameter its gradient, by autograd; give the loss on the labels as they are, and the logits."""
+        """Leave each parameter its gradient, by autograd; give the loss on the labels as they are, and the logits.
+
+        Teachers are asked of the data's own images only. What a synthetic digit is meant to be is known, and they have
+        not seen every style of it.
+        """
         config = self.config
+        taught = images[: self.batches.from_data(part)] if self._teachers else images[:0]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
             logits = self.synchronised(images, make_dropout(config.dropout, part))
-            probabilities = self._teachers.probabilities(images) if self._teachers else None
-        loss = target = F.cross_entropy(logits, labels)  # reported as it is, beside the validation loss
-        if config.label_smoothing:
-            target = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+            probabilities = self._teachers.probabilities(taught) if self._teachers and len(taught) else None
+        targets = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
         if probabilities is not None:
-            target = torch.lerp(target, distillation_loss(logits, probabilities), config.distillation_weight)
+            followed = distillation_losses(logits[: len(taught)], probabilities)
+            followed = torch.lerp(targets[: len(taught)], followed, config.distillation_weight)
+            targets = torch.cat([followed, targets[len(taught) :]])
+        loss = F.cross_entropy(logits.detach(), labels)  # reported as it is, beside the validation loss
+        target = targets.mean()
         distributed.weighted(target, part).backward()
-        return loss.detach(), logits.detach()
+        return loss, logits.detach()
 
     def set_learning_rate(self, rate: float | None) -> None:
         """Set the learning rate from the next iteration on.

@@ -1,5 +1,7 @@
 """Digits drawn here: their templates, the hand that deforms them, and their share of a batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -39,6 +41,21 @@ def test_a_steady_hand_draws_the_template_itself():
     assert chains.shape == (2, 1, POINTS, 2)
     expected = torch.linspace(-0.5, 0.5, POINTS)[:, None].expand(-1, 2)  # about the template's middle
     torch.testing.assert_close(chains, expected.expand(2, 1, -1, -1))
+
+
+@pytest.mark.parametrize(
+    ("template", "width", "height"), [("20 79", 9, 9), ("30 69", 6, 9), ("04 95", 4.5, 1), ("50 59", 0, 9)]
+)
+def test_what_fills_its_box_is_as_wide_as_high_or_twice_as_near_to_that(template, width, height):
+    chains = deform(template, 3, seeded(), replace(STEADY, filled=1.0))
+    sizes = (chains.amax((1, 2)) - chains.amin((1, 2))) * 9
+    torch.testing.assert_close(sizes, torch.tensor([[width, height]], dtype=torch.float32).expand(3, 2))
+
+
+def test_a_share_of_the_drawings_fills_its_box():
+    chains = deform("30 69", 400, seeded(), replace(STEADY, filled=0.25))
+    widths = chains[..., 0].amax((1, 2)) - chains[..., 0].amin((1, 2))
+    assert 70 < int((widths > 0.5).sum()) < 130
 
 
 def test_segments_are_inked_as_strokes_are():

@@ -33,7 +33,7 @@ from ocr.network.deep import DeepConfig
 from ocr.network.device import choose_device
 from ocr.network.linear import LinearConfig
 from ocr.network.models import compute_logits
-from ocr.training.batches import Batches
+from ocr.training.batches import Batches, Part
 from ocr.training.distillation import SOFTNESS
 from ocr.training.recipe import Augmentation, learning_rate
 from ocr.training.report import MILESTONES
@@ -179,6 +179,26 @@ def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, 
         agreed.append((compute_logits(model.model, normalise(few.train.images)).argmax(1) == said).float().mean())
     assert agreed[0] < 0.2
     assert agreed[1] > 0.5
+
+
+def test_teachers_are_asked_of_the_datas_own_images_alone(teachers, tiny, few, monkeypatch):
+    """What a synthetic digit is meant to be is known: its label is what it is taught by."""
+    config = replace(tiny, distillation_weight=0.9, synthetic_share=0.25)
+    trainer, asked = Trainer(config, few), []
+    probabilities = trainer._teachers.probabilities
+    monkeypatch.setattr(
+        trainer._teachers, "probabilities", lambda images: asked.append(images) or probabilities(images)
+    )
+    trainer.step(1e-3)
+    own = config.batch_size - round(config.batch_size * 0.25)
+    assert [len(images) for images in asked] == [own]
+    batches, rows = trainer.batches, config.batch_size
+    assert [batches.from_data(Part(first, stop, rows)) for first, stop in ((0, rows), (0, 3), (own - 1, rows))] == [
+        own,
+        3,
+        1,
+    ]
+    assert batches.from_data(Part(own, rows, rows)) == 0
 
 
 def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teachers, tiny, few):

@@ -22,6 +22,7 @@ from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, ink_segments
 
 GRID = 9.0  # the largest coordinate of a template
 POINTS = 20  # a stroke is a chain of so many points
+STRETCH = 2.0  # stretched further, a 1 without a flag would lie on its side
 CHUNK = 256  # drawings inked at a time: more do not fit a processor's cache
 
 
@@ -41,6 +42,7 @@ class Hand:
     slant: float = 0.22  # shift per unit of height
     turn: float = 0.1  # radians
     bow: float = 0.12  # sideways bend of the whole digit
+    filled: float = 0.15  # share of the drawings that are stretched to be as wide as high, as some forms' scans are
     mouse: float = 0.3  # share of the drawings made with a trembling, sampling mouse (a probability)
 
     def scaled(self, factor: float) -> Hand:
@@ -139,7 +141,7 @@ def write(strokes: Sequence[tuple[Tensor, Tensor]], generator: torch.Generator, 
     x = x - hand.slant * normal(1, 1) * y
     turn = hand.turn * normal(1, 1)
     chains = torch.stack([torch.cos(turn) * x - torch.sin(turn) * y, torch.sin(turn) * x + torch.cos(turn) * y], -1)
-    return _mouse(chains, hand.mouse, generator)
+    return _mouse(_fill(chains, hand.filled, generator), hand.mouse, generator)
 
 
 def ink_chains(chains: Tensor, generator: torch.Generator, pen: float = HALF_WIDTH) -> NDArray[np.uint8]:
@@ -176,6 +178,15 @@ def _wander(waves: Tensor) -> Tensor:
     numbers = torch.arange(1, waves.shape[2] + 1)
     cosines = torch.cos(torch.pi * numbers * torch.linspace(0, 1, POINTS)[:, None]) / numbers  # (POINTS, K)
     return cosines @ waves
+
+
+def _fill(chains: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Stretch a share of the drawings (N, S, POINTS, 2) to be as wide as high, but at most to `STRETCH` times."""
+    chosen = torch.rand(len(chains), generator=generator) < share
+    points = chains.flatten(1, 2)
+    width, height = (points.amax(1) - points.amin(1)).clamp(min=1e-3).unbind(-1)
+    stretch = torch.where(chosen, (height / width).clamp(1 / STRETCH, STRETCH), 1.0)
+    return torch.stack([chains[..., 0] * stretch[:, None, None], chains[..., 1]], -1)
 
 
 def _mouse(chains: Tensor, share: float, generator: torch.Generator) -> Tensor:
