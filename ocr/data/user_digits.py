@@ -2,10 +2,10 @@
 
     own/strokes.jsonl    one JSON object a line: {"id", "label", "strokes": [[[x, y], ...], ...], "read", "kept"}
 
-That is the format of every stroke file here (x right, y down, a list for each pen-down), so that `predict` reads it and
-other people's files can be added; what a device adds to x and y (time, pressure) is left out. `read` is what the
-network took the drawing for, `kept` when (ISO 8601, UTC); both may be missing. A drawing's id is derived from its
-strokes: the same drawing is never there twice.
+That is the format of every stroke file here (x right, y down, a list for each pen-down), so that `predict` reads it
+and other people's files can be added; what a device adds to x and y (time, pressure) is left out. `read` is what the
+network took the drawing for, a digit or "?", `kept` when (ISO 8601, UTC); both may be missing. A drawing's id is
+derived from its strokes: the same drawing is never there twice.
 
 Changes replace the file atomically, one process at a time. A line that cannot be read is reported and stays.
 """
@@ -33,6 +33,7 @@ from ocr.files import folder_setting, write_atomically
 from ocr.ink.strokes import from_strokes
 
 FILE = "strokes.jsonl"
+UNREAD = "?"  # what a drawing was read as that looked like no digit
 LOCK_PATIENCE = 5.0  # seconds; a change takes milliseconds
 MOST_POINTS = 10_000  # of a drawing; a minute of drawing without a pause has fewer
 LARGEST_COORDINATE = 1e6
@@ -47,19 +48,24 @@ class UserDigit:
     Attributes:
         label: What it is, 0..9.
         strokes: One list of points [x, y] for each pen-down.
-        read: What it was read as, 0..9, if that is known.
+        read: What it was read as, 0..9, or `UNREAD`; None if that is not known.
         kept: When it was kept (ISO 8601, UTC), or empty.
     """
 
     label: int
     strokes: list[list[list[float]]]
-    read: int | None = None
+    read: int | str | None = None
     kept: str = ""
 
     @cached_property
     def id(self) -> str:
         """Give the drawing's id, as `digit_id` does."""
         return digit_id(self.strokes)
+
+    @property
+    def misread(self) -> bool:
+        """Whether it was read as something else than what it is, or not at all."""
+        return self.read is not None and self.read != self.label
 
     @property
     def line(self) -> bytes:
@@ -138,13 +144,13 @@ def load_user_digits(path: Path | None = None) -> UserDigits:
     return UserDigits(list(digits.values()), problems)
 
 
-def keep_digit(strokes: Sequence[Any], label: int, read: int | None = None) -> UserDigit:
+def keep_digit(strokes: Sequence[Any], label: int, read: int | str | None = None) -> UserDigit:
     """Keep a drawing; one that is there already gets the new label instead.
 
     Args:
         strokes: One sequence of points (x, y) for each pen-down.
         label: What it is, 0..9.
-        read: What it was read as, 0..9, if it was.
+        read: What it was read as, 0..9, or `UNREAD`; None if nothing read it.
 
     Returns:
         The digit that was kept.
@@ -344,7 +350,9 @@ def _digit(values: Any) -> UserDigit:
         raise OCRError(f"there are more than {MOST_POINTS:,} points.")
     points = [[[float(x), float(y)] for x, y, *_ in stroke] for stroke in strokes if stroke]
     read, kept = values.get("read"), values.get("kept")
-    return UserDigit(label, points, read if _is_label(read) else None, kept if isinstance(kept, str) else "")
+    return UserDigit(
+        label, points, read if _is_label(read) or read == UNREAD else None, kept if isinstance(kept, str) else ""
+    )
 
 
 def _is_point(point: Any) -> bool:

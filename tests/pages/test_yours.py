@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, Trainer, load_checkpoint
-from ocr.data.user_digits import digit_id, hold_out, keep_digit, load_user_digits, user_digits_path
+from ocr.data.user_digits import UNREAD, digit_id, hold_out, keep_digit, load_user_digits, user_digits_path
 from ocr.runs import folder
 from ocr.runs.finetune import create_fine_tuning
 from ocr.runs.process import execute
@@ -64,7 +64,8 @@ def upload(page: AppTest, content: bytes, name: str = "strokes.jsonl") -> AppTes
 # Draw
 
 
-def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as():
+def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as(monkeypatch):
+    monkeypatch.setattr("pages.ui.draw.correction.SURE", 1.1)  # that it were unsure
     page = open_page("draw", **on_canvas(SEVEN))
     check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
     (digit,) = load_user_digits().digits
@@ -72,6 +73,29 @@ def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as():
     assert "Kept as a 4" in texts(page)
     page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(7).run()
     assert labels() == [7]
+
+
+def test_a_label_that_contradicts_a_sure_reading_is_asked_for_twice():
+    page = open_page("draw", **on_canvas(SEVEN))
+    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
+    assert not labels()
+    assert "sure that this is a 7" in texts(page)
+    check(page.button(key="keep_anyway").click().run())
+    assert labels() == [4]
+    assert "Kept as a 4" in texts(page)
+    assert not [button for button in page.button if button.key == "keep_anyway"]
+
+
+def test_what_looked_like_no_digit_counts_as_misread():
+    scribble = [[[10.0 + 37 * (i % 7), 10.0 + 53 * (i % 5)] for i in range(30)]]
+    page = open_page("draw", **on_canvas(scribble))
+    assert "does not look like a digit" in texts(page)
+    check(page.segmented_control(key=f"label_{digit_id(scribble)}").set_value(4).run())
+    (digit,) = load_user_digits().digits
+    assert (digit.label, digit.read, digit.misread) == (4, UNREAD, True)
+    yours = open_page("yours")
+    assert "1 of them misread when kept" in texts(yours)
+    assert "Read as ?, kept on" in texts(yours)
 
 
 def test_of_several_digits_the_chosen_one_is_kept_alone():
@@ -98,7 +122,7 @@ def test_a_picture_cannot_be_kept_and_says_why():
 def test_a_folder_that_cannot_be_written_is_one_sentence_on_draw(tmp_path, monkeypatch):
     page = open_page("draw", **on_canvas(SEVEN))
     (tmp_path / "own").write_text("in the way")
-    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
+    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(7).run())
     assert "Your digits cannot be" in page.error[0].value
 
 

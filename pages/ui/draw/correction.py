@@ -5,10 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CLASS_NAMES, Glyph, OCRError, Prediction
-from ocr.data.user_digits import UserDigit, digit_id, keep_digit
+from ocr.data.user_digits import UNREAD, UserDigit, digit_id, keep_digit
 from pages.ui import session
 from pages.ui.cache import own_set
+from pages.ui.text.numbers import percent
 from pages.ui.text.say import say_error
+
+SURE = 0.99  # from this confidence on another label is asked for twice: of such readings hardly any is wrong
 
 
 def show_correction(glyph: Glyph, prediction: Prediction, empty: bool) -> None:
@@ -34,16 +37,19 @@ def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
     """Ten digits to choose from; gives what the drawing is kept as already."""
     digits, identity = own_set().digits, digit_id(glyph.strokes)
     kept = next((digit for digit in digits if digit.id == identity), None)
-
     chooser = session.label(identity)
 
     def keep() -> None:
         label = chooser.value
         if label is not None:
             try:
-                keep_digit(glyph.strokes, label, prediction.digit)
+                keep_digit(glyph.strokes, label, prediction.digit if prediction.familiar else UNREAD)
             except OCRError as error:
                 session.collection().error = str(error)
+
+    def keep_unless_doubtful() -> None:
+        if not _contradicts(chooser.value, prediction):
+            keep()
 
     st.segmented_control(
         "It is a",
@@ -51,13 +57,25 @@ def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
         default=kept.label if kept else None,
         format_func=CLASS_NAMES.__getitem__,
         key=chooser.key,
-        on_change=keep,
+        on_change=keep_unless_doubtful,
     )
-    if kept:
-        said = (
+    label = chooser.value
+    if label is not None and _contradicts(label, prediction) and not (kept and kept.label == label):
+        st.caption(
+            f"The network is {percent(prediction.confidence)} sure that this is a {CLASS_NAMES[prediction.digit]}. "
+            "What it learns from a wrong label it reads worse afterwards."
+        )
+        st.button(f"It is a {CLASS_NAMES[label]}, keep it", on_click=keep, key="keep_anyway")
+    elif kept:
+        st.caption(
             f"Kept as a {CLASS_NAMES[kept.label]}, one of {len(digits):,}. Train on them on the page **Your digits**."
         )
     else:
-        said = "It is kept with its strokes among your digits, on which the network can be trained further."
-    st.caption(said)
+        st.caption("It is kept with its strokes among your digits, on which the network can be trained further.")
     return kept
+
+
+def _contradicts(label: int | None, prediction: Prediction) -> bool:
+    """Say whether a label is another digit than the one that is read for sure."""
+    sure = prediction.familiar and prediction.confidence >= SURE
+    return sure and label is not None and label != prediction.digit

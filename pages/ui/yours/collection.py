@@ -51,11 +51,18 @@ def open_on_draw(digit: UserDigit) -> None:
 
 def describe(digit: UserDigit) -> str:
     """What it was read as, and when it was kept."""
-    parts = [] if digit.read is None else [f"Read as {CLASS_NAMES[digit.read]}"]
+    parts = [said_reading(digit)] if digit.read is not None else []
     with suppress(ValueError):  # an uploaded file may say anything
         parts.append(f"kept on {datetime.fromisoformat(digit.kept):%-d %B %Y}")
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def said_reading(digit: UserDigit) -> str:
+    """What it was read as when it was kept, in words; empty if that is not known."""
+    if digit.read is None:
+        return ""
+    return "read as ?" if isinstance(digit.read, str) else f"read as {CLASS_NAMES[digit.read]}"
 
 
 def _teach() -> None:
@@ -64,15 +71,15 @@ def _teach() -> None:
         "1. Draw a digit on **Draw**, the way you write it.\n"
         "2. If it is misread, press **Not right?** below the reading and say what it is. "
         "A digit that is read right can be kept as well.\n"
-        "3. Come back: the network is trained further on your digits, and you see what it won and what it forgot.\n\n"
+        "3. Come back: the network is trained further on your digits. You see what it gained and what it forgot.\n\n"
         "Or upload a file of strokes that you downloaded here."
     )
 
 
 def _show_tools(digits: Sequence[UserDigit]) -> None:
-    right = sum(digit.read == digit.label for digit in digits)
-    known = sum(digit.read is not None for digit in digits)
-    said = f"**{counted(len(digits), 'digit')}**" + (f", {known - right:,} of them misread when kept" if known else "")
+    misread = sum(digit.misread for digit in digits)
+    known = any(digit.read is not None for digit in digits)
+    said = f"**{counted(len(digits), 'digit')}**" + (f", {misread:,} of them misread when kept" if known else "")
     st.markdown(said)
     with st.container(horizontal=True, gap="xsmall", key="own_tools"):
         st.download_button(
@@ -128,7 +135,7 @@ def _show_digits(digits: Sequence[UserDigit]) -> None:
         pressed = show_gallery(
             images_of(newest),
             [CLASS_NAMES[digit.label] for digit in newest],
-            ["" if digit.read is None else f"read as {CLASS_NAMES[digit.read]}" for digit in newest],
+            [said_reading(digit) for digit in newest],
             key="own_digits",
             action="Choose",
             compact=True,
