@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ocr.network.cnn import CNN, CNNConfig
 from ocr.network.deep import DeepCNN, DeepConfig
 from ocr.network.linear import LinearClassifier, LinearConfig
+from ocr.network.side_by_side import side_by_side
 
 Model = CNN | LinearClassifier | DeepCNN
 NetworkConfig = CNNConfig | LinearConfig | DeepConfig
@@ -83,5 +84,12 @@ def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
     Returns:
         float32 (N, classes), logits, on the CPU.
     """
-    with torch.inference_mode():
-        return torch.cat([model(batch).float().cpu() for batch in images.split(BATCH)])
+
+    def read(batch: Tensor) -> Tensor:
+        with torch.inference_mode():  # of this thread
+            return model(batch).float().cpu()
+
+    batches = images.split(BATCH)
+    if not images.is_cpu:
+        return torch.cat([read(batch) for batch in batches])
+    return torch.cat(side_by_side(read, batches, torch.get_num_threads()))

@@ -42,6 +42,8 @@ from ocr.training.trainer import FineTuning, Trainer
 
 PROCESS_STARTED = time.time()
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")  # names that `write_atomically` gives
+FITTING = "Trained. Now it is fitted how far its readings can be believed."
+ACCEPTING = "Trained. Now it learns that your digits are digits, which takes some seconds."
 LOOK_SECONDS = 0.1  # how often a paused process looks whether it is asked something
 
 
@@ -82,11 +84,12 @@ def execute(
                 yield from _follow(requests, trainer, files)
             target = requests.target
             if config.user_digits_share or config.calibrated:  # also where it was stopped: people draw with it now
-                reason = "Trained. Fitting how far its readings can be believed takes some seconds more."
-                files.say(TRAINING, trainer.iteration, target, reason)
+                reached = trainer.iteration
+                files.say(TRAINING, reached, target, FITTING, 0.0)
                 checkpoint = trainer.checkpoint()
-                calibrate(checkpoint, data)
+                calibrate(checkpoint, data, lambda share: files.say(TRAINING, reached, target, FITTING, share))
                 if config.user_digits_share:
+                    files.say(TRAINING, reached, target, ACCEPTING)
                     accept(checkpoint, to_split(starting_point(run).trained_on), data)
                 save_checkpoint(run.checkpoint_path, checkpoint)
             files.say(FINISHED if trainer.iteration >= target else STOPPED, trainer.iteration, target)
@@ -225,10 +228,10 @@ class _Files:
             if TEMPORARY.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
-    def say(self, state: str, iteration: int, target: int, message: str = "") -> None:
+    def say(self, state: str, iteration: int, target: int, message: str = "", share: float | None = None) -> None:
         """Write where the run stands."""
         self._check()
-        write_status(self._run, Status(state, iteration, target, message, os.getpid(), PROCESS_STARTED))
+        write_status(self._run, Status(state, iteration, target, message, os.getpid(), PROCESS_STARTED, share))
         self.reached = iteration
 
     def _check(self) -> None:

@@ -53,6 +53,7 @@ class Status:
         message: A sentence for people, or nothing.
         pid: Of the process that wrote this.
         process_started: When that started, in seconds since 1970; for people, nothing is decided by it.
+        share: How much is done, 0..1, of what `message` says comes after training; None where nobody counts.
     """
 
     state: str
@@ -61,6 +62,7 @@ class Status:
     message: str = ""
     pid: int = 0
     process_started: float = 0.0
+    share: float | None = None
 
     @property
     def live(self) -> bool:

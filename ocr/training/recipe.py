@@ -83,7 +83,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """A recipe: with the data and the number of threads it decides every weight.
+    """A recipe: with the data and the number of lanes that a batch is divided into, it decides every weight.
 
     `iterations` is how long it is meant to go; the one-cycle schedule is laid over them, and training beyond them
     goes on at its last learning rate.

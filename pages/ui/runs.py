@@ -112,6 +112,11 @@ def under_way(run: Run, status: Status) -> str:
     return asked.doing
 
 
+def progress_of(status: Status, iteration: int) -> float:
+    """Give what a bar is to show of a run, 0..1: of its iterations, or of what comes after them."""
+    return min(1.0, iteration / max(1, status.target)) if status.share is None else status.share
+
+
 def pace_of(reports: Sequence[Progress], target: int) -> list[str]:
     """Say how fast it trains, how long it has and how long it will; nothing before that can be told."""
     speed = _iterations_per_second(reports)

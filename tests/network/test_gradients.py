@@ -115,6 +115,6 @@ def test_what_is_not_written_out_is_left_to_autograd(tiny, few):
 
 def test_a_processor_with_bfloat16_computes_in_it(tiny, few, monkeypatch):
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: True)
-    assert Trainer(tiny, few, "cpu")._gradients._dtype == torch.bfloat16
+    assert [written._dtype for written in Trainer(tiny, few, "cpu")._gradients.values()] == [torch.bfloat16]
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: False)
-    assert Trainer(tiny, few, "cpu")._gradients._dtype == torch.float32
+    assert [written._dtype for written in Trainer(tiny, few, "cpu")._gradients.values()] == [torch.float32]

@@ -369,9 +369,13 @@ def test_a_run_that_diverged_goes_on_with_a_lower_rate_from_its_first_iteration(
 
 @pytest.mark.parametrize("target", [12, 500])  # it has got there, or was stopped
 def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(small_run, target):
-    set_status(small_run, state="training", target=target, message="Trained. Fitting takes some seconds more.")
+    message = "Trained. Fitting takes some seconds more."
+    set_status(small_run, state="training", target=target, message=message, share=0.42)
     with folder.hold_lock(small_run):
         page = open_page("train")
+        assert "42%" in texts(page)
+        assert "left" not in page.markdown[0].value
+        assert [bar.value for bar in page.get("progress")] == [42]
         assert page.button(key="play").disabled
         assert page.button(key="stop").disabled
         assert "Fitting takes some seconds" in texts(page)

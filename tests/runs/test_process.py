@@ -59,11 +59,18 @@ def test_stop_comes_after_the_iteration(tiny, few):
 def test_however_it_ends_it_is_fitted_how_far_it_can_be_believed(tiny, few, monkeypatch, iterations):
     monkeypatch.setattr("ocr.reading.calibration.DRAWN", 50)
     run = create_run("calibrated", replace(tiny, iterations=12, calibrated=True), "fast")
+    shares = []
+    say = "ocr.runs.process.write_status"
+    monkeypatch.setattr(say, lambda run, now: shares.append(now.share) or write_status(run, now))
     for report in execute(run, few):
         assert temperature(load_checkpoint(run.path)) == 1
         if report.iteration == 5 and iterations == 6:
             run.request_stop()
     assert run.status().iteration == iterations
+    told = [share for share in shares if share is not None]  # how far it is fitted, as it goes
+    assert len(told) > 5
+    assert told == sorted(told)
+    assert (told[0], told[-1], run.status().share) == (0, 1, None)
     trainer = Trainer(run.config(), few)
     list(trainer.train(iterations))
     expected = trainer.checkpoint()

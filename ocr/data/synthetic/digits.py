@@ -7,7 +7,7 @@ and g-shaped 9s hardly occur there; a network that only saw MNIST misreads them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -54,24 +54,29 @@ HAND = Hand()  # training exaggerates ...
 CAREFUL = HAND.scaled(0.6)  # ... most people write more carefully
 
 
-def draw_digits(count: int, seed: int, hand: Hand = HAND) -> Split:
+def draw_digits(count: int, seed: int, hand: Hand = HAND, tell: Callable[[float], None] = lambda share: None) -> Split:
     """Draw digits, every digit and every style of it about as often.
 
     Args:
         count: How many.
         seed: The same gives the same drawings.
         hand: How far they stray from their templates.
+        tell: Is told the share that is drawn, 0..1, now and then.
 
     Returns:
         uint8 (count, 28, 28) images and their labels.
     """
     generator = torch.Generator().manual_seed(seed)
-    images, labels = draw_templates(DIGITS, count, generator, hand)
+    images, labels = draw_templates(DIGITS, count, generator, hand, tell)
     return Split(images, labels)
 
 
 def draw_templates(
-    templates: Mapping[int, Sequence[str]], count: int, generator: torch.Generator, hand: Hand = HAND
+    templates: Mapping[int, Sequence[str]],
+    count: int,
+    generator: torch.Generator,
+    hand: Hand = HAND,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Draw templates; fitted, centred and inked as `ocr.ink.strokes` does, with pens of different width and softness.
 
@@ -80,6 +85,7 @@ def draw_templates(
         count: How many drawings in all.
         generator: Where chance comes from.
         hand: How far they stray from their templates.
+        tell: Is told the share that is drawn, 0..1, after each label.
 
     Returns:
         uint8 (count, 28, 28) images, and int64 (count,), their labels, one label after the other.
@@ -92,6 +98,7 @@ def draw_templates(
             for part in torch.arange(drawings).split(CHUNK):
                 images.append(ink_chains(deform(style, len(part), generator, hand), generator))
                 labels.append(np.full(len(part), label, np.int64))
+        tell((position + 1) / len(templates))
     return np.concatenate(images), np.concatenate(labels)
 
 

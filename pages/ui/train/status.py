@@ -9,7 +9,7 @@ import streamlit as st
 from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run, Status
 from ocr.training.report import Progress
 from pages.ui.navigation import take_to
-from pages.ui.runs import STATES, clock, pace_of, under_way
+from pages.ui.runs import STATES, clock, pace_of, progress_of, under_way
 from pages.ui.text.say import literally
 from pages.ui.train.learning_rate import rate_set
 
@@ -36,18 +36,19 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
             then = validated[-1]
             when = "" if then is last else f" at {then.iteration:,}"
             parts.append(f"validation accuracy {then.validation_accuracy:.2%} ({read_right(then)}){when}")
-        pace = pace_of(reports, target) if status.live and not status.paused else []
+        trains = status.live and not status.paused and not status.message and last.iteration < target
+        pace = pace_of(reports, target) if trains else []
         parts += pace or [f"{clock(last.seconds)} of training"]
         spent = ", fallen to its end: little changes until you set another" if _is_spent(run, target) else ""
         parts.append(f"learning rate {last.learning_rate:.2g}{spent}")
     problem = status.state in (FAILED, INTERRUPTED)
     if status.message and not problem and (last or status.live):
-        parts.append(status.message)
+        parts.append(status.message if status.share is None else f"{status.message} {status.share:.0%}")
     with st.container(key="status", gap="xsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(" · ".join(parts), width="stretch")
             _show_leads(run)
-        st.progress(min(1.0, (last.iteration if last else 0) / max(1, status.target)))
+        st.progress(progress_of(status, last.iteration if last else 0))
         if status.message and problem:
             st.warning(literally(status.message))
 

@@ -29,6 +29,7 @@ from pages.ui.runs import (
     STOPPING,
     ask,
     pace_of,
+    progress_of,
     reports_of,
     say_problem,
     states,
@@ -125,7 +126,7 @@ def _show_outcome(runs: Sequence[Run]) -> None:
         with st.container(key="tuning_status"):
             say_problem("transport")
             if status.live:
-                st.progress(min(1.0, status.iteration / max(1, status.target)))
+                st.progress(progress_of(status, status.iteration))
                 stopping = doing == STOPPING
                 state = doing or STATES[status.state]
                 told = f"{state} {run.name}: iteration {status.iteration:,} of {status.target:,}"
