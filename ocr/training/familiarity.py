@@ -21,12 +21,16 @@ from ocr.network.models import compute_logits
 from ocr.reading.calibration import SEED
 from ocr.reading.familiarity import digit_scores
 from ocr.training import teacher
+from ocr.training.augmentation import augment
+from ocr.training.recipe import Augmentation
 from ocr.training.report import Progress
 from ocr.training.trainer import Trainer
 
 DRAWN = 40_000  # digits beside the data's own
-PICTURES = 5_000  # of the data's digits, inked afresh as those in pictures are, and as many as small scans are
-SCANNED = range(6, 17)  # how many pixels high they are then
+PICTURES = 5_000  # of the data's digits for each other way that a digit gets here: see `_examples`
+SCANNED = range(6, 17)  # how many pixels high scanned ones are
+BOX = 16  # pixels of each side of those that are stretched to fill a box, as in forms that were scanned by machines
+EXAGGERATED = 1.5  # how many times as far as training distorts: hasty, slanted, thin and broad ones are digits too
 NONDIGITS = 3_000  # of each family
 HELD_OUT = 5_000  # drawn digits that only choose the threshold
 REFUSED = 0.006  # share of held-out digits that may fall below a familiarity of a half
@@ -67,22 +71,44 @@ def train_familiarity(data: Data, path: Path, device: str = "auto") -> Iterator[
 
 
 def _examples(train: Split) -> Split:
-    """Give digits of several kinds, and everything else as an eleventh class."""
+    """Give digits of several kinds, and everything else as an eleventh class.
+
+    Beside the data's own and drawn digits, some of the data's are inked afresh as those in pictures are, some are as
+    small scans are, some fill a box, and some are distorted more than training does.
+    """
     generator = torch.Generator().manual_seed(SEED)
-    inked, scanned = torch.randint(len(train), (2, PICTURES), generator=generator).numpy()
+    inked, scanned, filled, distorted = torch.randint(len(train), (4, PICTURES), generator=generator).numpy()
     heights = torch.randint(SCANNED.start, SCANNED.stop, (PICTURES,), generator=generator).tolist()
-    pictures = [reink(image) for image in train.ink(inked)]
-    scans = [_scan(image, height) for image, height in zip(train.ink(scanned), heights, strict=True)]
+    pictures = [
+        *(reink(image) for image in train.ink(inked)),
+        *(_scan(image, height) for image, height in zip(train.ink(scanned), heights, strict=True)),
+        *(_fill(image, grey=number % 2 == 0) for number, image in enumerate(train.ink(filled))),
+        *augment(normalise(train.images[distorted]), Augmentation().scaled(EXAGGERATED), generator)[:, 0].numpy(),
+    ]
     drawn = draw_digits(DRAWN, SEED + 1, CAREFUL)
     others = np.concatenate(list(draw_nondigits(FITTED, NONDIGITS, SEED).values()))
-    images = np.concatenate([train.images, to_bytes(pictures), to_bytes(scans), drawn.images, others])
+    images = np.concatenate([train.images, to_bytes(pictures), drawn.images, others])
+    labels = [train.labels[chosen] for chosen in (inked, scanned, filled, distorted)]
     none = np.full(len(others), len(CLASS_NAMES))
-    return Split(images, np.concatenate([train.labels, train.labels[inked], train.labels[scanned], drawn.labels, none]))
+    return Split(images, np.concatenate([train.labels, *labels, drawn.labels, none]))
 
 
 def _scan(image: Ink, height: int) -> Ink:
     """Give what is left of a digit (28, 28) that was scanned `height` pixels high, brought back to MNIST's size."""
+    ink = _cropped(image)
+    return place(_resized(ink, max(1, round(ink.shape[1] * height / ink.shape[0])), height))
+
+
+def _fill(image: Ink, grey: bool) -> Ink:
+    """Give a digit (28, 28) that a scanner stretched to fill a square box, in grey values or black and white."""
+    stretched = _resized(_cropped(image), BOX, BOX)
+    return place(stretched if grey else (stretched > 0.4).astype(np.float32))
+
+
+def _cropped(image: Ink) -> Ink:
     rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
-    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    width = max(1, round(ink.shape[1] * height / ink.shape[0]))
-    return place(np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC)).clip(0, 1))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _resized(ink: Ink, width: int, height: int) -> Ink:
+    return np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC)).clip(0, 1)
