@@ -129,17 +129,28 @@ def shown(image: Image.Image, longest: int) -> Image.Image:
     return image
 
 
-def adjusted(image: Image.Image, turns: int = 0, inverted: bool = False) -> Image.Image:
+def adjusted(
+    image: Image.Image,
+    turns: int = 0,
+    inverted: bool = False,
+    part: tuple[float, float, float, float] | None = None,
+) -> Image.Image:
     """Change how an image is read: what a person sees better than we do.
 
     Args:
         image: An image of any mode.
         turns: Quarter turns, clockwise.
         inverted: Whether light is to be dark.
+        part: What alone is read: left, top, right and bottom, as shares 0..1 of the image before it is turned.
 
     Returns:
         The image, which is grey if it was inverted.
     """
+    if part:
+        left, top, right, bottom = part
+        across, down = round(left * image.width), round(top * image.height)
+        ends = round(right * image.width), round(bottom * image.height)
+        image = image.crop((across, down, max(across + 1, ends[0]), max(down + 1, ends[1])))
     if inverted:
         info = image.info
         image = Image.fromarray((255 - upright_grey(image) * 255).round().astype(np.uint8))

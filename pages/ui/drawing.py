@@ -8,11 +8,12 @@ the visitor's one.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from ocr.files import ASSETS
 from ocr.ink.segment import Glyph, Segmentation, segment_strokes
@@ -31,6 +32,21 @@ class View:
     turns: int = 0  # quarter turns, clockwise
     inverted: bool = False
     single: bool = False  # as one digit
+    part: tuple[float, float, float, float] | None = None  # left, top, right, bottom; shares of it before it is turned
+
+    def of_part(self, marked: tuple[float, ...]) -> View:
+        """Read only a part of what this view shows.
+
+        Args:
+            marked: Left, top, right and bottom, as shares 0..1 of what is shown, turned as it is.
+        """
+        left, top, right, bottom = marked
+        for _ in range(self.turns % 4):  # back to how it lay a quarter turn before
+            left, top, right, bottom = top, 1 - right, bottom, 1 - left
+        x, y, x_end, y_end = self.part or (0.0, 0.0, 1.0, 1.0)
+        width, height = x_end - x, y_end - y
+        part = (x + left * width, y + top * height, x + right * width, y + bottom * height)
+        return replace(self, part=part)
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,7 @@ class Picture:
 
     `preview` is a PNG to show it by, and `size` (width, height) what the boxes of the glyphs are measured in; without
     `preview` it is an image of one digit, as the network sees it. `content` is the file, to read it in another way;
-    it has `frames`, of which `view` says which is read.
+    it has `frames`, of which `view` says which is read; `opened` is that frame, decoded.
     """
 
     name: str
@@ -49,6 +65,7 @@ class Picture:
     content: bytes = b""
     frames: int = 1
     view: View = View()
+    opened: Image.Image | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,7 @@ class Drawing:
     strokes: Strokes = field(default_factory=list)  # those that the canvas told of
     picture: Picture | None = None
     refusal: str = ""  # why the picture that was given last cannot be read
+    marking: bool = False  # whether a part of the picture is being marked
     changed: bool = False  # since the page was last drawn as a whole
     version: int = 0  # of the canvas: another key is the only way to change a mounted one
     uploads: int = 0  # of the uploader: another key is the only way to empty it
@@ -143,14 +161,18 @@ class Drawing:
             uploaded: whether it lies in the uploader, which is otherwise emptied.
         """
         self.note_change()
-        self.picture, self.refusal, self.chosen = picture, refusal, 0
+        self.picture, self.refusal, self.chosen, self.marking = picture, refusal, 0, False
         if not uploaded:
             self.uploads += 1
 
     def look_again(self, picture: Picture) -> None:
         """Read the same picture in another way."""
         self.note_change()
-        self.picture, self.refusal, self.chosen = picture, "", 0
+        self.picture, self.refusal, self.chosen, self.marking = picture, "", 0, False
+
+    def mark(self, marking: bool) -> None:
+        """Begin to mark a part of the picture, or leave it."""
+        self.refusal, self.marking = "", marking
 
     def open(self, image: Ink, name: str) -> None:
         """Read one image as the network sees it, float32 (28, 28) of 0..1, from another page."""

@@ -448,6 +448,31 @@ def test_a_photo_of_a_sheet_is_read_and_can_be_turned_and_read_as_one_digit(open
     expect(said(page)).to_have_text("4")
 
 
+def test_only_a_part_of_a_picture_is_read_marked_by_mouse_or_by_keys(open_page):
+    page = open_page("draw")
+    shifted = [[(x + 300, y + 40) for x, y in stroke] for stroke in FOUR]
+    paste(page, picture_of([*[[(x, y + 40) for x, y in stroke] for stroke in SEVEN], *shifted]))
+    expect(said(page)).to_have_text("74")
+    page.get_by_role("button", name="Only a part").click()
+    box = page.locator(".mark .sheet").bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.move(box["x"] + box["width"] + 20, box["y"] + box["height"] - 2)  # beyond it is to its edge
+    page.mouse.up()
+    expect(said(page)).to_have_text("4")
+    page.get_by_role("button", name="Whole picture").click()
+    expect(said(page)).to_have_text("74")
+    page.get_by_role("button", name="Only a part").click()
+    sheet = page.locator(".mark .sheet")
+    expect(sheet).to_be_focused()
+    for key, times in (("ArrowLeft", 9), ("ArrowUp", 9), ("Shift+ArrowLeft", 15), ("Shift+ArrowDown", 9)):
+        for _ in range(times):
+            sheet.press(key)
+    sheet.press("Enter")
+    expect(said(page)).to_have_text("7")
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_opens_by_its_own_address_on_a_fresh_server(open_page, tmp_path, path):
     server, where = serve(tmp_path)

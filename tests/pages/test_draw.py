@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
-from pages.ui.drawing import Drawing
+from pages.ui.draw.picture import read_picture
+from pages.ui.drawing import Drawing, View
 from pages.ui.fabric import kept_by_fabric, to_drawing, to_strokes
 from pages.ui.text.numbers import percent
 from tests.pages.apptest import check, drawing_of, kept, on_canvas, open_page, shown, texts, values
@@ -121,6 +122,39 @@ def test_an_uploaded_picture_takes_the_place_of_one_opened_from_another_page():
     assert r"Reading **my\_\*seven\*\_\[1\].png**" in captions  # Markdown's signs are only signs in a name
     check(page.button(key="back").click().run())
     assert said(page) == ""
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_of_a_turned_picture_the_part_that_was_marked_is_read(turns, monkeypatch):
+    grey = np.full((200, 300), 255, np.uint8)
+    grey[20:80, 30:40] = 0
+    grey[120:180, 250:260] = grey[170:180, 250:285] = 90  # another shape
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "PNG")
+    whole = read_picture("two.png", file.getvalue(), View(turns=turns))
+    monkeypatch.setattr("pages.ui.draw.picture.open_picture", None)  # it is decoded once
+    for glyph in whole.segmentation.glyphs:
+        left, top, right, bottom = glyph.box
+        width, height = whole.size
+        marked = ((left - 8) / width, (top - 8) / height, (right + 8) / width, (bottom + 8) / height)
+        part = read_picture("two.png", b"", whole.view.of_part(marked), whole.opened)
+        [only] = part.segmentation.glyphs
+        assert np.abs(only.image - glyph.image).mean() < 0.03
+        np.testing.assert_allclose(part.size, (right - left + 16, bottom - top + 16), atol=2)
+        inner = part.view.of_part((0, 0, 0.5, 1)).part  # a part of a part lies in it
+        assert all(part.view.part[edge] <= inner[edge] + 1e-9 for edge in (0, 1))
+        assert all(part.view.part[edge] >= inner[edge] - 1e-9 for edge in (2, 3))
+
+
+def test_marking_a_part_takes_the_place_of_the_boxes_and_can_be_left():
+    page = open_page("draw", **on_canvas(SEVEN))
+    page.file_uploader[0].upload("seven.png", picture(SEVEN), "image/png")
+    check(page.run())
+    check(page.button(key="correct_part").click().run())
+    assert "mark" in shown(page)
+    check(page.button(key="correct_cancel").click().run())
+    assert "mark" not in shown(page)
+    assert said(page) == "7"
 
 
 def test_the_ten_probabilities_are_said_in_words_too():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
+from PIL import Image
 
 from ocr import Checkpoint, OCRError, predict
 from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
@@ -17,10 +18,12 @@ from pages.ui import session
 from pages.ui.drawing import Picture, View
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import show_image
+from pages.ui.elements.mark import show_mark
 from pages.ui.fabric import SIZE
 from pages.ui.text.say import literally, say_error
 
 UNSAID = ("a speck", "a ruled line", "along the edge of the picture")
+WHAT_A_PART_IS = "Mark the paper, or some digits on it: nothing else is read."
 PREVIEW = 560  # pixels of the longer side of the picture that is shown back
 
 
@@ -45,19 +48,24 @@ def say_refusal() -> None:
         say_error(drawing.refusal)
 
 
-def read_picture(name: str, content: bytes, view: View = View()) -> Picture:  # noqa: B008  # it is frozen
-    """Find the digits of a picture.
+def read_picture(
+    name: str,
+    content: bytes,
+    view: View = View(),  # noqa: B008  # it is frozen
+    opened: Image.Image | None = None,
+) -> Picture:
+    """Find the digits of a picture, which is decoded unless it is `opened` already.
 
     Raises:
         OCRError: It is no picture, or there are no digits to find on it.
     """
-    opened = open_picture(io.BytesIO(content), name, view.frame)
-    image = adjusted(opened, view.turns, view.inverted)
+    opened = opened or open_picture(io.BytesIO(content), name, view.frame)
+    image = adjusted(opened, view.turns, view.inverted, view.part)
     png = io.BytesIO()
     shown(image, PREVIEW).save(png, "PNG")
     segmentation = segment_image(image, view.single)
     view = replace(view, frame=frame_of(opened))
-    return Picture(name, segmentation, png.getvalue(), full_size(image), content, frames_of(opened), view)
+    return Picture(name, segmentation, png.getvalue(), full_size(image), content, frames_of(opened), view, opened)
 
 
 def _take_uploaded() -> None:
@@ -83,8 +91,9 @@ def _take(name: str, content: bytes, uploaded: bool) -> None:
 def _look_again(picture: Picture, view: View) -> None:
     """Read a picture in another way; where that finds nothing, the way before stays."""
     drawing = session.drawing()
+    opened = picture.opened if view.frame == picture.view.frame else None
     try:
-        drawing.look_again(read_picture(picture.name, picture.content, view))
+        drawing.look_again(read_picture(picture.name, picture.content, view, opened))
     except OCRError as error:
         drawing.refusal = f"{error} It is read as before."
 
@@ -96,6 +105,9 @@ def show_picture(picture: Picture, weights: Checkpoint) -> None:
             [glyph] = picture.segmentation.glyphs
             show_image(glyph.image, key="opened", limit=1.0, largest=10, description=f"Read is {picture.name}.")
             st.caption(f"Reading **{literally(picture.name)}**")
+            return
+        if session.drawing().marking:
+            _show_marking(picture)
             return
         predictions = predict(weights, [glyph.image for glyph in picture.segmentation.glyphs])
         _show_boxed(picture, [not prediction.familiar for prediction in predictions])
@@ -112,7 +124,7 @@ def say_left_out(segmentation: Segmentation) -> str:
 
 
 def _show_corrections(picture: Picture) -> None:
-    """Show buttons that turn it, invert it, or read it as one digit, and a chooser of its frames."""
+    """Show buttons that turn it, read a part, invert it, or read it as one digit, and a chooser of its frames."""
     view = picture.view
     changes = {
         "Turn": replace(view, turns=(view.turns + 1) % 4),
@@ -123,6 +135,13 @@ def _show_corrections(picture: Picture) -> None:
         for label, change in changes.items():
             key = f"correct_{label.split()[0].lower()}"
             st.button(label, type="tertiary", on_click=_look_again, args=(picture, change), key=key)
+        mark = session.drawing().mark
+        st.button("Only a part", type="tertiary", on_click=mark, args=(True,), key="correct_part", help=WHAT_A_PART_IS)
+        if view.part:
+            whole = replace(view, part=None)
+            st.button(
+                "Whole picture", type="tertiary", on_click=_look_again, args=(picture, whole), key="correct_whole"
+            )
     if picture.frames > 1:
         frame = session.picture_frame(session.drawing().uploads)
         frame.value = view.frame or 0
@@ -135,6 +154,25 @@ def _show_corrections(picture: Picture) -> None:
         )
 
 
+def _show_marking(picture: Picture) -> None:
+    """Let a part of the picture be marked, which is then read as if there were nothing else."""
+    width, height = picture.size
+    shrink = SIZE / max(width, height)
+
+    def take(marked: tuple[float, ...]) -> None:
+        _look_again(picture, picture.view.of_part(marked))
+
+    show_mark(_address(picture), shrink * width, shrink * height, key="mark", on_marked=take)
+    with st.container(horizontal=True, gap="xsmall", key="corrections"):
+        st.caption("Draw a frame around what is to be read. By keyboard: arrows, Shift with arrows, Enter.")
+        st.button("Cancel", type="tertiary", on_click=session.drawing().mark, args=(False,), key="correct_cancel")
+
+
+def _address(picture: Picture) -> str:
+    """Give the address of the picture that is shown."""
+    return f"data:image/png;base64,{base64.b64encode(picture.preview).decode()}"
+
+
 def _show_boxed(picture: Picture, doubts: Sequence[bool]) -> None:
     """Show a picture with a numbered box around each digit, dashed around what does not look like one."""
     width, height = picture.size
@@ -145,10 +183,9 @@ def _show_boxed(picture: Picture, doubts: Sequence[bool]) -> None:
         f'width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"><b>{number}</b></span>'
         for number, ((left, top, right, bottom), doubt) in enumerate(zip(boxes, doubts, strict=True), 1)
     )
-    encoded = base64.b64encode(picture.preview).decode()
     pixelated = "image-rendering:pixelated;" if max(width, height) < 100 else ""
     st.html(
         f'<div class="frame"><div class="picture" style="width:{shrink * width:.0f}px;height:{shrink * height:.0f}px">'
         f'<img style="{pixelated}" alt="The picture that is read, {len(boxes)} digits boxed" '
-        f'src="data:image/png;base64,{encoded}">{spans}</div></div>'
+        f'src="{_address(picture)}">{spans}</div></div>'
     )
