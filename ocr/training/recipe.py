@@ -204,7 +204,7 @@ PRESETS: dict[str, TrainConfig] = {
         distillation_weight=0.9,
         ema_decay=0.998,
         augmentation=Augmentation().scaled(0.75),
-        synthetic_share=0.06,
+        synthetic_share=0.12,
         calibrated=True,
     ),
     # TensorFlow Tutorial #01: the linear baseline.
