@@ -15,7 +15,7 @@ import pytest
 from tests import PROJECT
 
 GROUND = {"errors", "files"}
-FLAT = {"behind", "cache", "drawing", "fabric", "frame", "navigation", "runs", "session", "weights"}
+FLAT = {"behind", "cache", "drawing", "frame", "navigation", "runs", "session", "weights"}
 FOLDERS = {"home", "draw", "train", "filters", "mistakes", "yours"}
 OCR = {"ink", "data", "network", "reading", "training", "inspection", "runs", "benchmark", "ocr", "palette", *GROUND}
 UI = {f"ui/{name}" for name in FLAT | FOLDERS | {"elements", "text"}}

@@ -8,9 +8,10 @@ the visitor's one.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -18,10 +19,13 @@ from PIL import Image
 from ocr.files import ASSETS
 from ocr.ink.segment import Glyph, Segmentation, segment_strokes
 from ocr.ink.strokes import Ink
-from pages.ui.fabric import SIZE, Strokes, kept_by_fabric, tidy, to_drawing
 
+Strokes = list[list[list[float]]]  # each a list of [x, y], x right and y down, in units of the canvas
+
+SIZE = 280  # units of the canvas, on each side, however large it is shown
+TAP = 3.0  # units; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
-MARGIN = 30  # pixels of the canvas left free around a drawing from elsewhere
+MARGIN = 30  # units of the canvas left free around a drawing from elsewhere
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,10 @@ class Picture:
 class LiveStroke:
     """A stroke that the pen forwards while it is drawn, as `pen.js` says it."""
 
-    version: int  # of the canvas that it is drawn on
-    before: int  # how many strokes the canvas had told of by then
-    stroke: int  # its number, counted by the pen
+    version: int  # of the drawing that it belongs to
+    step: int  # the one that it will be, once it has ended
     points: list[list[float]]
     echo: str  # of the message; sent back when it has been shown
-
-    @property
-    def identity(self) -> tuple[float, ...]:
-        """What tells it from the strokes before and after it; `echo` changes with every point."""
-        return self.stroke, *self.points[0]
 
 
 @dataclass
@@ -97,35 +95,42 @@ class Drawing:
     refusal: str = ""  # why the picture that was given last cannot be read
     marking: bool = False  # whether a part of the picture is being marked
     changed: bool = False  # since the page was last drawn as a whole
-    version: int = 0  # of the canvas: another key is the only way to change a mounted one
+    version: int = 0  # counts what was done here; from another version the canvas takes over the strokes
+    step: int = 0  # counts what was done on the canvas since
     uploads: int = 0  # of the uploader: another key is the only way to empty it
-    start: dict[str, Any] | None = None  # what the canvas was mounted with
     live: LiveStroke | None = None
     chosen: int = 0  # which of several digits is looked at; beyond the last one it is the first
     pixel: tuple[str, int, int, int] | None = None  # key of the maps, map, row and column
     pixel_told: int | None = None  # when that was pointed at, as the maps count
     all_inputs: bool = False  # whether all inputs of a pixel are listed, not only the strongest
-    _told: tuple[float, ...] = ()  # identity of the last live stroke that the canvas has told of too
+    past: list[Strokes] = field(default_factory=list)  # what Undo goes back to, the nearest last
+    future: list[Strokes] = field(default_factory=list)  # what Redo goes on to, the nearest last
 
     # What the canvas and the pen tell
 
-    def tell(self, strokes: Strokes) -> None:
-        """Take over what the canvas says is on it."""
-        self.strokes = strokes
-        self._note_told()
+    def tell(self, version: int, step: int, strokes: Strokes) -> None:
+        """Take over what the canvas says is on it, unless that is an old story.
+
+        A server that was started anew under an open page knows nothing of the drawing, and the canvas still has it.
+        """
+        if self.unknown:
+            self.version = version
+        if version != self.version or step <= self.step:
+            return
+        self.step = step
+        strokes = [tidy(stroke) for stroke in strokes]
+        while len(self.strokes) + 1 < len(strokes):  # several at once: Undo takes them back one by one
+            self._go_on(strokes[: len(self.strokes) + 1])
+        self._go_on(strokes)
 
     def hear(self, live: LiveStroke) -> None:
         """Take over what the pen says of the stroke that is being drawn."""
         self.live = live
-        self._note_told()
 
-    def mount(self, stroke_width: int) -> None:
-        """Make what a canvas that is not there yet starts with, the last stroke too, of which none has told.
-
-        It must be given the same object as long as it stays mounted.
-        """
-        self.tell(self.all_strokes)
-        self.start = to_drawing(self.strokes, stroke_width)
+    def settle(self) -> None:
+        """Take the stroke that is being drawn for ended, also if the canvas has not told of it."""
+        if self.live and self._is_drawn(self.live):
+            self.tell(self.version, self.live.step, self.all_strokes)
 
     def note_change(self) -> None:
         """Note that what is read changed: the whole page must follow, also if the browser asks for the lens alone.
@@ -137,18 +142,31 @@ class Drawing:
     # What buttons do
 
     def undo(self) -> None:
-        """Take the last stroke off, also one that has just ended and that the canvas has not told of yet."""
-        self._replace(self.all_strokes[:-1])
+        """Take back what was done last, also a stroke that has just ended and that the canvas has not told of yet."""
+        self.settle()
+        if self.past:
+            self.future.append(self.strokes)
+            self._replace(self.past.pop())
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self.future:
+            self.past.append(self.strokes)
+            self._replace(self.future.pop())
 
     def clear(self) -> None:
         """Take everything off the canvas, and with it what was chosen of it."""
-        self._replace([])
+        self.settle()
+        self._go_on([])
+        self._replace(self.strokes)
         self.chosen, self.pixel, self.all_inputs = 0, None, False
 
     def put(self, strokes: Strokes) -> None:
         """Put a drawing from elsewhere on the canvas, which comes back for it."""
         self.dismiss()
-        self._replace(to_canvas(strokes))
+        self.settle()
+        self._go_on(to_canvas(strokes))
+        self._replace(self.strokes)
 
     # Pictures
 
@@ -193,9 +211,12 @@ class Drawing:
         the canvas has told of it.
         """
         live = self.live
-        if live is None or live.version != self.version or live.before != len(self.strokes):
-            return self.strokes
-        return self.strokes if live.identity == self._told else [*self.strokes, tidy(kept_by_fabric(live.points))]
+        return [*self.strokes, tidy(live.points)] if live and self._is_drawn(live) else self.strokes
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing has been heard of the drawing, nor been done to it."""
+        return not (self.version or self.step)
 
     @property
     def empty(self) -> bool:
@@ -222,15 +243,29 @@ class Drawing:
         if when != self.pixel_told:
             self.pixel_told, self.pixel = when, place
 
-    def _replace(self, strokes: Strokes) -> None:
-        self.note_change()
-        self.strokes, self.version, self.start = strokes, self.version + 1, None
+    def _go_on(self, strokes: Strokes) -> None:
+        """Go on to other strokes, in a way that Undo takes back."""
+        if strokes != self.strokes:
+            self.past.append(self.strokes)
+            self.future.clear()
+            self.strokes = strokes
 
-    def _note_told(self) -> None:
-        """From now on the canvas alone says whether that stroke is there: its own toolbar may take it off again."""
-        live = self.live
-        if live and live.version == self.version and live.before < len(self.strokes):
-            self._told = live.identity
+    def _replace(self, strokes: Strokes) -> None:
+        """Put other strokes on the canvas."""
+        self.note_change()
+        self.strokes, self.version, self.step = strokes, self.version + 1, 0
+
+    def _is_drawn(self, live: LiveStroke) -> bool:
+        """Whether a stroke belongs to this drawing, and the canvas has not told of it."""
+        return live.version == self.version and live.step > self.step
+
+
+def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Round points to a tenth of a unit, each only once in a row; of a tap its first."""
+    rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
+    if all(math.dist(point, rounded[0]) < TAP for point in rounded):
+        return rounded[:1]  # fitted into the image, the line that it is would be as long as a 1
+    return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
 
 
 def to_canvas(strokes: Strokes) -> Strokes:

@@ -70,8 +70,8 @@ def _properties() -> str:
         for name, color in asdict(theme).items()
         if name != "lines"
     }
-    others = {"lead": LEAD, "canvas-filter": "invert(1)" if is_dark() else "none"}
-    return f":root {{ {' '.join(f'--{name}: {value};' for name, value in (colors | others).items())} }}\n"
+    declared = " ".join(f"--{name}: {value};" for name, value in (colors | {"lead": LEAD}).items())
+    return f":root {{ {declared} }}\n"
 
 
 def _tell_data() -> None:

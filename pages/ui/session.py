@@ -131,8 +131,10 @@ class Collection:
 
 
 def drawing() -> Drawing:
-    """Give what Draw and Train read, with what the pen forwarded last."""
+    """Give what Draw and Train read, with what the canvas told and the pen forwarded last."""
     drawing = _topic(Drawing)
+    if told := _told(CANVAS.key, "drawing"):
+        drawing.tell(**told)
     if live := _told("pen", "live"):
         drawing.hear(LiveStroke(**live))
     return drawing
@@ -203,7 +205,8 @@ FILTERS_RIGHT = Widget("filters_right", UNTRAINED)
 MISTAKES_WEIGHTS = Widget("mistakes_weights", SHIPPED)
 YOURS_WEIGHTS = Widget("yours_weights", SHIPPED)
 # Draw
-STROKE_WIDTH = Widget("stroke_width", 16)  # pixels
+CANVAS: Widget[Any] = Widget("strokes", None)
+STROKE_WIDTH = Widget("stroke_width", 16)  # units of the canvas
 ONE_SCALE = Widget("one_scale", False)
 LARGE_MAPS = Widget("large_maps", False)
 DEEPER: Widget[str | None] = Widget("deeper", None)
@@ -219,11 +222,6 @@ TRUE_CLASS = Widget("true_class", ANY)
 READ_CLASS = Widget("read_class", ANY)
 # Your digits
 YOURS_RUN = Widget("yours_run", "")
-
-
-def canvas(version: int) -> Widget[Any]:
-    """Give the key of a version of the canvas; another version is another, empty canvas."""
-    return Widget(f"canvas_{version}", None)
 
 
 def picture_upload(version: int) -> Widget[UploadedFile | None]:

@@ -31,11 +31,16 @@ TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as so
 expect.set_options(timeout=TIMEOUT)
 
 
-def serve(runs: Path) -> tuple[subprocess.Popen, str]:
-    """A fresh server and its address."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def serve(runs: Path, port: int | None = None) -> tuple[subprocess.Popen, str]:
+    """A fresh server and its address."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
     server = subprocess.Popen(
         command,
@@ -76,8 +81,40 @@ def draw(page: Page, strokes: list[list[list[float]]], release: bool = True) -> 
         if release or number < len(strokes) - 1:
             page.mouse.up()
             expect(undo(page)).to_be_enabled()
-            page.wait_for_timeout(300)  # the canvas tells of a stroke 200 ms after its end
             settle(page)
+
+
+class Fingers:
+    """Fingers on a touch screen, by their numbers; places are on the canvas, and below it is the page."""
+
+    def __init__(self, page: Page) -> None:
+        box = page.locator(".st-key-canvas canvas.upper-canvas").bounding_box()
+        assert box
+        self._left, self._top = box["x"], box["y"]
+        self._browser = page.context.new_cdp_session(page)
+        self._browser.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5})
+        self._down: dict[int, tuple[float, float]] = {}
+
+    def down(self, finger: int, x: float, y: float) -> None:
+        self._down[finger] = x, y
+        self._send("touchStart", self._down)
+
+    def move(self, finger: int, x: float, y: float) -> None:
+        self._down[finger] = x, y
+        self._send("touchMove", self._down)
+
+    def up(self, finger: int) -> None:
+        self._send("touchEnd", {finger: self._down.pop(finger)})
+
+    def draw(self, finger: int, stroke: list[list[float]]) -> None:
+        """Goes down at its first point, and stays down at its last."""
+        self.down(finger, *stroke[0])
+        for x, y in stroke[1:]:
+            self.move(finger, x, y)
+
+    def _send(self, kind: str, fingers: dict[int, tuple[float, float]]) -> None:
+        points = [{"id": finger, "x": self._left + x, "y": self._top + y} for finger, (x, y) in fingers.items()]
+        self._browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def undo(page: Page) -> Locator:

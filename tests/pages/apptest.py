@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from ocr.runs.run import Run
 from pages.ui.drawing import Drawing
-from pages.ui.fabric import to_drawing
 from tests import PROJECT
 
 
@@ -33,9 +32,9 @@ def check(page: AppTest) -> AppTest:
     return page
 
 
-def on_canvas(strokes: list[list[list[float]]]) -> dict:
-    """What the session knows when these strokes are on the canvas of Draw."""
-    return {"canvas_0": {"drawing": {"raw": to_drawing(strokes, 16), "data": None}, "backgroundFit": None}}
+def on_canvas(strokes: list[list[list[float]]], step: int = 1) -> dict:
+    """What the session knows when these strokes are on the canvas of Draw, which has changed so often."""
+    return {"strokes": {"drawing": {"version": 0, "step": step, "strokes": strokes}}}
 
 
 def kept(*topics: object) -> dict[str, object]:

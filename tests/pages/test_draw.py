@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
@@ -17,8 +16,7 @@ from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from pages.ui.draw.picture import read_picture
-from pages.ui.drawing import Drawing, View
-from pages.ui.fabric import kept_by_fabric, to_drawing, to_strokes
+from pages.ui.drawing import Drawing, View, tidy
 from pages.ui.text.numbers import percent
 from tests.pages.apptest import check, drawing_of, kept, on_canvas, open_page, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
@@ -38,10 +36,6 @@ def test_before_the_first_stroke_a_sample_shows_what_will_be_seen():
     assert "Draw a digit. Until then" in texts(page)
     assert page.button(key="undo").disabled
     assert page.button(key="clear").disabled
-
-
-def test_the_pen_has_the_ink_of_the_theme():
-    assert to_drawing([[[1, 1]]], 16)["objects"][0]["stroke"] == st.get_option("theme.light.textColor")
 
 
 def test_a_drawing_is_read():
@@ -69,28 +63,34 @@ def test_maps_on_one_scale_say_so():
     assert sum("each, one scale for all" in str(element.proto) for element in page.get("bidi_component")) == 2
 
 
-def test_undo_takes_one_stroke_and_clear_takes_all():
-    page = open_page("draw", **on_canvas([*SEVEN, [[20.0, 20.0], [40.0, 40.0]]]))
+def test_undo_takes_one_stroke_and_clear_takes_all_and_both_can_be_taken_back():
+    stroke = [[20.0, 20.0], [40.0, 40.0]]
+    page = open_page("draw", **on_canvas([*SEVEN, stroke]))
     page.button(key="undo").click().run()
     assert drawing_of(page).strokes == SEVEN
+    page.button(key="redo").click().run()
+    assert drawing_of(page).strokes == [*SEVEN, stroke]
     page.button(key="clear").click().run()
     assert drawing_of(page).strokes == []
-    assert not page.exception
+    assert page.button(key="clear").disabled
+    page.button(key="undo").click().run()
+    assert drawing_of(page).strokes == [*SEVEN, stroke]
+    check(page)
 
 
-def forwarded(stroke: list[list[float]], before: int, number: int = 1) -> dict:
+def forwarded(stroke: list[list[float]], step: int) -> dict:
     """What the session knows of a stroke that was forwarded while it was drawn."""
-    return {"live": {"version": 0, "before": before, "stroke": number, "points": stroke, "echo": f"{number}.9.9"}}
+    return {"live": {"version": 0, "step": step, "points": stroke, "echo": f"{step}.9.9"}}
 
 
 def test_a_stroke_that_the_canvas_told_of_and_took_off_again_is_not_read():
-    page = open_page("draw", **on_canvas(ONE), pen=forwarded(ZERO[0], before=1))
+    page = open_page("draw", **on_canvas(ONE), pen=forwarded(ZERO[0], step=2))
     assert said(page) == "10"  # while the stroke is being drawn
-    for strokes, digit in (([*ONE, *ZERO], "10"), (ONE, "1"), ([], "")):  # told, then undone in the canvas's toolbar
-        for key, value in on_canvas(strokes).items():
+    for step, (strokes, digit) in enumerate((([*ONE, *ZERO], "10"), (ONE, "1"), ([], "")), 2):  # told, then rubbed out
+        for key, value in on_canvas(strokes, step).items():
             page.session_state[key] = value
         assert said(check(page.run())) == digit
-    page.session_state["pen"] = forwarded(SEVEN[0], before=0, number=2)
+    page.session_state["pen"] = forwarded(SEVEN[0], step=5)
     assert said(check(page.run())) == "7"
 
 
@@ -259,28 +259,13 @@ def test_a_canvas_painted_all_over_is_no_traceback():
     assert "not look like a digit" in texts(page)
 
 
-def test_strokes_come_back_from_a_drawing_unchanged():
-    strokes = [*SEVEN, [[5.0, 6.0]], [[1.5, 2.5], [3.5, 5.5]]]
-    back = to_strokes(to_drawing(strokes, 16))
-    assert back == strokes
-
-
-def test_strokes_of_the_canvas_own_pencil_are_the_points_of_the_pointer():
-    path = [["M", 9.984, 19.984], ["Q", 10, 20, 15, 25], ["Q", 20, 30, 25, 35], ["L", 30.016, 40.016]]
-    assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[10, 20], [20, 30], [30, 40]]]
-
-
 @pytest.mark.parametrize(("moved", "points"), [(0, 1), (1, 1), (2.9, 1), (3, 2)])
 def test_a_tap_of_an_unsteady_hand_is_a_dot(moved, points):
-    path = [["M", 50.0, 60.0], ["L", 50.0, 60.0 + moved]]
-    assert to_strokes({"objects": [{"type": "Path", "path": path}]}) == [[[50, 60], [50, 60 + moved]][:points]]
+    assert tidy([[50.0, 60.0], [50.0, 60.0 + moved]]) == [[50, 60], [50, 60 + moved]][:points]
 
 
-def test_a_forwarded_stroke_has_the_points_that_the_canvas_keeps():
-    points = [[0, 0], [0.3, 0], [0.5, 0], [2, 0], [3, 0], [4, 0]]
-    assert kept_by_fabric(points) == [[0, 0], [0.5, 0], [2, 0], [4, 0]]
-    assert kept_by_fabric([[1, 2]]) == [[1, 2]]
-    assert kept_by_fabric([[1, 2], [5, 6]]) == [[1, 2], [5, 6]]
+def test_points_are_rounded_and_none_comes_twice_in_a_row():
+    assert tidy([[0, 0], [0.02, 0], [5.31, 7], [5.29, 7], [0, 0]]) == [[0, 0], [5.3, 7], [0, 0]]
 
 
 def test_draw_reads_with_the_weights_of_a_run(small_run):

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from ocr.palette import DARK, LIGHT, Theme
-from pages.ui.fabric import SIZE
+from pages.ui.drawing import SIZE
 from tests import PROJECT
 
 SOURCES = [
@@ -48,6 +48,6 @@ def test_the_style_sheet_uses_only_colours_that_there_are_and_the_canvas_own_siz
     style = (PROJECT / "assets" / "style.css").read_text()
     fields = {name.replace("_", "-") for name in Theme.__dataclass_fields__}
     colors = {f"{prefix}{name}" for prefix in ("", "light-", "dark-") for name in fields}
-    assert set(re.findall(r"var\(--([\w-]+)\)", style)) <= colors | {"lead", "canvas-filter"}
-    assert f".st-key-canvas {{ flex: none; height: {SIZE}px !important; }}" in style
+    assert set(re.findall(r"var\(--([\w-]+)\)", style)) <= colors | {"lead"}
+    assert f".st-key-canvas {{ flex: none; width: {SIZE}px !important; height: {SIZE}px !important; }}" in style
     assert f"width: {SIZE}px; height: {SIZE}px;" in style

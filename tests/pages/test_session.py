@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from pages.ui.drawing import Drawing, LiveStroke
@@ -18,41 +20,76 @@ def test_no_other_module_touches_the_session_state():
     assert {user for user in users if not user.startswith(HOMES)} == set()
 
 
-def live(before: int, version: int = 0) -> LiveStroke:
-    return LiveStroke(version, before, 1, ZERO[0], "1.9.9")
+def live(step: int, version: int = 0) -> LiveStroke:
+    return LiveStroke(version, step, ZERO[0], "1.9.9")
+
+
+def drawn(*strokes: list[list[float]]) -> Drawing:
+    """A drawing of so many strokes, of which the canvas told one by one."""
+    drawing = Drawing()
+    for step in range(1, len(strokes) + 1):
+        drawing.tell(0, step, list(strokes[:step]))
+    return drawing
 
 
 def test_a_stroke_that_is_being_drawn_counts_until_the_canvas_tells_of_it():
-    drawing = Drawing()
-    drawing.tell(ONE)
-    drawing.hear(live(before=1))
+    drawing = drawn(*ONE)
+    drawing.hear(live(step=2))
     assert len(drawing.all_strokes) == 2
-    drawing.tell([*ONE, *ZERO])
+    drawing.tell(0, 2, [*ONE, *ZERO])
     assert drawing.all_strokes == [*ONE, *ZERO]
-    drawing.tell(ONE)  # taken off in the canvas's own toolbar
+    drawing.tell(0, 3, ONE)  # rubbed out
     assert drawing.all_strokes == ONE
 
 
-@pytest.mark.parametrize("stroke", [live(before=0), live(before=1, version=1)])
+@pytest.mark.parametrize("stroke", [live(step=1), live(step=2, version=1)])
 def test_a_stroke_of_another_drawing_or_canvas_does_not_count(stroke):
-    drawing = Drawing(ONE)
+    drawing = drawn(*ONE)
     drawing.hear(stroke)
     assert drawing.all_strokes == ONE
 
 
+def test_what_the_canvas_says_again_or_of_another_version_is_an_old_story():
+    drawing = drawn(*ONE, *ZERO)
+    drawing.undo()
+    drawing.tell(0, 3, [*ONE, *ZERO, *SEVEN])
+    assert drawing.strokes == ONE
+    drawing.tell(1, 1, [*ONE, *SEVEN])
+    drawing.tell(1, 1, [])
+    assert drawing.strokes == [*ONE, *SEVEN]
+
+
 def test_undo_takes_off_the_stroke_that_the_canvas_has_not_told_of():
-    drawing = Drawing(ONE)
-    drawing.hear(live(before=1))
+    drawing = drawn(*ONE)
+    drawing.hear(live(step=2))
     drawing.undo()
     assert (drawing.strokes, drawing.version, drawing.changed) == (ONE, 1, True)
 
 
+def test_undo_goes_back_step_by_step_over_strokes_clear_and_samples_and_redo_forth():
+    drawing = Drawing()
+    drawing.tell(0, 2, [*ONE, *ZERO])  # of two strokes at once
+    drawing.clear()
+    drawing.put(SEVEN)
+    states = [SEVEN, [], [*ONE, *ZERO], ONE, []]
+    for before, after in pairwise(states):
+        assert drawing.strokes == before
+        drawing.undo()
+        assert drawing.strokes == after
+    drawing.undo()  # there is nothing left
+    for state in states[-2::-1]:
+        drawing.redo()
+        assert drawing.strokes == state
+    drawing.undo()
+    drawing.tell(drawing.version, 1, ONE)
+    assert not drawing.future  # another way was gone
+
+
 def test_the_last_stroke_outlives_a_page_switch_before_the_canvas_told_of_it():
-    drawing = Drawing(ONE)
-    drawing.hear(live(before=1))
-    drawing.mount(16)
-    assert len(drawing.strokes) == len(drawing.start["objects"]) == 2
-    assert len(drawing.all_strokes) == 2
+    drawing = drawn(*ONE)
+    drawing.hear(live(step=2))
+    drawing.settle()
+    assert drawing.strokes == drawing.all_strokes == [*ONE, *ZERO]
 
 
 def test_clear_forgets_what_was_chosen_and_a_sample_puts_a_picture_away():

@@ -18,8 +18,7 @@ from ocr.runs import folder
 from ocr.runs.finetune import create_fine_tuning
 from ocr.runs.process import execute
 from ocr.runs.run import Run
-from pages.ui.drawing import Drawing, to_canvas
-from pages.ui.fabric import SIZE
+from pages.ui.drawing import SIZE, Drawing, to_canvas
 from pages.ui.session import Collection
 from tests.conftest import accept_quickly, tune_quickly
 from tests.pages.apptest import check, kept, on_canvas, open_page, set_status, shown, texts

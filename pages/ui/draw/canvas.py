@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import streamlit as st
 
-from ocr.palette import LIGHT
 from pages.ui import session
-from pages.ui.fabric import SIZE, to_strokes
+from pages.ui.drawing import SIZE, Strokes
+from pages.ui.elements.base import component
+
+
+class CanvasData(TypedDict):
+    """What the script is told, which describes it too."""
+
+    version: int
+    step: int
+    strokes: Strokes
+    size: int
+    width: int
 
 
 def show_canvas() -> None:
     """Show the canvas, and take over what is on it."""
-    from streamlit_drawable_canvas import st_canvas  # importing it needs a running app
-
-    drawing, stroke_width = session.drawing(), session.STROKE_WIDTH.value
-    canvas = session.canvas(drawing.version)
-    if drawing.start is None or not canvas.there:
-        drawing.mount(stroke_width)
+    drawing = session.drawing()
+    if not session.CANVAS.there:
+        drawing.settle()
+    data: CanvasData = {
+        "version": drawing.version,
+        "step": drawing.step,
+        "strokes": drawing.strokes,
+        "size": SIZE,
+        "width": session.STROKE_WIDTH.value,
+    }
     with st.container(key="canvas"):
-        result = st_canvas(
-            stroke_width=stroke_width,
-            stroke_color=LIGHT.ink,
-            width=SIZE,
-            height=SIZE,
-            initial_drawing=drawing.start,
-            on_change=drawing.note_change,
-            key=canvas.key,
-        )
-    drawing.tell(to_strokes(result.json_data))
+        component("canvas")(key=session.CANVAS.key, data=data, on_drawing_change=drawing.note_change)

@@ -16,10 +16,10 @@ from ocr.inspection.plots import probabilities_figure
 from ocr.inspection.traces import evidence, partial_convolution
 from ocr.network.checkpoint import temperature
 from pages.ui import session
+from pages.ui.drawing import SIZE
 from pages.ui.elements.maps import show_image, show_maps
 from pages.ui.elements.prediction import verdict
 from pages.ui.elements.slide import show_slide
-from pages.ui.fabric import SIZE
 from pages.ui.frame import is_dark
 from pages.ui.text.numbers import signed, true_minus
 

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from pages.ui import session
+from pages.ui.drawing import SIZE
 from pages.ui.elements.base import component
-from pages.ui.fabric import SIZE
 
 
 class PenData(TypedDict):
     """What the script is told, which describes it too."""
 
-    version: int
-    before: int
     size: int
     empty: bool
     echo: str | None
@@ -33,8 +31,6 @@ def listen(boxes: Sequence[Sequence[float]], doubts: Sequence[bool], chosen: int
     """
     drawing = session.drawing()
     data: PenData = {
-        "version": drawing.version,
-        "before": len(drawing.strokes),
         "size": SIZE,
         "empty": drawing.empty,  # an empty canvas says where to draw
         "echo": drawing.live.echo if drawing.live else None,

@@ -15,11 +15,10 @@ from ocr import Checkpoint, OCRError, predict
 from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
 from ocr.ink.segment import Segmentation, segment_image
 from pages.ui import session
-from pages.ui.drawing import Picture, View
+from pages.ui.drawing import SIZE, Picture, View
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import show_image
 from pages.ui.elements.mark import show_mark
-from pages.ui.fabric import SIZE
 from pages.ui.text.say import literally, say_error
 
 UNSAID = ("a speck", "a ruled line", "along the edge of the picture")

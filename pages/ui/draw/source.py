@@ -44,6 +44,7 @@ def show_source() -> Checkpoint:
         if drawing.picture:
             st.button("Back to canvas", on_click=drawing.dismiss, key="back")
         else:
-            st.button("Undo", on_click=drawing.undo, disabled=not drawing.strokes, key="undo")
+            st.button("Undo", on_click=drawing.undo, disabled=not drawing.past, key="undo")
+            st.button("Redo", on_click=drawing.redo, disabled=not drawing.future, key="redo")
             st.button("Clear", on_click=drawing.clear, disabled=not drawing.strokes, key="clear")
     return weights

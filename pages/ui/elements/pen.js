@@ -1,12 +1,11 @@
-// Forwards the stroke that is being drawn on the canvas, while it is being drawn, so that Python can read it.
-// The canvas itself speaks only 200 ms after the pen is up. The next points go out when the last have come back:
-// a request sent earlier would interrupt the one that is running.
+// Forwards the stroke that is being drawn on the canvas, while it is being drawn, so that Python can read it. The next
+// points go out when the last have come back: a request sent earlier would interrupt the one that is running.
+
+/** @typedef {{ version: number, step: number, strokes: number[][][], points: number[][] | null }} Drawn as canvas.js says it */
 
 /**
  * @typedef {object} PenData
- * @property {number} version of the drawing
- * @property {number} before how many strokes the drawing has
- * @property {number} size of the canvas, in its own pixels
+ * @property {number} size of the canvas, in its own units
  * @property {boolean} empty
  * @property {string | null} echo of the last points that Python has taken
  * @property {number[][]} boxes of the digits: left, top, right, bottom
@@ -18,44 +17,20 @@
 class Pen extends OwnElement {
   /** @type {HTMLElement | undefined} */
   overlay;
-  /** @type {HTMLElement | undefined} */
-  hint;
-  /** @type {HTMLElement | null | undefined} the canvas that a stroke is drawn on */
-  target;
-  /** @type {{ version: number, before: number, stroke: number, points: number[][] }} */
-  latest;
+  /** @type {{ version: number, step: number, points: number[][] } | null} of the stroke, that are to go out */
+  latest = null;
   /** @type {string | undefined} */
   sent;
+  waiting = false; // for Python to take the last points
+  drawing = false;
 
   /** @param {Component<PenData>} component */
   constructor(component) {
     super(component, "pen");
-    this.waiting = false;
-    this.changed = false;
-    this.stroke = 0;
-    /** @type {number[][] | null} */
-    this.points = null;
-    // The canvas listens to these and not to pointer events, whose coordinates have fractions; so the points are the same.
-    /** @type {[name: string, listener: (event: never) => void][]} */
-    this.listeners = [
-      ["mousedown", (/** @type {MouseEvent} */ event) => this.down(event, event)],
-      ["mousemove", (/** @type {MouseEvent} */ event) => this.move(event)],
-      ["mouseup", () => this.up()],
-      ["touchstart", (/** @type {TouchEvent} */ event) => this.down(event, event.touches[0])],
-      ["touchmove", (/** @type {TouchEvent} */ event) => this.move(event.touches[0])],
-      ["touchend", () => this.up()],
-      ["touchcancel", () => this.up()],
-    ];
-    for (const [name, listener] of this.listeners) document.addEventListener(name, /** @type {EventListener} */ (listener), { capture: true, passive: true });
-    this.timer = setInterval(() => this.hideToolbar(), 300); // the canvas may come later than this, and again
+    this.listener = (/** @type {Event} */ event) => this.hear(/** @type {CustomEvent<Drawn>} */ (event).detail);
+    document.addEventListener("ink", this.listener);
+    this.theme = watchTheme(this.root, () => this.outline());
     this.update(component);
-  }
-
-  // The canvas's own toolbar goes: its Edit moves strokes in a way that nobody here follows, the rest is done by our buttons.
-  hideToolbar() {
-    for (const element of document.querySelectorAll(".st-key-canvas *")) {
-      /** @type {HTMLElement | null | undefined} */ (element.shadowRoot?.querySelector(".dc-toolbar"))?.style.setProperty("display", "none");
-    }
   }
 
   /** @param {Component<PenData>} component */
@@ -74,14 +49,16 @@ class Pen extends OwnElement {
     if (!host) return;
     this.overlay?.remove();
     const overlay = document.createElement("div");
-    overlay.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:1";
+    overlay.style.cssText = "position:absolute;inset:0;pointer-events:none;z-index:1";
     host.style.position = "relative";
     const theme = getComputedStyle(this.root);  // the canvas's own place knows none
     const [accent, paper] = ["primary", "background"].map((name) => theme.getPropertyValue(`--st-${name}-color`));
+    const share = (/** @type {number} */ units) => `${(100 * units) / this.data.size}%`;
     this.data.boxes.forEach(([left, top, right, bottom], number) => {
       const box = document.createElement("div");
-      box.style.cssText = `position:absolute;left:${left - 8}px;top:${top - 8}px;width:${right - left + 16}px;` +
-        `height:${bottom - top + 16}px;box-sizing:border-box;border-radius:3px;` +
+      box.style.cssText = `position:absolute;left:calc(${share(left)} - 8px);top:calc(${share(top)} - 8px);` +
+        `width:calc(${share(right - left)} + 16px);height:calc(${share(bottom - top)} + 16px);` +
+        "box-sizing:border-box;border-radius:3px;" +
         `border:${number === this.data.chosen ? 2 : 1}px ${this.data.doubts[number] ? "dashed" : "solid"} ${accent}`;
       const label = document.createElement("b");  // above its box, or below where there is no room
       label.textContent = String(number + 1);
@@ -90,64 +67,39 @@ class Pen extends OwnElement {
       box.appendChild(label);
       overlay.appendChild(box);
     });
-    if (this.data.empty && !this.points) {
-      this.hint = document.createElement("div");
-      this.hint.textContent = "draw here";
-      this.hint.style.cssText = `position:absolute;width:${this.data.size}px;top:${this.data.size / 2 - 12}px;text-align:center;opacity:0.6`;
-      overlay.appendChild(this.hint);
+    if (this.data.empty && !this.drawing) {
+      const hint = document.createElement("div");
+      hint.textContent = "draw here";
+      hint.style.cssText = "position:absolute;inset:0;display:grid;place-items:center;opacity:0.6";
+      overlay.appendChild(hint);
     }
     host.appendChild(overlay);
     this.overlay = overlay;
   }
 
-  /** @param {Event} event */
-  canvas(event) {
-    const path = /** @type {HTMLElement[]} */ (event.composedPath());
-    const inside = path.some((element) => element.classList?.contains("st-key-canvas"));
-    return inside ? path.find((element) => element.classList?.contains("upper-canvas")) : null;
-  }
-
-  /** @param {MouseEvent | TouchEvent} event @param {{ clientX: number, clientY: number }} place */
-  down(event, place) {
-    this.target = this.canvas(event);
-    // What is pressed now may be Undo, which must know of the last stroke even if the canvas has not told of it.
-    if (!this.target) this.waiting = false;
-    this.send();
-    if (!this.target || ("button" in event ? event.button > 0 : event.touches.length > 1)) return;
-    this.hint?.remove();
-    this.points = [];
-    this.stroke += 1;
-    this.add(place);
-  }
-
-  /** @param {{ clientX: number, clientY: number }} place */
-  move(place) { if (this.points) this.add(place); }
-
-  up() { this.points = null; }
-
-  /** @param {{ clientX: number, clientY: number }} place */
-  add(place) {
-    if (!this.target || !this.points) return;
-    const box = this.target.getBoundingClientRect();
-    const scale = this.data.size / box.width;
-    this.points.push([(place.clientX - box.left) * scale, (place.clientY - box.top) * scale]);
-    this.latest = { version: this.data.version, before: this.data.before, stroke: this.stroke, points: this.points };
-    this.changed = true;
+  /** @param {Drawn} drawn */
+  hear({ version, step, points }) {
+    const begun = points && !this.drawing;
+    this.drawing = Boolean(points);
+    if (begun) {
+      this.waiting = false; // the answer to the stroke before may never come: the server may be another one by now
+      this.outline();
+    }
+    this.latest = points && { version, step: step + 1, points }; // once it has ended, the canvas tells of it
     this.send();
   }
 
   send() {
-    if (this.waiting || !this.changed) return;
+    if (this.waiting || !this.latest) return;
     this.waiting = true;
-    this.changed = false;
-    this.sent = `${this.stroke}.${this.latest.points.length}.${Math.round(performance.now())}`;
+    this.sent = `${this.latest.step}.${this.latest.points.length}.${Math.round(performance.now())}`;
     this.component.setStateValue("live", { ...this.latest, echo: this.sent });
+    this.latest = null;
   }
 
   close() {
-    clearInterval(this.timer);
     this.overlay?.remove();
-    for (const [name, listener] of this.listeners) document.removeEventListener(name, /** @type {EventListener} */ (listener), true);
+    document.removeEventListener("ink", this.listener);
     super.close();
   }
 }
