@@ -81,6 +81,17 @@ def test_undo_redo_clear_and_samples(open_page):
     expect(said(page)).to_have_text("3")
 
 
+def test_undo_and_redo_by_keys(open_page):
+    page = open_page("draw")
+    draw(page, [*ONE, *ZERO])
+    expect(said(page)).to_have_text("10")
+    page.keyboard.press("Control+z")
+    expect(said(page)).to_have_text("1")
+    settle(page)
+    page.keyboard.press("Control+Shift+z")
+    expect(said(page)).to_have_text("10")
+
+
 def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     page = open_page("draw")
     draw(page, ONE)

@@ -39,6 +39,8 @@ class Canvas extends OwnElement {
     for (const name of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
       this.canvas.addEventListener(name, (event) => { if (event.pointerId === this.pointer?.id) this.end(); });
     }
+    this.keys = (/** @type {KeyboardEvent} */ event) => this.key(event);
+    document.addEventListener("keydown", this.keys);
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.canvas);
     this.theme = watchTheme(this.root, () => this.paint());
@@ -92,6 +94,18 @@ class Canvas extends OwnElement {
     this.say();
   }
 
+  // Ctrl-Z is Undo, Ctrl-Y and Ctrl-Shift-Z are Redo, wherever nothing is being typed.
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const typing = event.composedPath().some((one) => one instanceof HTMLElement && one.matches("input, textarea, [contenteditable=true]"));
+    if (typing || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    const name = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";
+    if (!name) return;
+    event.preventDefault();
+    /** @type {HTMLElement | null} */ (document.querySelector(`.st-key-${name} button:enabled`))?.click();
+  }
+
   end() {
     if (this.points?.length) this.strokes = [...this.strokes, this.points];
     this.pointer = this.points = null;
@@ -128,6 +142,11 @@ class Canvas extends OwnElement {
       for (const [x, y] of rest.length ? rest : [first]) context.lineTo(x, y);
       context.stroke();
     }
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.keys);
+    super.close();
   }
 }
 
