@@ -18,6 +18,8 @@ PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is
 PAPER_WINDOW = 1 / 8  # of the longer side; wider than any stroke, narrower than shadows
 MIXED = 0.1  # of the border: of two tones if each has more of it than that
 DOUBTFUL = 0.15  # of a small scan's border, from half of it: either tone may be the ground
+THINNER = 1.6  # times as thick is the ground of a small scan, if nothing but thickness is to decide
+CUT_UP = 2  # pieces more than its digit's: into so many a ground is cut up that can be told by them
 FRAME, FRAME_LENGTH = 0.04, 0.9  # of the longer side and of each side: lines along the edge are thinner and longer
 TWO_TONES = 0.8  # of the variance: as much lies between ink and paper where the paper's light is even
 THICKEST = 1 / 3  # of the longer side; a shadow is thicker than any stroke
@@ -83,17 +85,37 @@ def _is_light_on_dark(grey: Map) -> bool:
     """Tell whether writing is light: its ground is as dark as the border, or, if that is both, as most of the picture.
 
     Paper on a dark table has a dark border too; but what stands out of its surroundings is dark. Small scans show no
-    table, and strokes may fill most of them, but hardly of their border; in doubt, strokes are thinner than the ground.
+    table, see `_is_light_small`.
     """
     light = grey > 0.5 * (grey.min() + grey.max())
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean()
     if max(grey.shape) <= SMALL:
-        return bool(border < 0.5) if abs(border - 0.5) > DOUBTFUL else _thickness(light) < _thickness(~light)
+        return _is_light_small(light, float(border))
     if border > 1 - MIXED or (border >= MIXED and light.mean() > 0.5):
         return False
     small = resize(grey, PAPER_SIZE)
     contrast = small - scipy.ndimage.gaussian_filter(small, PAPER_SIZE * PAPER_WINDOW)
     return float((contrast**3).mean()) > 0
+
+
+def _is_light_small(light: Mask, border: float) -> bool:
+    """Tell whether writing is light on a small scan, of whose border so large a share is light.
+
+    Strokes are thinner than the ground, though all of the border may be a form's frame. Where they are about as thick,
+    a digit is of fewer pieces than the ground that it cuts up; else the border is mostly ground.
+    """
+    of_light, of_dark = _thickness(light), _thickness(~light)
+    if max(of_light, of_dark) >= THINNER * min(of_light, of_dark):
+        return of_light < of_dark
+    more_pieces = _pieces(light) - _pieces(~light)
+    if abs(more_pieces) >= CUT_UP:
+        return more_pieces < 0
+    return border < 0.5 if abs(border - 0.5) > DOUBTFUL else of_light < of_dark
+
+
+def _pieces(mask: Mask) -> int:
+    """Count the pieces of a mask (H, W)."""
+    return int(scipy.ndimage.label(mask, np.ones((3, 3)))[1])
 
 
 def _thickness(mask: Mask) -> float:
