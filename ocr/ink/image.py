@@ -22,6 +22,8 @@ BESIDE = 0.25  # of ink; what is fainter belongs to a digit only beside it
 LINE, EDGE_DEPTH, WHOLE = 0.6, 0.08, 0.4  # of a small scan: lines of a frame are so long and near, a digit so large
 STRETCHED = 0.015  # of the picture's side, how far the margins of a stretched scan differ: by no pixel of a small one
 BREADTH = 0.7  # of their height, the median breadth of MNIST's digits but 1
+LEAST_DETAIL = 32  # pixels of the longer side: the blurred photo of a digit has more detail than so small a picture
+LOST = 0.025  # of the grey values' deviation is lost at most where a picture that was enlarged is made small again
 TRACED, GROUND = 128, 24  # pixels that an outline is traced at and, around it, more than an inked line is broad
 
 
@@ -43,9 +45,32 @@ def from_image(image: Image.Image) -> Ink:
     grey = upright_grey(image)
     if _is_mnist_like(grey):
         return grey
+    grey = at_own_size(grey)
     if max(grey.shape) <= SMALL:
         return place(unstretched(small_scan(grey)))
     return reink(unstretched(ink_map(resize(grey, LONGEST) if max(grey.shape) > LONGEST else grey, one_digit=True)))
+
+
+def at_own_size(grey: Map) -> Map:
+    """Make a small scan that somebody enlarged small again, pixel by pixel or smoothly.
+
+    Args:
+        grey: float32 (H, W) of 0..1.
+
+    Returns:
+        float32 (H', W') of at most `SMALL` pixels; the same array if it is of its own size.
+    """
+    if max(grey.shape) <= SMALL:
+        return grey
+    side = int(np.gcd(*grey.shape))
+    for factor in (factor for factor in range(2, side + 1) if side % factor == 0):
+        small = grey[::factor, ::factor]
+        if max(small.shape) <= SMALL and np.array_equal(np.kron(small, np.ones((factor, factor), np.float32)), grey):
+            return small
+    small = resize(grey, LEAST_DETAIL)
+    again = np.asarray(Image.fromarray(small).resize(grey.shape[::-1], Image.Resampling.BICUBIC))
+    lost = float(np.sqrt(np.square(again - grey).mean()))
+    return np.clip(small, 0, 1) if lost <= LOST * float(grey.std()) else grey
 
 
 def small_scan(grey: Map) -> Map:

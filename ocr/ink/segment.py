@@ -26,7 +26,7 @@ from ocr.ink.arrange import (
     writing_size,
 )
 from ocr.ink.frames import without_frames
-from ocr.ink.image import from_image, reink
+from ocr.ink.image import at_own_size, from_image, reink, small_scan, unstretched
 from ocr.ink.ink_map import SMALL, ink_map, resize
 from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
 from ocr.ink.picture_file import Map, full_size, upright_grey
@@ -40,6 +40,7 @@ PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are t
 LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
 ALL_ROUND = 1.7 * np.pi  # radians that a stroke turns about what it is drawn around: rings may stay open a little
+FILLS = 0.4  # of the longer side: a digit may be large for the picture
 SOFT_EDGE = 2  # pixels around a patch at that size
 
 
@@ -180,9 +181,9 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
         OCRError: There is nothing on the image, or ink all over it, or far more marks than a page of digits has.
     """
     image = ImageOps.exif_transpose(image)
-    if max(image.size) <= SMALL:
+    if max(image.size) <= SMALL or (single and max(at_own_size(upright_grey(image, LARGEST)).shape) <= SMALL):
         return Segmentation((_only_glyph(image),))
-    page, rulings = without_rulings(_page(image))
+    page, rulings = without_rulings(_page(image, single))
     page, frames = without_frames(page)
     degrees = 0.0 if single else _slope(page)
     ink = turn(page, degrees) if degrees else page
@@ -211,7 +212,7 @@ def segment_image(image: Image.Image, single: bool = False) -> Segmentation:
     for number, line in enumerate(lines):
         for digit in line:
             box = union(boxes[digit])
-            glyphs.append(Glyph(_crop(ink, labels, digit, box), on_picture(box), number))
+            glyphs.append(Glyph(_image_of(ink, labels, digit, box, single), on_picture(box), number))
             specks = specks[~_touch(specks, box)]  # these stay in the image
     left_out = [LeftOut(on_picture(tuple(boxes[i])), reason) for i, reason in sorted(reasons.items())]
     left_out += [LeftOut(on_picture(tuple(box)), "a speck") for box in specks]
@@ -244,23 +245,33 @@ def _slope(page: Map) -> float:
 
 def _only_glyph(image: Image.Image) -> Glyph:
     """Find the digit that fills a small scan."""
-    rows, columns = np.nonzero(ink_map(upright_grey(image), one_digit=True) > 0.5)
+    ink = small_scan(at_own_size(upright_grey(image)))
+    rows, columns = np.nonzero(ink > 0.5)
     box = (float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
-    return Glyph(from_image(image), box, 0)
+    return Glyph(from_image(image), _scaled(box, full_size(image)[0] / ink.shape[1]), 0)
 
 
-def _page(image: Image.Image) -> Map:
+def _page(image: Image.Image, single: bool) -> Map:
     """Make the ink map of a picture, at a size that segmenting is quick and exact at."""
     grey = upright_grey(image, LARGEST)
     longest = max(grey.shape)
     if not SMALLEST <= longest <= LARGEST:
         grey = resize(grey, SMALLEST if longest < SMALLEST else LARGEST)
-    sheet = find_sheet(grey)
-    return ink_map(grey if sheet is None else without_surroundings(grey, sheet))
+    sheet = find_sheet(grey, single)
+    if sheet is not None:
+        grey = without_surroundings(grey, sheet)
+    ink = ink_map(grey)
+    return ink_map(grey, one_digit=True) if single and _fills(ink) else ink
 
 
-def _crop(ink: Map, labels: Labels, digit: list[int], box: Box) -> Ink:
-    """Make the (28, 28) image of the patches of one digit."""
+def _fills(ink: Map) -> bool:
+    """Tell whether ink (H, W) reaches over so much of a picture that a stroke may be as broad as a shadow."""
+    rows, columns = np.nonzero(ink > 0.5)
+    return bool(len(rows) and max(np.ptp(rows), np.ptp(columns)) >= FILLS * max(ink.shape))
+
+
+def _image_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool) -> Ink:
+    """Make the (28, 28) image of the patches of one digit, which may be all that is on the picture."""
     left, top, right, bottom = (int(value) for value in box)
     window = (
         slice(max(top - SOFT_EDGE, 0), bottom + SOFT_EDGE),
@@ -268,7 +279,11 @@ def _crop(ink: Map, labels: Labels, digit: list[int], box: Box) -> Ink:
     )
     others = (labels[window] > 0) & ~np.isin(labels[window], np.array(digit) + 1)
     alone = np.where(others, np.float32(0), ink[window])
-    return reink(alone)
+    if not single:
+        return reink(alone)
+    whole = np.zeros_like(ink)
+    whole[window] = alone
+    return reink(unstretched(whole))
 
 
 def _touch(boxes: Boxes, box: Box) -> Flags:

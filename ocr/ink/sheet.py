@@ -21,14 +21,17 @@ SURROUNDED = 0.3  # of the picture's border has the tone of the surroundings: a 
 CONTRAST = 0.1  # of full scale between a sheet and its surroundings at least
 SHARP = 0.75  # of a sheet's edge is a jump by half the contrast at least, within few pixels of the small copy
 MOSTLY = 0.7  # of a sheet has its own tone, the rest are marks
+WHOLE_MARK = 0.06  # of the longer side: lower is no digit
 RIM = 0.012  # of the longer side: what is that near to a sheet's edge is edge, its shadow and its blur
 
 
-def find_sheet(grey: Map) -> Mask | None:
+def find_sheet(grey: Map, one_digit: bool = False) -> Mask | None:
     """Find the sheet that a photo shows.
 
     Args:
         grey: float32 (H, W) of 0..1.
+        one_digit: Whether a single digit is on it, which may fill the picture. Then a sheet has a mark on it that lies
+            on it as a whole: what shows between the strokes of a digit has none.
 
     Returns:
         bool (H, W), its pixels, the marks on it among them and its rim not; None if the photo shows nothing but one
@@ -36,7 +39,7 @@ def find_sheet(grey: Map) -> Mask | None:
     """
     height, width = grey.shape
     small = resize(grey, LOOK_SIZE)
-    candidates = [sheet for light in (True, False) if (sheet := _sheet_of_tone(small, light)) is not None]
+    candidates = [sheet for light in (True, False) if (sheet := _sheet_of_tone(small, light, one_digit)) is not None]
     if not candidates:
         return None
     sheet = max(candidates, key=np.count_nonzero)
@@ -69,7 +72,7 @@ def _tone_of_sheet(grey: Map, sheet: Mask) -> Map:
     return np.asarray(zoomed[: grey.shape[0], : grey.shape[1]], np.float32)
 
 
-def _sheet_of_tone(small: Map, light_sheet: bool) -> Mask | None:
+def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> Mask | None:
     """Find a light or a dark sheet on a small picture that another tone surrounds; None if there is none."""
     thick = max(3, round(max(small.shape) * THICKEST_MARK))
     # What surrounds the sheet may be a thin strip along the picture's edge: continued, it is no mark.
@@ -92,7 +95,9 @@ def _sheet_of_tone(small: Map, light_sheet: bool) -> Mask | None:
     part = scipy.ndimage.binary_fill_holes(labels == areas.argmax())
     hull = convex_hull(part)
     whole = hull.mean() >= SMALLEST and part.sum() >= SOLID * hull.sum() and own[hull].mean() >= MOSTLY
-    return hull if whole and _is_sharp(small, hull, high - low) and _has_marks(small, hull) else None
+    if not whole or not _is_sharp(small, hull, high - low) or not _has_marks(small, hull):
+        return None
+    return hull if not one_digit or _has_whole_mark(own, hull) else None
 
 
 def _is_sharp(small: Map, hull: Mask, contrast: float) -> bool:
@@ -115,6 +120,17 @@ def _has_marks(small: Map, part: Mask) -> bool:
     tone = np.median(values)
     spread = 1.48 * float(np.median(np.abs(values - tone)))
     return float((np.abs(values - tone) > max(0.12, 5 * spread)).mean()) > 0.002
+
+
+def _has_whole_mark(own: Mask, part: Mask) -> bool:
+    """Tell whether a mark as large as a digit lies wholly on a part of a picture; `own` has the part's tone: (H, W)."""
+    labels, count = scipy.ndimage.label(~own, np.ones((3, 3)))
+    if not count:
+        return False
+    numbers = np.arange(1, count + 1)
+    inside = scipy.ndimage.minimum(scipy.ndimage.binary_erosion(part), labels, numbers) > 0
+    extents = [max(y.stop - y.start, x.stop - x.start) for y, x in scipy.ndimage.find_objects(labels)]
+    return bool((inside & (np.array(extents) >= WHOLE_MARK * max(part.shape))).any())
 
 
 def convex_hull(part: Mask) -> Mask:
