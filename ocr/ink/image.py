@@ -63,7 +63,7 @@ def at_own_size(grey: Map) -> Map:
     if max(grey.shape) <= SMALL:
         return grey
     side = int(np.gcd(*grey.shape))
-    for factor in (factor for factor in range(2, side + 1) if side % factor == 0):
+    for factor in (factor for factor in range(side, 1, -1) if side % factor == 0):
         small = grey[::factor, ::factor]
         if max(small.shape) <= SMALL and np.array_equal(np.kron(small, np.ones((factor, factor), np.float32)), grey):
             return small
@@ -148,7 +148,9 @@ def unstretched(ink: Map) -> Map:
     margins = (rows.min(), height - 1 - rows.max(), columns.min(), width - 1 - columns.max())
     if height != width or max(margins) - min(margins) > STRETCHED * height:
         return ink
-    narrow = Image.fromarray(np.pad(ink, 1)).resize((round(BREADTH * (width + 2)), height + 2), Image.Resampling.BICUBIC)
+    narrow = Image.fromarray(np.pad(ink, 1)).resize(
+        (round(BREADTH * (width + 2)), height + 2), Image.Resampling.BICUBIC
+    )
     return np.clip(np.asarray(narrow, np.float32), 0, 1)
 
 

@@ -40,7 +40,7 @@ PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are t
 LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
 ALL_ROUND = 1.7 * np.pi  # radians that a stroke turns about what it is drawn around: rings may stay open a little
-FILLS = 0.4  # of the longer side: a digit may be large for the picture
+FILLS, SLACK = 0.4, 0.04  # of the longer side: how large a digit may have broad strokes; how exactly both maps agree
 SOFT_EDGE = 2  # pixels around a patch at that size
 
 
@@ -256,18 +256,25 @@ def _page(image: Image.Image, single: bool) -> Map:
     grey = upright_grey(image, LARGEST)
     longest = max(grey.shape)
     if not SMALLEST <= longest <= LARGEST:
-        grey = resize(grey, SMALLEST if longest < SMALLEST else LARGEST)
+        grey = np.clip(resize(grey, SMALLEST if longest < SMALLEST else LARGEST), 0, 1)  # a halo is lighter than paper
     sheet = find_sheet(grey, single)
     if sheet is not None:
         grey = without_surroundings(grey, sheet)
     ink = ink_map(grey)
-    return ink_map(grey, one_digit=True) if single and _fills(ink) else ink
+    if not single:
+        return ink
+    # The window that the paper's light is estimated in hollows strokes that are broader.
+    whole = ink_map(grey, one_digit=True)
+    return whole if _fills_out(whole, ink) else ink
 
 
-def _fills(ink: Map) -> bool:
-    """Tell whether ink (H, W) reaches over so much of a picture that a stroke may be as broad as a shadow."""
-    rows, columns = np.nonzero(ink > 0.5)
-    return bool(len(rows) and max(np.ptp(rows), np.ptp(columns)) >= FILLS * max(ink.shape))
+def _fills_out(whole: Map, ink: Map) -> bool:
+    """Tell whether an ink map (H, W) of a large digit has its ink within the outlines of another."""
+    extents = [
+        np.array([[f(axis) for axis in np.nonzero(part > 0.5)] for f in (np.min, np.max)]) for part in (whole, ink)
+    ]
+    reach, slack = np.ptp(extents[1], axis=0).max() / max(ink.shape), SLACK * max(ink.shape)
+    return bool(reach >= FILLS and np.abs(extents[0] - extents[1]).max() <= slack)
 
 
 def _image_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool) -> Ink:

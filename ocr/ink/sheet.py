@@ -22,6 +22,7 @@ CONTRAST = 0.1  # of full scale between a sheet and its surroundings at least
 SHARP = 0.75  # of a sheet's edge is a jump by half the contrast at least, within few pixels of the small copy
 MOSTLY = 0.7  # of a sheet has its own tone, the rest are marks
 WHOLE_MARK = 0.06  # of the longer side: lower is no digit
+ANGULAR = 0.85  # of the rectangle around it is a sheet, seen askew too; of that around a disc, 0.79
 RIM = 0.012  # of the longer side: what is that near to a sheet's edge is edge, its shadow and its blur
 
 
@@ -30,8 +31,8 @@ def find_sheet(grey: Map, one_digit: bool = False) -> Mask | None:
 
     Args:
         grey: float32 (H, W) of 0..1.
-        one_digit: Whether a single digit is on it, which may fill the picture. Then a sheet has a mark on it that lies
-            on it as a whole: what shows between the strokes of a digit has none.
+        one_digit: Whether a single digit is on it, which may fill the picture. Then a sheet has corners, and a mark
+            that lies on it as a whole: the round of a broad 0 has none, nor has what shows between strokes.
 
     Returns:
         bool (H, W), its pixels, the marks on it among them and its rim not; None if the photo shows nothing but one
@@ -97,7 +98,7 @@ def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> Mask | Non
     whole = hull.mean() >= SMALLEST and part.sum() >= SOLID * hull.sum() and own[hull].mean() >= MOSTLY
     if not whole or not _is_sharp(small, hull, high - low) or not _has_marks(small, hull):
         return None
-    return hull if not one_digit or _has_whole_mark(own, hull) else None
+    return hull if not one_digit or (_has_whole_mark(own, hull) and _is_angular(hull)) else None
 
 
 def _is_sharp(small: Map, hull: Mask, contrast: float) -> bool:
@@ -131,6 +132,16 @@ def _has_whole_mark(own: Mask, part: Mask) -> bool:
     inside = scipy.ndimage.minimum(scipy.ndimage.binary_erosion(part), labels, numbers) > 0
     extents = [max(y.stop - y.start, x.stop - x.start) for y, x in scipy.ndimage.find_objects(labels)]
     return bool((inside & (np.array(extents) >= WHOLE_MARK * max(part.shape))).any())
+
+
+def _is_angular(hull: Mask) -> bool:
+    """Tell whether a convex part of a picture (H, W) nearly fills a rectangle around it, however that is turned."""
+    points = np.argwhere(hull).astype(float)
+    angles = np.deg2rad(np.arange(0, 90, 3))
+    along = points @ np.stack([np.cos(angles), np.sin(angles)])  # (N, 30)
+    across = points @ np.stack([-np.sin(angles), np.cos(angles)])
+    areas = (np.ptp(along, axis=0) + 1) * (np.ptp(across, axis=0) + 1)
+    return len(points) >= ANGULAR * float(areas.min())
 
 
 def convex_hull(part: Mask) -> Mask:

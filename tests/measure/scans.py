@@ -37,7 +37,9 @@ def cropped(ink: Grey) -> Grey:
 
 
 def resized(ink: Grey, width: int, height: int) -> Grey:
-    image = Image.fromarray(np.asarray(ink, np.float32)).resize((max(1, width), max(1, height)), Image.Resampling.BICUBIC)
+    image = Image.fromarray(np.asarray(ink, np.float32)).resize(
+        (max(1, width), max(1, height)), Image.Resampling.BICUBIC
+    )
     return np.clip(np.asarray(image, np.float32), 0, 1)
 
 
@@ -45,7 +47,9 @@ def enlarged(ink: Grey, height: float) -> Grey:
     """Ink of a low resolution at a high one, its edges as sharp as a pen's."""
     large = np.pad(cropped(ink), 1)
     factor = height / max(large.shape)
-    return np.clip((resized(large, round(large.shape[1] * factor), round(large.shape[0] * factor)) - 0.5) * 4 + 0.5, 0, 1)
+    return np.clip(
+        (resized(large, round(large.shape[1] * factor), round(large.shape[0] * factor)) - 0.5) * 4 + 0.5, 0, 1
+    )
 
 
 def painted(ink: Grey, random: Random, contrast: float | None = None) -> Grey:
@@ -203,7 +207,9 @@ def crop(source: Source, random: Random, count: int) -> Iterator[Sample]:
         along = (x / width - 0.5) * np.cos(angle) + (y / height - 0.5) * np.sin(angle)
         light = 1 - float(random.uniform(0.1, 0.5)) * (along + 0.7)
         if random.random() < 0.3:  # a shadow with an edge
-            light *= 1 - float(random.uniform(0.2, 0.5)) / (1 + np.exp(-(along - float(random.uniform(-0.3, 0.3))) * 20))
+            light *= 1 - float(random.uniform(0.2, 0.5)) / (
+                1 + np.exp(-(along - float(random.uniform(-0.3, 0.3))) * 20)
+            )
         paper, dark = float(random.uniform(0.7, 1)), float(random.uniform(0.1, 0.4))
         picture = np.clip(light * (paper - scan * (paper - dark)) + random.normal(0, 0.02, scan.shape), 0, 1)
         image = Image.fromarray((picture * 255).astype(np.uint8))

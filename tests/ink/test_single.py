@@ -1,0 +1,86 @@
+"""python -m pytest tests/ink/test_single.py: a picture of one digit keeps the digit's ink, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ocr import from_image, segment_image
+from ocr.ink.strokes import Ink
+
+
+def only(pixels: np.ndarray) -> Ink:
+    (glyph,) = segment_image(Image.fromarray(pixels.astype(np.uint8)), single=True).glyphs
+    return glyph.image
+
+
+def seven(side: int = 16, pen: int = 3) -> np.ndarray:
+    """A 7 as ink of 0 and 255 that reaches to all four edges."""
+    image = Image.new("L", (side, side), 0)
+    ImageDraw.Draw(image).line([(0, 1), (side - 2, 1), (3, side)], 255, pen)
+    return np.asarray(image)
+
+
+def breadth(ink: Ink) -> int:
+    return int(np.ptp(np.flatnonzero((ink > 0.5).any(0)))) + 1
+
+
+@pytest.mark.parametrize("factor", [4, 8])
+@pytest.mark.parametrize("margin", [0, 1, 4])
+def test_enlarged_scan_is_read_as_it_was(factor, margin):
+    scan = 255 - np.pad(seven(), margin)
+    enlarged = np.kron(scan, np.ones((factor, factor)))
+    np.testing.assert_allclose(only(enlarged), only(scan), atol=1e-6)
+    (glyph,) = segment_image(Image.fromarray(enlarged.astype(np.uint8)), single=True).glyphs
+    assert glyph.box == pytest.approx(
+        [side * factor for side in (margin, margin, margin + 16, margin + 16)], abs=factor
+    )
+
+
+@pytest.mark.parametrize("margin", [0, 1, 4])
+def test_digit_that_was_stretched_over_a_square_becomes_narrower(margin):
+    assert 13 <= breadth(only(np.pad(seven(), margin))) <= 16
+    assert breadth(only(np.pad(seven(), ((margin, margin), (margin, margin + 3))))) >= 18  # not stretched on purpose
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_rest_of_a_frame_round_a_small_scan_is_not_read(dark):
+    scan = np.pad(np.asarray(Image.fromarray(seven()).resize((11, 16))), 5)
+    framed = scan.copy()
+    framed[0], framed[:, 0], framed[:, -2] = 200, 200, 200
+    for pixels, plain in ((255 - framed, 255 - scan) if dark else (framed, scan),):
+        assert np.abs(only(pixels) - only(plain)).mean() < 0.01
+        assert np.abs(from_image(Image.fromarray(pixels)) - only(plain)).mean() < 0.01
+
+
+def test_noise_of_a_foggy_scan_is_no_ink():
+    scan = np.pad(np.asarray(Image.fromarray(seven()).resize((11, 16))), 8) / 255
+    foggy = 190 - 80 * scan + np.random.default_rng(0).normal(0, 4, scan.shape)
+    assert np.abs(only(foggy) - only(255 - 255 * scan)).mean() < 0.045
+
+
+def test_broad_strokes_that_reach_the_edges_stay_whole():
+    image = Image.new("L", (150, 150), 240)
+    ImageDraw.Draw(image).line([(0, 20), (120, 20), (40, 149)], 30, 36)
+    grey = np.asarray(image) + np.random.default_rng(0).normal(0, 3, (150, 150))  # no enlarged scan
+    assert (
+        np.abs(only(grey.clip(0, 255)) - from_image(Image.fromarray(grey.clip(0, 255).astype(np.uint8)))).mean() < 0.02
+    )
+
+
+def test_broad_0_is_no_sheet_with_a_mark_on_it():
+    image = Image.new("L", (300, 300), 200)
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((70, 60, 230, 240), 60)
+    pen.ellipse((120, 110, 180, 190), 200)
+    light = np.asarray(image) * np.linspace(0.75, 1.05, 300)
+    ink = only(light.clip(0, 255))
+    assert ink[14, 14] < 0.3  # the hole
+    assert breadth(ink) >= 14
+
+
+def test_thin_lines_near_the_edge_leave_the_paper_white():
+    image = Image.new("1", (200, 200), 1)
+    ImageDraw.Draw(image).line([(192, 14), (110, 10), (104, 60), (180, 80), (176, 120), (112, 130)], 0, 1)
+    assert np.abs(only(np.asarray(image) * 255.0) - from_image(image)).mean() < 0.03
