@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -97,6 +98,7 @@ class Drawing:
     changed: bool = False  # since the page was last drawn as a whole
     version: int = 0  # counts what was done here; from another version the canvas takes over the strokes
     step: int = 0  # counts what was done on the canvas since
+    start: dict[str, Any] | None = None  # what the canvas was mounted with: the same object as long as it stays mounted
     uploads: int = 0  # of the uploader: another key is the only way to empty it
     live: LiveStroke | None = None
     chosen: int = 0  # which of several digits is looked at; beyond the last one it is the first
@@ -108,14 +110,15 @@ class Drawing:
 
     # What the canvas and the pen tell
 
-    def tell(self, version: int, step: int, strokes: Strokes) -> None:
+    def tell(self, version: int, step: int, strokes: Strokes, again: bool = False) -> None:
         """Take over what the canvas says is on it, unless that is an old story.
 
-        A server that was started anew under an open page knows nothing of the drawing, and the canvas still has it.
+        A server that was started anew under an open page knows nothing of the drawing. The page still has it and tells
+        of it `again`; it becomes a version of its own, which the canvas is mounted with.
         """
-        if self.unknown:
-            self.version = version
-        if version != self.version or step <= self.step:
+        if again and self.unknown:
+            self._replace([tidy(stroke) for stroke in strokes])
+        if again or version != self.version or step <= self.step:
             return
         self.step = step
         strokes = [tidy(stroke) for stroke in strokes]
@@ -253,7 +256,7 @@ class Drawing:
     def _replace(self, strokes: Strokes) -> None:
         """Put other strokes on the canvas."""
         self.note_change()
-        self.strokes, self.version, self.step = strokes, self.version + 1, 0
+        self.strokes, self.version, self.step, self.start = strokes, self.version + 1, 0, None
 
     def _is_drawn(self, live: LiveStroke) -> bool:
         """Whether a stroke belongs to this drawing, and the canvas has not told of it."""

@@ -1,4 +1,4 @@
-"""The drawing canvas: what is on it is kept over page switches."""
+"""The canvas that digits are drawn on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TypedDict
 
 import streamlit as st
 
+from ocr.palette import LIGHT
 from pages.ui import session
+from pages.ui.draw.fabric import to_drawing
 from pages.ui.drawing import SIZE, Strokes
 from pages.ui.elements.base import component
 
@@ -18,20 +20,37 @@ class CanvasData(TypedDict):
     step: int
     strokes: Strokes
     size: int
-    width: int
 
 
 def show_canvas() -> None:
-    """Show the canvas, and take over what is on it."""
-    drawing = session.drawing()
+    """Show the canvas, and take over what is on it.
+
+    Fabric.js paints it. What is drawn is told by a script of ours, at once and of one finger alone: the canvas itself
+    would tell of a stroke 200 ms after its end.
+    """
+    from streamlit_drawable_canvas import st_canvas  # importing it needs a running app
+
+    drawing, stroke_width = session.drawing(), session.STROKE_WIDTH.value
     if not session.CANVAS.there:
         drawing.settle()
+        drawing.start = None
+    if drawing.start is None:  # another version, or another page was on show: it is mounted anew with what is on it
+        drawing.start = to_drawing(drawing.strokes, stroke_width)
+    with st.container(key="canvas"):
+        st_canvas(
+            stroke_width=stroke_width,
+            stroke_color=LIGHT.ink,
+            width=SIZE,
+            height=SIZE,
+            initial_drawing=drawing.start,
+            update_streamlit=False,
+            label="Canvas to draw digits on",
+            key=f"canvas_{drawing.version}",
+        )
     data: CanvasData = {
         "version": drawing.version,
         "step": drawing.step,
         "strokes": drawing.strokes,
         "size": SIZE,
-        "width": session.STROKE_WIDTH.value,
     }
-    with st.container(key="canvas"):
-        component("canvas")(key=session.CANVAS.key, data=data, on_drawing_change=drawing.note_change)
+    component("canvas")(key=session.CANVAS.key, data=data, on_drawing_change=drawing.note_change, height=0)

@@ -1,5 +1,6 @@
-// The canvas that digits are drawn on, with mouse, finger, pen or keyboard. It holds the strokes and tells Python of
-// them when one has ended. While one is being drawn, every other element hears of it by the event "ink" of the document.
+// Follows what is drawn on the canvas, which Fabric.js paints (streamlit-drawable-canvas): it holds the strokes and tells
+// Python of them when one has ended. While one is being drawn, every other element hears of it by the event "ink" of the
+// document. There is nothing to see of it.
 
 /** @typedef {number[]} Point x and y, right and down, in units of which the canvas has `size` on each side */
 
@@ -9,7 +10,6 @@
  * @property {number} step how often the canvas has changed this version, as far as Python has heard
  * @property {Point[][]} strokes
  * @property {number} size of the canvas, in its own units
- * @property {number} width of a stroke, in those units
  */
 
 // What the event "ink" says: the drawing, and the points so far of the stroke that is being drawn, if there is one.
@@ -23,27 +23,31 @@ class Canvas extends OwnElement {
   step = 0;
   /** @type {Point[] | null} of the stroke that is being drawn */
   points = null;
-  /** @type {{ id: number, type: string } | null} the finger, mouse or pen that draws it */
-  pointer = null;
+  /** @type {HTMLElement | null} the canvas that it is drawn on */
+  target = null;
+  /** @type {number | null} the finger that draws it */
+  finger = null;
+  /** @type {WeakSet<Event>} made here, see `leave` */
+  made = new WeakSet();
 
   /** @param {Component<CanvasData>} component */
   constructor(component) {
     super(component, "canvas");
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "upper-canvas";
-    this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", "Canvas to draw digits on.");
-    this.root.appendChild(this.canvas);
-    this.canvas.addEventListener("pointerdown", (event) => this.down(event));
-    this.canvas.addEventListener("pointermove", (event) => this.move(event));
-    for (const name of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
-      this.canvas.addEventListener(name, (event) => { if (event.pointerId === this.pointer?.id) this.end(); });
-    }
-    this.keys = (/** @type {KeyboardEvent} */ event) => this.key(event);
-    document.addEventListener("keydown", this.keys);
-    this.observer = new ResizeObserver(() => this.paint());
-    this.observer.observe(this.canvas);
-    this.theme = watchTheme(this.root, () => this.paint());
+    /** @type {[name: string, listener: (event: never) => void][]} */
+    this.listeners = [
+      ["mousedown", (/** @type {MouseEvent} */ event) => { if (event.button === 0) this.begin(event, event); }],
+      ["mousemove", (/** @type {MouseEvent} */ event) => { if (this.finger === null) this.add(event); }],
+      ["mouseup", () => { if (this.finger === null) this.end(); }],
+      ["touchstart", (/** @type {TouchEvent} */ event) => this.touch(event)],
+      ["touchmove", (/** @type {TouchEvent} */ event) => this.touch(event)],
+      ["touchend", (/** @type {TouchEvent} */ event) => this.touch(event)],
+      ["touchcancel", (/** @type {TouchEvent} */ event) => this.touch(event)],
+      ["keydown", (/** @type {KeyboardEvent} */ event) => this.key(event)],
+    ];
+    // Before Fabric.js hears of them.
+    for (const [name, listener] of this.listeners) document.addEventListener(name, /** @type {EventListener} */ (listener), { capture: true, passive: name !== "keydown" });
+    this.theme = watchTheme(this.root, () => this.tint());
+    this.timer = setInterval(() => this.hideToolbar(), 300); // the canvas may come later than this, and again
     this.update(component);
   }
 
@@ -55,42 +59,80 @@ class Canvas extends OwnElement {
     const unknown = !(version || step); // to Python, which was started anew under the open page
     if (unknown && this.strokes.length) {
       this.version = version;
-      this.tell();
+      this.tell(true);
     } else if (version !== this.version) {
       [this.version, this.step, this.strokes] = [version, step, strokes];
     }
-    this.paint();
+    this.tint();
   }
 
-  // Of several fingers one draws, the first; what else touches the canvas, as a palm does, is none of its business.
-  // A pen takes over from the palm that came down before it.
-  /** @param {PointerEvent} event */
-  down(event) {
-    if (event.button > 0) return;
-    if (this.pointer && !(event.pointerType === "pen" && this.pointer.type === "touch")) return;
-    this.pointer = { id: event.pointerId, type: event.pointerType };
-    this.canvas.setPointerCapture(event.pointerId);
+  // Strokes keep the colour they were drawn in, so that dark ink on the dark ground is turned around as a whole.
+  tint() {
+    const host = /** @type {HTMLElement | null} */ (document.querySelector(".st-key-canvas"));
+    const { paper } = themeColors(this.root);
+    host?.style.setProperty("--canvas-filter", paper[0] + paper[1] + paper[2] > 382 ? "none" : "invert(1)");
+  }
+
+  // The canvas's own toolbar goes: its Edit moves strokes in a way that nobody here follows, the rest is done by our buttons.
+  hideToolbar() {
+    for (const element of document.querySelectorAll(".st-key-canvas *")) {
+      /** @type {HTMLElement | null | undefined} */ (element.shadowRoot?.querySelector(".dc-toolbar"))?.style.setProperty("display", "none");
+    }
+  }
+
+  // Of several fingers one draws, the first. What else touches the page meanwhile, as a palm does, is none of Fabric.js's
+  // business: it would take it for the finger, or wait for it to be lifted.
+  /** @param {TouchEvent} event */
+  touch(event) {
+    if (this.made.has(event)) return;
+    const changed = Array.from(event.changedTouches);
+    if (this.finger === null) {
+      if (event.type === "touchstart" && this.begin(event, changed[0])) this.finger = changed[0].identifier;
+      return;
+    }
+    const own = changed.find((touch) => touch.identifier === this.finger);
+    const others = event.touches.length > Number(event.type === "touchmove");
+    if (!own || others) event.stopImmediatePropagation();
+    if (!own || event.type === "touchstart") return;
+    if (others) this.leave(event, own);
+    if (event.type === "touchmove") {
+      this.add(own);
+    } else {
+      this.finger = null;
+      this.end();
+    }
+  }
+
+  // Tells Fabric.js of an event of several fingers as if there were the one that draws alone.
+  /** @param {TouchEvent} event @param {Touch} own */
+  leave(event, own) {
+    const touches = event.type === "touchmove" ? [own] : [];
+    const alone = new TouchEvent(event.type, { bubbles: true, composed: true, cancelable: true, touches, targetTouches: touches, changedTouches: [own] });
+    this.made.add(alone);
+    this.target?.dispatchEvent(alone);
+  }
+
+  // Begins a stroke, if it is on the canvas that an event happened.
+  /** @param {Event} event @param {{ clientX: number, clientY: number }} place */
+  begin(event, place) {
+    const path = /** @type {HTMLElement[]} */ (event.composedPath());
+    const inside = path.some((element) => element.classList?.contains("st-key-canvas"));
+    this.target = (inside && path.find((element) => element.classList?.contains("upper-canvas"))) || null;
+    if (!this.target) return false;
     this.points = [];
-    this.add(event);
-  }
-
-  /** @param {PointerEvent} event */
-  move(event) {
-    if (event.pointerId !== this.pointer?.id) return;
-    const passed = event.getCoalescedEvents();
-    for (const one of passed.length ? passed : [event]) this.add(one);
+    this.add(place);
+    return true;
   }
 
   // Adds a point where the pointer is, unless it is the last one again.
-  /** @param {PointerEvent} event */
-  add(event) {
-    if (!this.points) return;
-    const box = this.canvas.getBoundingClientRect();
+  /** @param {{ clientX: number, clientY: number }} place */
+  add(place) {
+    if (!this.points || !this.target) return;
+    const box = this.target.getBoundingClientRect();
     const unit = (/** @type {number} */ pixels) => Math.round((pixels * this.data.size * 10) / box.width) / 10;
-    const point = [unit(event.clientX - box.left), unit(event.clientY - box.top)];
+    const point = [unit(place.clientX - box.left), unit(place.clientY - box.top)];
     if (String(point) === String(this.points.at(-1))) return;
     this.points.push(point);
-    this.paint();
     this.say();
   }
 
@@ -107,16 +149,16 @@ class Canvas extends OwnElement {
   }
 
   end() {
-    if (this.points?.length) this.strokes = [...this.strokes, this.points];
-    this.pointer = this.points = null;
+    if (!this.points) return;
+    this.strokes = [...this.strokes, this.points];
+    this.points = null;
     this.tell();
   }
 
   // Tells Python what is on the canvas, and the other elements.
-  tell() {
+  tell(again = false) {
     this.step += 1;
-    this.component.setStateValue("drawing", { version: this.version, step: this.step, strokes: this.strokes });
-    this.paint();
+    this.component.setStateValue("drawing", { version: this.version, step: this.step, strokes: this.strokes, again });
     this.say();
   }
 
@@ -126,26 +168,9 @@ class Canvas extends OwnElement {
     document.dispatchEvent(new CustomEvent("ink", { detail }));
   }
 
-  paint() {
-    const pixels = Math.round(this.canvas.clientWidth * devicePixelRatio);
-    if (this.canvas.width !== pixels) this.canvas.width = this.canvas.height = pixels;
-    const context = contextOf(this.canvas);
-    const scale = pixels / this.data.size;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, this.data.size, this.data.size);
-    context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-text-color");
-    context.lineWidth = this.data.width;
-    context.lineCap = context.lineJoin = "round";
-    for (const [first, ...rest] of this.points ? [...this.strokes, this.points] : this.strokes) {
-      context.beginPath();
-      context.moveTo(first[0], first[1]);
-      for (const [x, y] of rest.length ? rest : [first]) context.lineTo(x, y);
-      context.stroke();
-    }
-  }
-
   close() {
-    document.removeEventListener("keydown", this.keys);
+    clearInterval(this.timer);
+    for (const [name, listener] of this.listeners) document.removeEventListener(name, /** @type {EventListener} */ (listener), true);
     super.close();
   }
 }
