@@ -44,7 +44,6 @@ def show_canvas() -> None:
             height=SIZE,
             initial_drawing=drawing.start,
             update_streamlit=False,
-            label="Canvas to draw digits on",
             key=f"canvas_{drawing.version}",
         )
     data: CanvasData = {

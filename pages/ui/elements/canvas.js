@@ -47,7 +47,7 @@ class Canvas extends OwnElement {
     // Before Fabric.js hears of them.
     for (const [name, listener] of this.listeners) document.addEventListener(name, /** @type {EventListener} */ (listener), { capture: true, passive: name !== "keydown" });
     this.theme = watchTheme(this.root, () => this.tint());
-    this.timer = setInterval(() => this.hideToolbar(), 300); // the canvas may come later than this, and again
+    this.timer = setInterval(() => this.dress(), 300); // the canvas may come later than this, and again
     this.update(component);
   }
 
@@ -73,10 +73,14 @@ class Canvas extends OwnElement {
     host?.style.setProperty("--canvas-filter", paper[0] + paper[1] + paper[2] > 382 ? "none" : "invert(1)");
   }
 
-  // The canvas's own toolbar goes: its Edit moves strokes in a way that nobody here follows, the rest is done by our buttons.
-  hideToolbar() {
+  // The canvas gets a name. Its own toolbar goes: its Edit moves strokes in a way that nobody here follows, the rest is
+  // done by our buttons.
+  dress() {
     for (const element of document.querySelectorAll(".st-key-canvas *")) {
       /** @type {HTMLElement | null | undefined} */ (element.shadowRoot?.querySelector(".dc-toolbar"))?.style.setProperty("display", "none");
+      const canvas = element.shadowRoot?.querySelector(".upper-canvas");
+      canvas?.setAttribute("role", "img");
+      canvas?.setAttribute("aria-label", "Canvas to draw digits on.");
     }
   }
 
