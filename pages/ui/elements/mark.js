@@ -1,6 +1,12 @@
 // A picture on which a part is marked: drawn with mouse or finger, or moved and sized by keys, and taken by Enter.
 
-/** @typedef {{ source: string, width: number, height: number, description: string }} MarkData */
+/**
+ * @typedef {object} MarkData
+ * @property {string} source the picture, as a data URL
+ * @property {number} width on the screen, in pixels
+ * @property {number} height
+ * @property {string} description for screen readers
+ */
 
 const KEY_STEP = 0.02; // of a side, for each press of an arrow key
 const LEAST = 0.04; // of a side: a smaller part was a press, not a mark
