@@ -63,20 +63,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def pack_tensors(tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> bytes:
-    """Give the content of a safetensors file of tensors and a description.
-
-    Args:
-        tensors: Tensors of any shape, dtype and device, by name.
-        description: Values that JSON can hold.
-
-    Returns:
-        What `load_tensors` reads once it is written.
-    """
-    content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    return save(content, {"format": FORMAT, "description": json.dumps(description)})
-
-
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], description: Mapping[str, Any]) -> None:
     """Write tensors and a description as one safetensors file, replacing `path` atomically.
 
@@ -88,7 +74,8 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], description: Mapping
     Raises:
         OSError: The disk is full or the folder cannot be written; the file that was there is untouched.
     """
-    write_atomically(path, pack_tensors(tensors, description))
+    content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_atomically(path, save(content, {"format": FORMAT, "description": json.dumps(description)}))
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

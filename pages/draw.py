@@ -8,6 +8,7 @@ from ocr import CNN
 from pages.ui.draw.deeper import show_deeper
 from pages.ui.draw.lens import show_lens
 from pages.ui.draw.source import show_source
+from pages.ui.elements.reader import show_reader
 from pages.ui.frame import page
 
 with page("pages/draw.py"):
@@ -18,3 +19,4 @@ with page("pages/draw.py"):
             glyph = show_lens(weights)
     if isinstance(weights.model, CNN):
         show_deeper(weights, glyph)
+    show_reader(weights)

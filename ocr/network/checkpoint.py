@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ocr.errors import OCRError
-from ocr.files import ASSETS, load_tensors, pack_tensors, write_atomically
+from ocr.files import ASSETS, load_tensors, save_tensors
 from ocr.network.cnn import CNNConfig
 from ocr.network.models import Model, NetworkConfig, config_from_dict, empty_model, kind_of
 
@@ -52,22 +52,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OSError: The disk is full or the folder cannot be written; the file that was there is untouched.
     """
-    write_atomically(path, pack_checkpoint(checkpoint))
-
-
-def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """Give the content of a checkpoint's file.
-
-    Args:
-        checkpoint: What to pack.
-
-    Returns:
-        A safetensors file, float32 little-endian after a header in JSON.
-    """
     model = checkpoint.model
     description = {"kind": kind_of(model.config), "network": asdict(model.config), "info": checkpoint.info}
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    return pack_tensors(tensors | {f"extra.{name}": tensor for name, tensor in checkpoint.extra.items()}, description)
+    save_tensors(path, tensors | {f"extra.{name}": tensor for name, tensor in checkpoint.extra.items()}, description)
 
 
 def load_checkpoint(path: str | Path | None = None, any_images: bool = False) -> Checkpoint:

@@ -222,6 +222,13 @@ class Drawing:
         return not (self.version or self.step)
 
     @property
+    def heard(self) -> list[int] | None:
+        """Version and step of the drawing as it is read; None for a picture."""
+        if self.picture:
+            return None
+        return [self.version, self.live.step if self.live and self._is_drawn(self.live) else self.step]
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to read, so that a sample stands in for it."""
         return not (self.picture or self.all_strokes)

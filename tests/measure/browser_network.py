@@ -24,10 +24,10 @@ from playwright.sync_api import Page, sync_playwright
 from ocr import CNN, Checkpoint, CNNConfig, from_strokes, load_checkpoint, load_data, predict, preset, trace, train
 from ocr.data.synthetic.digit_templates import DIGITS
 from ocr.data.synthetic.digits import deform
-from ocr.network.checkpoint import pack_checkpoint
 from ocr.network.models import compute_logits
 from pages.ui.drawing import SIZE, Strokes, tidy
 from pages.ui.elements.base import HERE
+from pages.ui.elements.reader import pack
 from tests.journeys.browser import CHROMIUM, FLAGS
 
 PREFIXES = 1_000
@@ -99,7 +99,7 @@ def open_scripts(page: Page) -> None:
 
 def differences(page: Page, checkpoint: Checkpoint, drawings: Sequence[Strokes]) -> dict[str, float]:
     """Compare what the page and Python make of drawings: the largest differences, and how many digits differ."""
-    packed = base64.b64encode(pack_checkpoint(checkpoint)).decode()
+    packed = base64.b64encode(pack(checkpoint)).decode()
     page.evaluate(
         "text => { window.network = new Network(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))); }", packed
     )

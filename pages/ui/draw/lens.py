@@ -35,27 +35,27 @@ def show_lens(weights: Checkpoint) -> Glyph:
     several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []
     listen(boxes, [not prediction.familiar for prediction in predictions], chosen)
-    model, image = weights.model, glyphs[chosen].image
+    model, image, heard = weights.model, glyphs[chosen].image, drawing.heard
     with st.container(horizontal=True, gap="medium", key="lens"):
         said = st.container(key="prediction", width=224)
         with said:
-            show_prediction(segmentation, predictions, chosen, drawing.empty)
+            show_prediction(segmentation, predictions, chosen, drawing.empty, "reading", heard)
             choose_digit(predictions, chosen)
             show_correction(glyphs[chosen], predictions[chosen], drawing.empty)
         if not isinstance(model, CNN):
             with said:
-                show_seen(image, [])
+                show_seen(image, [], heard)
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
             return glyphs[chosen]
         traced, pixel = trace(model, image), picked_pixel(model)
         fields = boxes_of(model, traced, pixel) if pixel else {}
         with said:
-            show_seen(image, fields.get(0, []))
+            show_seen(image, fields.get(0, []), heard)
         with st.container(width="stretch"):
             large = session.LARGE_MAPS.value
             with st.container(horizontal=not large, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
-                    show_layer(traced, number, fields.get(number, []))
+                    show_layer(traced, number, fields.get(number, []), heard)
             with st.container(key="pixel", gap="xsmall"):
                 st.html(TO_PIXEL)
                 if pixel:
@@ -88,7 +88,7 @@ def choose_digit(predictions: Sequence[Prediction], chosen: int) -> None:
     )
 
 
-def show_seen(image: Ink, boxes: Boxes) -> None:
+def show_seen(image: Ink, boxes: Boxes, heard: list[int] | None) -> None:
     """The network's input."""
     show_image(
         image,
@@ -97,10 +97,11 @@ def show_seen(image: Ink, boxes: Boxes) -> None:
         boxes=boxes,
         caption="What the network sees, 28 × 28",
         description="The 28 by 28 image that the network sees.",
+        heard=heard,
     )
 
 
-def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
+def show_layer(traced: Trace, number: int, boxes: Boxes, heard: list[int] | None) -> None:
     """The maps of a convolutional layer."""
     maps = traced.layers[number - 1].maps
     count, height, width = maps.shape
@@ -112,11 +113,13 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
             maps,
             key=f"maps{number}",
             names=[f"Map {i + 1}" for i in range(count)],
-            caption=f"{maps.min():.2f} to {maps.max():.2f} · {scale}",
+            caption=f"{{low}} to {{high}} · {scale}",
             limit=max(float(maps.max()), 1e-6) if one_scale else None,
             legend=False,
             boxes=boxes,
             pickable=True,
+            follows=number,
+            heard=heard,
             description=f"The {count} feature maps of layer {number}, {height} by {width} each, {scale}. "
             f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
         )

@@ -10,8 +10,14 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 SHARED = ("ink", "element")
-# What some elements need before their own script: those that show images, and the one that reads.
-NEEDED = {**dict.fromkeys(("flow", "gallery", "maps", "slide"), ("pixel_grid",)), "reader": ("preparation", "network")}
+# What an element's script needs before it, besides the shared ones.
+NEEDED = {
+    **dict.fromkeys(("flow", "gallery", "slide"), ("pixel_grid",)),
+    "maps": ("pixel_grid", "follow"),
+    "prediction": ("follow",),
+    "reader": ("preparation", "network"),
+}
+UNSHADOWED = ("prediction",)  # not in shadow roots: the style sheet of the pages has the rules for them
 # Comments that have their lines for themselves. One may not run on past its end: code after a type's cast stays.
 COMMENTS = re.compile(r"^ *(//.*|/\*\*((?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
 
@@ -34,4 +40,5 @@ def component(name: str) -> Any:
         f"digitlens_{name}",
         css=style.read_text() if style.exists() else None,
         js=without_comments("".join(script.read_text() for script in scripts(name))),
+        isolate_styles=name not in UNSHADOWED,
     )

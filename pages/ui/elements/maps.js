@@ -1,5 +1,5 @@
 // A grid of small images (feature maps, filters, digits) on one canvas: crisp, with values on hover or arrow keys.
-// It shows what Python computed and computes nothing of its own.
+// It shows what Python computed or, while a stroke is drawn, what the page read of it.
 
 const GAP = 6;
 
@@ -14,9 +14,8 @@ const GAP = 6;
  * @property {boolean} signed
  * @property {boolean} shared whether all have one scale
  * @property {number[]} range lowest and highest value of that scale
- * @property {number[][]} ranges of each image's own scale
  * @property {string[]} names of the images
- * @property {string} caption what stands below while nothing is pointed at
+ * @property {string} caption what stands below while nothing is pointed at; {low} and {high} are the ends of the values
  * @property {string} description
  * @property {boolean} legend
  * @property {boolean} numbers whether each pixel has its value written into it
@@ -25,14 +24,22 @@ const GAP = 6;
  * @property {boolean} pickable whether Python is told what is pointed at
  * @property {boolean} pressable whether Python is told what is pressed
  * @property {number | null} echo of the last pixel pointed at that Python has taken
+ * @property {number | null} follows what it shows of what the page reads: 0 the image, from 1 a layer's maps
+ * @property {number[] | null} heard version and step of the drawing that it is of
  */
 
-/** @extends {OwnElement<MapsData>} */
-class Maps extends OwnElement {
+/** @extends {Follower<MapsData>} */
+class Maps extends Follower {
   /** @type {PixelGrid} */
   grid;
-  /** @type {Float32Array} */
+  /** @type {Float32Array} what Python said */
+  told;
+  /** @type {Float32Array} what is shown */
   values;
+  /** @type {number[]} the largest value of each image, as far as the colours go */
+  ends;
+  /** @type {Colors} */
+  colors;
   /** @type {Float32Array | null} */
   under;
   /** @type {number | undefined} */
@@ -62,29 +69,33 @@ class Maps extends OwnElement {
     this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
     this.canvas.addEventListener("blur", () => this.move(null));
     this.update(component);
-    this.theme = watchTheme(this.root, () => this.paint());
+    this.theme = watchTheme(this.root, () => { this.colors = themeColors(this.root); this.paint(); });
   }
 
   focused() { return this.canvas.matches(":focus-visible"); }
 
   /** @param {Component<MapsData>} component */
   update(component) {
-    this.component = component;
-    this.data = component.data;
-    this.values = decode(this.data.values);
-    this.under = this.data.under === null ? null : decode(this.data.under);
-    const { description, pressable } = this.data;
+    const { values, under, description, pressable, echo } = component.data;
+    this.told = decode(values);
+    this.under = under === null ? null : decode(under);
+    this.colors = themeColors(this.root);
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
-    if (this.data.echo === this.sent) this.waiting = false;
-    this.paint();
+    if (echo === this.sent) this.waiting = false;
+    super.update(component);
     if (this.missed) this.pick();
   }
 
-  // The scale of one image: [lowest, highest] value that the ends of the colours stand for.
-  /** @param {number} image */
-  range(image) {
-    return this.data.shared ? this.data.range : this.data.ranges[image];
+  show() {
+    const { follows, count, height, width, shared, range } = this.data;
+    const followed = this.read && follows !== null ? [this.read.image, ...this.read.maps][follows] : null;
+    const fits = followed?.length === count * height * width; // not that of another network, just chosen
+    this.values = followed && fits ? followed : this.told;
+    const largest = (/** @type {Float32Array} */ values) => values.reduce((end, value) => Math.max(end, Math.abs(value)), 0);
+    if (!shared) this.ends = Array.from({ length: count }, (_, i) => largest(this.values.subarray(i * height * width, (i + 1) * height * width)));
+    else this.ends = Array(count).fill(this.values === this.told ? range[1] : largest(this.values));
+    this.paint();
   }
 
   layout() {
@@ -96,10 +107,10 @@ class Maps extends OwnElement {
 
   paint() {
     if (!this.root.clientWidth) return;
-    const colors = themeColors(this.root);
+    const { colors } = this;
     this.grid = this.layout();
     const context = this.grid.fit(this.canvas);
-    this.grid.paint(context, this.values, (image) => this.range(image)[1], colors, this.data.signed, this.under);
+    this.grid.paint(context, this.values, (image) => this.ends[image], colors, this.data.signed, this.under);
     this.grid.frame(context, colors, 0.18);
     if (this.data.numbers) this.write(context, colors);
     for (const box of this.data.boxes) this.outline(context, box);
@@ -139,7 +150,7 @@ class Maps extends OwnElement {
     context.textBaseline = "middle";
     for (let i = 0; i < count * height * width; i++) {
       const [image, row, column] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
-      const limit = this.range(image)[1];
+      const limit = this.ends[image];
       const dark = limit > 0 && standsOut(Math.abs(this.values[i]) / limit);
       context.fillStyle = `rgb(${(dark ? colors.paper : colors.ink).join()})`;
       const [left, top] = this.grid.rectangle(image, row, column);
@@ -163,7 +174,11 @@ class Maps extends OwnElement {
 
   say() {
     const { names, width, height, caption } = this.data;
-    if (!this.cursor) { this.readout.textContent = caption; return; }
+    if (!this.cursor) {
+      const end = (/** @type {(a: number, b: number) => number} */ choose) => number(this.values.reduce((a, b) => choose(a, b)), 2);
+      this.readout.textContent = caption.replace("{low}", end(Math.min)).replace("{high}", end(Math.max));
+      return;
+    }
     const [image, row, column] = this.cursor;
     const value = this.values[(image * height + row) * width + column];
     this.readout.textContent = `${names[image]}, row ${row + 1}, column ${column + 1}: ${number(value)}`;

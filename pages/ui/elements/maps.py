@@ -25,7 +25,6 @@ class MapsData(TypedDict):
     signed: bool
     shared: bool
     range: list[float]
-    ranges: list[list[float]]
     names: list[str]
     caption: str
     description: str
@@ -36,6 +35,8 @@ class MapsData(TypedDict):
     pickable: bool
     pressable: bool
     echo: int | None
+    follows: int | None
+    heard: list[int] | None
 
 
 def even_columns(count: int, most: int) -> int:
@@ -60,16 +61,20 @@ def show_maps(
     boxes: Sequence[tuple[int, int, int, int, int]] = (),
     pickable: bool = False,
     on_press: Callable[[int], None] | None = None,
+    follows: int | None = None,
+    heard: list[int] | None = None,
 ) -> None:
     """Shows images (N, H, W) in a grid, the first at the top left.
 
     `signed` values are red above 0 and blue below; others are ink on the ground. All share one scale that ends at
     `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
     `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
-    `names` what each image is called when pointed at, `caption` what stands there before. `numbers` writes each
-    value into its pixel. `under` (H, W) of 0..1 lies faintly beneath each image. `boxes` (image, row, column, height,
-    width) are outlined; image -1 stands for all. Which pixel of a `pickable` grid is pointed at says `picked`.
-    `on_press` is told which image was clicked, or chosen by Enter.
+    `names` what each image is called when pointed at, `caption` what stands there before, with {low} and {high} for the
+    ends of the values. `numbers` writes each value into its pixel. `under` (H, W) of 0..1 lies faintly beneath each
+    image. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
+    `pickable` grid is pointed at says `picked`. `on_press` is told which image was clicked, or chosen by Enter.
+    While a stroke is drawn, the page shows instead what it `follows`: the image that it reads (0), or the maps of a
+    layer (from 1); `heard` are version and step of the drawing that Python's images are of. See `follow.js`.
     """
 
     def pressed() -> None:
@@ -78,7 +83,6 @@ def show_maps(
             on_press(int(image))
 
     count, height, width = images.shape
-    own = np.abs(images).reshape(count, -1).max(1)
     data: MapsData = {
         "values": encode(images),
         "count": count,
@@ -89,7 +93,6 @@ def show_maps(
         "signed": signed,
         "shared": limit is not None,
         "range": [-(limit or 0.0), limit or 0.0],
-        "ranges": [[-value, value] for value in own.tolist()],
         "names": list(names),
         "caption": caption,
         "description": description,
@@ -100,6 +103,8 @@ def show_maps(
         "pickable": pickable,
         "pressable": on_press is not None,
         "echo": _state(key).get("echo"),
+        "follows": follows,
+        "heard": heard,
     }
     component("maps")(key=key, data=data, on_picked_change=lambda: None, on_pressed_change=pressed)
 
@@ -113,6 +118,7 @@ def show_image(
     limit: float | None = None,
     caption: str = "",
     boxes: Sequence[tuple[int, int, int, int, int]] = (),
+    heard: list[int] | None = None,
 ) -> None:
     """Shows one image (H, W) of ink, without a legend; see `show_maps`."""
     show_maps(
@@ -125,6 +131,8 @@ def show_image(
         caption=caption,
         legend=False,
         boxes=boxes,
+        follows=None if heard is None else 0,
+        heard=heard,
     )
 
 

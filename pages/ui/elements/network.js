@@ -31,11 +31,11 @@
 
 /** @typedef {{ shape: number[], values: Float32Array }} Tensor */
 
-// Takes a checkpoint apart, as `pack_checkpoint` of ocr/network/checkpoint.py makes it: a safetensors file, which is the
-// length of its header in 8 bytes, the header in JSON, and the numbers.
+// Takes apart what `pack` of reader.py packs: a safetensors file, which is the length of its header in 8 bytes, the header
+// in JSON, and float32 numbers.
 /**
  * @param {Uint8Array} bytes
- * @returns {{ kind: string, network: { image_size: number }, tensors: Record<string, Tensor> }}
+ * @returns {{ network: { image_size: number }, tensors: Record<string, Tensor> }}
  */
 function unpack(bytes) {
   const { buffer } = bytes.slice(); // a copy of its own: float32 must begin at a multiple of 4
@@ -43,11 +43,10 @@ function unpack(bytes) {
   const { __metadata__: metadata, ...places } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
   /** @type {Record<string, Tensor>} */
   const tensors = {};
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(places)) {
-    if (dtype !== "F32") throw new Error(`${name} is ${dtype}, not float32`);
+  for (const [name, { shape, data_offsets: [from, to] }] of Object.entries(places)) {
     tensors[name] = { shape, values: new Float32Array(buffer, start + from, (to - from) / 4) };
   }
-  return { ...JSON.parse(metadata.description), tensors };
+  return { network: JSON.parse(metadata.network), tensors };
 }
 
 // Lays numbers out anew, (A, B) as (B, A).
@@ -62,23 +61,22 @@ function transpose(values, rows) {
 }
 
 class Network {
-  /** @param {Uint8Array} bytes a checkpoint of a `CNN`, of any number and sizes of layers, or of the linear baseline */
+  /** @param {Uint8Array} bytes of a `CNN`, of any number and sizes of layers, or of the linear baseline */
   constructor(bytes) {
-    const { kind, network, tensors } = unpack(bytes);
-    if (kind !== "cnn" && kind !== "linear") throw new Error(`networks of the kind ${kind} are not computed here`);
+    const { network, tensors } = unpack(bytes);
     this.imageSize = network.image_size;
-    this.temperature = tensors["extra.temperature"]?.values[0] ?? 1;
+    this.temperature = tensors.temperature.values[0];
     /** @type {Convolution[]} */
     this.convolutions = [];
-    for (let i = 0; tensors[`model.convs.${i}.weight`]; i++) {
-      const { shape: [outputs, inputs, side], values } = tensors[`model.convs.${i}.weight`]; // (outputs, inputs, side, side)
-      this.convolutions.push({ inputs, outputs, side, filters: transpose(values, outputs), biases: tensors[`model.convs.${i}.bias`].values });
+    for (let i = 0; tensors[`convs.${i}.weight`]; i++) {
+      const { shape: [outputs, inputs, side], values } = tensors[`convs.${i}.weight`]; // (outputs, inputs, side, side)
+      this.convolutions.push({ inputs, outputs, side, filters: transpose(values, outputs), biases: tensors[`convs.${i}.bias`].values });
     }
     // Fully connected layers: fc1 and fc2 of a CNN; the linear baseline has one, from the pixels.
     /** @type {Full[]} */
-    this.fulls = ["fc", "fc1", "fc2"].filter((name) => `model.${name}.weight` in tensors).map((name) => {
-      const { shape: [outputs], values } = tensors[`model.${name}.weight`];
-      return { weights: transpose(values, outputs), biases: tensors[`model.${name}.bias`].values };
+    this.fulls = ["fc", "fc1", "fc2"].filter((name) => `${name}.weight` in tensors).map((name) => {
+      const { shape: [outputs], values } = tensors[`${name}.weight`];
+      return { weights: transpose(values, outputs), biases: tensors[`${name}.bias`].values };
     });
   }
 

@@ -1,7 +1,7 @@
 // Forwards the stroke that is being drawn on the canvas, while it is being drawn, so that Python can read it. The next
 // points go out when the last have come back: a request sent earlier would interrupt the one that is running.
 
-/** @typedef {{ version: number, step: number, strokes: number[][][], points: number[][] | null }} Drawn as canvas.js says it */
+/** @typedef {{ version: number, step: number, strokes: number[][][], points: number[][] | null, read?: boolean }} Drawn as canvas.js says it */
 
 /**
  * @typedef {object} PenData
@@ -78,14 +78,15 @@ class Pen extends OwnElement {
   }
 
   /** @param {Drawn} drawn */
-  hear({ version, step, points }) {
+  hear({ version, step, points, read }) {
     const begun = points && !this.drawing;
     this.drawing = Boolean(points);
     if (begun) {
       this.waiting = false; // the answer to the stroke before may never come: the server may be another one by now
       this.outline();
     }
-    this.latest = points && { version, step: step + 1, points }; // once it has ended, the canvas tells of it
+    // Once it has ended, the canvas tells of it; and the page may read it by itself meanwhile.
+    this.latest = points && !read ? { version, step: step + 1, points } : null;
     this.send();
   }
 

@@ -1,12 +1,78 @@
-// Reads the digit that is being drawn, at the display's rate, for the elements that show it: it has the network's weights.
-// It is nothing to be seen.
+// Reads the digit that is being drawn, at the display's rate, for the elements that show it (see follow.js). It has the
+// network's weights. There is nothing to see of it.
+//
+// So there are two computations of the same thing. Python's is the truth: it reads what was drawn, measures, trains and is
+// tested against torch, and all that stays on the page is what it says. But a round trip to it takes a tenth of a second,
+// and a server has others to answer. This one fills that gap, and only that: from a stroke's first point until Python has
+// heard of the finished stroke. tests/pages/test_browser_network.py proves that both say the same. Where this script
+// cannot run, nobody takes the ink, and pen.js forwards it to Python as it is drawn.
+
+/**
+ * What canvas.js says by the event "ink" of the document. Whoever reads it in the page notes so in `read`.
+ * @typedef {{ version: number, step: number, strokes: Stroke[], points: Stroke | null, read?: boolean }} Ink
+ */
 
 /** @extends {OwnElement<Uint8Array>} */
 class Reader extends OwnElement {
-  /** @param {Component<Uint8Array>} component the weights, as `pack_checkpoint` of ocr/network/checkpoint.py packs them */
+  /** @type {Network | null} none if it cannot be computed here */
+  network = null;
+  /** @type {Ink | null} what is to be read before the next picture */
+  next = null;
+  drawing = false; // whether a stroke is being drawn
+
+  /** @param {Component<Uint8Array>} component the weights, as `pack` of reader.py packs them */
   constructor(component) {
     super(component, "reader");
-    this.network = new Network(component.data);
+    this.listener = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent<Ink>} */ (event).detail);
+    window.addEventListener("ink", this.listener, true); // before anybody on the document
+    this.update(component);
+  }
+
+  /** @param {Component<Uint8Array>} component */
+  update({ data }) {
+    if (this.data && data.length === this.data.length && data.every((byte, i) => byte === this.data[i])) return;
+    this.data = data;
+    this.attempt(() => { this.network = new Network(data); });
+  }
+
+  // Does what may fail. Python reads then, and nobody misses anything.
+  /** @param {() => void} work */
+  attempt(work) {
+    try {
+      work();
+    } catch (error) {
+      this.network = null;
+      console.warn("The page does not read by itself:", error);
+    }
+  }
+
+  // Takes the stroke that is being drawn, and once more when it has ended.
+  /** @param {Ink} ink */
+  take(ink) {
+    if (!this.network) return;
+    const ended = this.drawing && !ink.points;
+    this.drawing = Boolean(ink.points);
+    if (!this.drawing && !ended) return;
+    ink.read = true;
+    if (!this.next) requestAnimationFrame(() => this.attempt(() => this.read()));
+    this.next = ink;
+  }
+
+  read() {
+    const [network, ink] = [this.network, this.next];
+    this.next = null;
+    if (!network || !ink) return;
+    const { version, step, strokes, points } = ink;
+    const drawn = points ? [...strokes, points] : strokes;
+    if (!drawn.length) return;
+    const passed = network.pass(fromStrokes(drawn.map(tidy)));
+    // A stroke that is being drawn will be the next step.
+    document.dispatchEvent(new CustomEvent("read", { detail: { version, step: points ? step + 1 : step, ...passed } }));
+  }
+
+  close() {
+    window.removeEventListener("ink", this.listener, true);
+    super.close();
   }
 }
 

@@ -36,7 +36,7 @@ def show_learning(run: Run) -> None:
     glyph = glyphs[drawing.choose_among(len(glyphs))]
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
-            show_prediction(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, empty=False)
+            show_prediction(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, False, "learning_reading")
             _show_drawing(drawing, glyph.image)
         with st.container(width="stretch", gap="xsmall"):
             if isinstance(checkpoint.model, CNN):

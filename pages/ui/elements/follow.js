@@ -1,0 +1,58 @@
+// Elements that follow the pen. While a stroke is drawn, the page itself reads the digit (see reader.js) and says so by
+// the event "read" of the document. What it says counts until Python has heard of that stroke, too; then Python's does.
+
+/**
+ * What the page read of a drawing, as network.js computes it.
+ * @typedef {object} Read
+ * @property {number} version of the drawing, as canvas.js counts it
+ * @property {number} step of that version
+ * @property {Float32Array} image (28, 28) of 0..1
+ * @property {Float32Array[]} maps of each convolutional layer, (maps, rows, columns)
+ * @property {number[]} probabilities of the ten digits
+ */
+
+/**
+ * @template {{ heard: number[] | null }} Data what Python says, and the version and step of the drawing that it is of;
+ *   null for what follows no drawing
+ * @extends {OwnElement<Data>}
+ */
+class Follower extends OwnElement {
+  /** @type {Read | null} what the page read that Python has not heard of yet */
+  read = null;
+
+  /** @param {Component<Data>} component @param {string} name */
+  constructor(component, name) {
+    super(component, name);
+    this.listener = (/** @type {Event} */ event) => this.hear(/** @type {CustomEvent<Read>} */ (event).detail);
+    document.addEventListener("read", this.listener);
+  }
+
+  /** @param {Read} read */
+  isNews({ version, step }) {
+    const { heard } = this.data;
+    return heard !== null && version === heard[0] && step > heard[1];
+  }
+
+  /** @param {Read} read */
+  hear(read) {
+    if (!this.isNews(read)) return;
+    this.read = read;
+    this.show();
+  }
+
+  /** @param {Component<Data>} component */
+  update(component) {
+    this.component = component;
+    this.data = component.data;
+    if (this.read && !this.isNews(this.read)) this.read = null;
+    this.show();
+  }
+
+  // Shows what was read, or what Python says.
+  show() {}
+
+  close() {
+    document.removeEventListener("read", this.listener);
+    super.close();
+  }
+}
