@@ -101,7 +101,7 @@ class Drawing:
     start: dict[str, Any] | None = None  # what the canvas was mounted with: the same object as long as it stays mounted
     uploads: int = 0  # of the uploader: another key is the only way to empty it
     live: LiveStroke | None = None
-    chosen: int = 0  # which of several digits is looked at; beyond the last one it is the first
+    chosen: int | None = None  # which of several digits is looked at; None is the one that was drawn last
     pixel: tuple[str, int, int, int] | None = None  # key of the maps, map, row and column
     pixel_told: int | None = None  # when that was pointed at, as the maps count
     all_inputs: bool = False  # whether all inputs of a pixel are listed, not only the strongest
@@ -162,7 +162,7 @@ class Drawing:
         self.settle()
         self._go_on([])
         self._replace(self.strokes)
-        self.chosen, self.pixel, self.all_inputs = 0, None, False
+        self.chosen, self.pixel, self.all_inputs = None, None, False
 
     def put(self, strokes: Strokes) -> None:
         """Put a drawing from elsewhere on the canvas, which comes back for it."""
@@ -182,14 +182,14 @@ class Drawing:
             uploaded: whether it lies in the uploader, which is otherwise emptied.
         """
         self.note_change()
-        self.picture, self.refusal, self.chosen, self.marking = picture, refusal, 0, False
+        self.picture, self.refusal, self.chosen, self.marking = picture, refusal, None, False
         if not uploaded:
             self.uploads += 1
 
     def look_again(self, picture: Picture) -> None:
         """Read the same picture in another way."""
         self.note_change()
-        self.picture, self.refusal, self.chosen, self.marking = picture, "", 0, False
+        self.picture, self.refusal, self.chosen, self.marking = picture, "", None, False
 
     def mark(self, marking: bool) -> None:
         """Begin to mark a part of the picture, or leave it."""
@@ -244,9 +244,11 @@ class Drawing:
             return self.picture.segmentation
         return segment_strokes(self.all_strokes or sample_strokes(EXAMPLE))
 
-    def choose_among(self, count: int) -> int:
-        """Give the position of the digit that is looked at, of so many: the chosen one, or the first."""
-        return self.chosen if self.chosen < count else 0
+    def choose_among(self, glyphs: Sequence[Glyph]) -> int:
+        """Give the position of the digit that is looked at: the chosen one, else the one that was drawn last."""
+        if self.chosen is not None and self.chosen < len(glyphs):
+            return self.chosen
+        return 0 if self.picture or not self.all_strokes else drawn_last(glyphs, self.all_strokes[-1])
 
     def point_at(self, when: int, place: tuple[str, int, int, int]) -> None:
         """Look at the pixel that was pointed at then, unless that is an old story."""
@@ -258,7 +260,7 @@ class Drawing:
         if strokes != self.strokes:
             self.past.append(self.strokes)
             self.future.clear()
-            self.strokes = strokes
+            self.strokes, self.chosen = strokes, None
 
     def _replace(self, strokes: Strokes) -> None:
         """Put other strokes on the canvas."""
@@ -276,6 +278,18 @@ def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
     if all(math.dist(point, rounded[0]) < TAP for point in rounded):
         return rounded[:1]  # fitted into the image, the line that it is would be as long as a 1
     return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
+
+
+def drawn_last(glyphs: Sequence[Glyph], stroke: Sequence[Sequence[float]]) -> int:
+    """Give the position of the digit that a stroke is of or, if it is of none, that it is nearest to."""
+
+    def distance(glyph: Glyph) -> float:
+        boxes = np.array([[*np.min(one, 0), *np.max(one, 0)] for one in glyph.strokes])
+        low, high = np.maximum(boxes[:, :2], np.min(stroke, 0)), np.minimum(boxes[:, 2:], np.max(stroke, 0))
+        is_of_it = any(np.array_equal(one, stroke) for one in glyph.strokes)
+        return -1.0 if is_of_it else float(np.linalg.norm(np.maximum(low - high, 0), axis=1).min())
+
+    return min(range(len(glyphs)), key=lambda i: distance(glyphs[i]))
 
 
 def to_canvas(strokes: Strokes) -> Strokes:

@@ -64,6 +64,11 @@ def shown(page: AppTest) -> dict[str, dict]:
     return {element.proto.id.split("-", 2)[2]: json.loads(element.proto.json) for element in found}
 
 
+def reading(page: AppTest) -> dict:
+    """What the prediction on Draw was told to show."""
+    return shown(page)["reading"]
+
+
 def values(told: dict) -> np.ndarray:
     """The numbers that an element was told to show."""
     return np.frombuffer(base64.b64decode(told["values"]), np.float32)

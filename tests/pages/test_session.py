@@ -96,7 +96,7 @@ def test_clear_forgets_what_was_chosen_and_a_sample_puts_a_picture_away():
     drawing = Drawing(ONE, chosen=1, all_inputs=True)
     drawing.point_at(1, ("maps1", 2, 3, 4))
     drawing.clear()
-    assert (drawing.strokes, drawing.chosen, drawing.pixel, drawing.all_inputs) == ([], 0, None, False)
+    assert (drawing.strokes, drawing.chosen, drawing.pixel, drawing.all_inputs) == ([], None, None, False)
     drawing.point_at(1, ("maps1", 2, 3, 4))
     assert drawing.pixel is None  # the element still says so, and that is an old story
     drawing.give(None, "no picture")

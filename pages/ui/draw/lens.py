@@ -31,7 +31,7 @@ def show_lens(weights: Checkpoint) -> Glyph:
     segmentation = drawing.segmentation()
     glyphs = segmentation.glyphs
     predictions = predict(weights, [glyph.image for glyph in glyphs])
-    chosen = drawing.choose_among(len(glyphs))
+    chosen = drawing.choose_among(glyphs)
     several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []
     listen(boxes, [not prediction.familiar for prediction in predictions], chosen)

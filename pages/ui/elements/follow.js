@@ -2,10 +2,11 @@
 // the event "read" of the document. What it says counts until Python has heard of that stroke, too; then Python's does.
 
 /**
- * What the page read of a drawing, as network.js computes it.
+ * What the page read of the digit that is being drawn, as network.js computes it.
  * @typedef {object} Read
  * @property {number} version of the drawing, as canvas.js counts it
  * @property {number} step of that version
+ * @property {number[]} box of the digit: left, top, right, bottom
  * @property {Float32Array} image (28, 28) of 0..1
  * @property {Float32Array[]} maps of each convolutional layer, (maps, rows, columns)
  * @property {number[]} probabilities of the ten digits

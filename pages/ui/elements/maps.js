@@ -40,6 +40,7 @@ class Maps extends Follower {
   ends;
   /** @type {Colors} */
   colors;
+  width = 0; // of the place that there is; to ask for it at each paint would lay out the page anew each time
   /** @type {Float32Array | null} */
   under;
   /** @type {number | undefined} */
@@ -58,7 +59,7 @@ class Maps extends Follower {
     this.readout = this.find(".readout");
     /** @type {Place | null} */
     this.cursor = null;
-    this.observer = new ResizeObserver(() => this.paint());
+    this.observer = new ResizeObserver(() => { this.width = this.root.clientWidth; this.paint(); });
     this.observer.observe(this.root);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => { if (!this.focused()) this.move(null); });
@@ -76,10 +77,12 @@ class Maps extends Follower {
 
   /** @param {Component<MapsData>} component */
   update(component) {
-    const { values, under, description, pressable, echo } = component.data;
+    const { values, under, description, legend, pressable, echo } = component.data;
     this.told = decode(values);
     this.under = under === null ? null : decode(under);
     this.colors = themeColors(this.root);
+    this.width = this.root.clientWidth;
+    this.find(".legend").style.display = legend ? "" : "none";
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
     if (echo === this.sent) this.waiting = false;
@@ -100,13 +103,12 @@ class Maps extends Follower {
 
   layout() {
     const { count, columns, width, height, largest } = this.data;
-    const available = this.root.clientWidth;
-    const size = Math.max(1, Math.min(largest, Math.floor((available - (columns - 1) * GAP) / columns / width)));
+    const size = Math.max(1, Math.min(largest, Math.floor((this.width - (columns - 1) * GAP) / columns / width)));
     return new PixelGrid({ count, columns, width, height, size, gap: GAP });
   }
 
   paint() {
-    if (!this.root.clientWidth) return;
+    if (!this.width) return;
     const { colors } = this;
     this.grid = this.layout();
     const context = this.grid.fit(this.canvas);
@@ -115,7 +117,7 @@ class Maps extends Follower {
     if (this.data.numbers) this.write(context, colors);
     for (const box of this.data.boxes) this.outline(context, box);
     if (this.cursor) this.outline(context, [...this.cursor, 1, 1]);
-    this.legend(colors);
+    if (this.data.legend) this.legend(colors);
     this.say();
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
   }
@@ -164,8 +166,6 @@ class Maps extends Follower {
     const [low, high] = this.data.shared ? this.data.range : [this.data.signed ? "−max" : "0", this.data.signed ? "+max" : "max"];
     const end = (/** @type {Color} */ color) => `rgb(${color.join()})`;
     const stops = this.data.signed ? [colors.negative, colors.paper, colors.positive] : [colors.paper, colors.ink];
-    element.hidden = !this.data.legend;
-    element.style.display = this.data.legend ? "" : "none";
     element.title = this.data.shared ? "one scale for all" : "each has a scale of its own";
     this.find(".bar").style.background = `linear-gradient(to right, ${stops.map(end).join()})`;
     this.find(".low").textContent = typeof low === "number" ? number(this.data.signed ? low : 0) : low;
@@ -176,7 +176,7 @@ class Maps extends Follower {
     const { names, width, height, caption } = this.data;
     if (!this.cursor) {
       const end = (/** @type {(a: number, b: number) => number} */ choose) => number(this.values.reduce((a, b) => choose(a, b)), 2);
-      this.readout.textContent = caption.replace("{low}", end(Math.min)).replace("{high}", end(Math.max));
+      this.readout.textContent = caption.includes("{") ? caption.replace("{low}", end(Math.min)).replace("{high}", end(Math.max)) : caption;
       return;
     }
     const [image, row, column] = this.cursor;

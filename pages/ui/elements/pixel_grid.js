@@ -23,8 +23,27 @@ function standsOut(share) {
   return share > 0.55;
 }
 
-// Paints values (height x width) on a canvas, one pixel each: the ground at 0, ink at `high`; red and blue if signed.
-// On the ground lies the image `under`, faintly, if there is one.
+// The colour of a value, as the four bytes of a pixel: the ground at 0, ink at `high`; red and blue if signed. On the
+// ground lies `under`, 0..1, faintly.
+/**
+ * @param {number} value
+ * @param {number} high
+ * @param {Colors} colors
+ * @param {boolean} signed
+ * @param {number} under
+ */
+function shade(value, high, { paper, ink, positive, negative }, signed, under = 0) {
+  const share = high > 0 ? Math.min(1, Math.abs(value) / high) : 0;
+  const end = !signed ? ink : value > 0 ? positive : negative;
+  let bytes = 255; // opaque
+  for (let c = 2; c >= 0; c--) {
+    const ground = paper[c] + (ink[c] - paper[c]) * FAINT * under;
+    bytes = (bytes << 8) | Math.round(ground + (end[c] - ground) * share);
+  }
+  return bytes;
+}
+
+// Paints values (height x width) on a canvas, one pixel each; see `shade`.
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {Float32Array} values
@@ -32,25 +51,12 @@ function standsOut(share) {
  * @param {number} height
  * @param {number} high
  * @param {Colors} colors
- * @param {boolean} signed
- * @param {Float32Array | null} under
  */
-function paintImage(canvas, values, width, height, high, colors, signed = false, under = null) {
-  canvas.width = width;
-  canvas.height = height;
-  const pen = contextOf(canvas);
-  const pixels = pen.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const share = high > 0 ? Math.min(1, Math.abs(values[i]) / high) : 0;
-    const end = !signed ? colors.ink : values[i] > 0 ? colors.positive : colors.negative;
-    const faint = under ? FAINT * under[i] : 0;
-    for (let c = 0; c < 3; c++) {
-      const ground = colors.paper[c] + (colors.ink[c] - colors.paper[c]) * faint;
-      pixels.data[4 * i + c] = ground + (end[c] - ground) * share;
-    }
-    pixels.data[4 * i + 3] = 255;
-  }
-  pen.putImageData(pixels, 0, 0);
+function paintImage(canvas, values, width, height, high, colors) {
+  [canvas.width, canvas.height] = [width, height];
+  const pixels = new ImageData(width, height);
+  new Int32Array(pixels.data.buffer).set(Array.from(values, (value) => shade(value, high, colors, false)));
+  contextOf(canvas).putImageData(pixels, 0, 0);
 }
 
 // `count` images of height x width pixels, `size` pixels of the screen each, in `columns`, with a gap between them.
@@ -70,7 +76,7 @@ class PixelGrid {
     this.full = [columns * this.stepX - gap, this.rows * this.stepY - gap];
   }
 
-  // Makes the canvas as large as the grid and gives what paints on it, empty, in pixels of the screen.
+  // Makes the canvas as large as the grid and gives what paints on it, in pixels of the page.
   /** @param {HTMLCanvasElement} canvas */
   fit(canvas) {
     const ratio = window.devicePixelRatio || 1;
@@ -81,14 +87,13 @@ class PixelGrid {
     }
     const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, ...this.full);
-    context.imageSmoothingEnabled = false;
     return context;
   }
 
-  // Paints every image; `high(image)` is the value that the end of the colours stands for.
+  // Paints every image; `high(image)` is the value that the end of the colours stands for. Pixels of the screen are set
+  // here, line by line: to let the browser enlarge each image took most of the time between two pictures.
   /**
-   * @param {Context} context
+   * @param {Context} context of the canvas that was fitted
    * @param {Float32Array} values
    * @param {(image: number) => number} high
    * @param {Colors} colors
@@ -96,12 +101,28 @@ class PixelGrid {
    * @param {Float32Array | null} under
    */
   paint(context, values, high, colors, signed = false, under = null) {
-    const small = document.createElement("canvas");
-    const area = this.width * this.height;
-    for (let image = 0; image < this.count; image++) {
-      paintImage(small, values.subarray(image * area, (image + 1) * area), this.width, this.height, high(image), colors, signed, under);
-      context.drawImage(small, ...this.rectangle(image));
+    const { width, height, count, size } = this;
+    const { canvas } = context;
+    const [right, down] = [canvas.width / this.full[0], canvas.height / this.full[1]]; // pixels of the screen for one of the page
+    const pixels = new ImageData(canvas.width, canvas.height);
+    const screen = new Int32Array(pixels.data.buffer);
+    for (let image = 0; image < count; image++) {
+      const [left, top] = this.rectangle(image);
+      const end = high(image);
+      for (let row = 0; row < height; row++) {
+        const first = Math.round((top + row * size) * down) * canvas.width;
+        const last = Math.round((top + (row + 1) * size) * down) * canvas.width;
+        const start = first + Math.round(left * right);
+        let at = start;
+        for (let column = 0; column < width; column++) {
+          const value = values[(image * height + row) * width + column];
+          const color = shade(value, end, colors, signed, under ? under[row * width + column] : 0);
+          for (const to = first + Math.round((left + (column + 1) * size) * right); at < to; at++) screen[at] = color;
+        }
+        for (let line = canvas.width; line < last - first; line += canvas.width) screen.copyWithin(start + line, start, at);
+      }
     }
+    context.putImageData(pixels, 0, 0);
   }
 
   // Draws a faint line around every image.

@@ -1,10 +1,18 @@
 // What the network says: the digits in large type, how sure it is, and ten probabilities as bars.
 
 /**
+ * A digit or a sign, as Python reads it.
+ * @typedef {object} PieceData
+ * @property {string} text
+ * @property {number} line from 0 at the top
+ * @property {number[]} box left, top, right, bottom
+ */
+
+/**
  * @typedef {object} PredictionData
- * @property {string} said the digits; lines of them are separated by a line feed
+ * @property {PieceData[]} pieces in reading order; none before there is a drawing
  * @property {string | null} note what stands there in place of how sure it is
- * @property {number} left_out how many strokes are in no digit
+ * @property {string} left_out what is in no digit
  * @property {number[]} probabilities of the chosen digit
  * @property {boolean} empty whether they are a sample's
  * @property {boolean} doubtful whether the chosen one looks like no digit
@@ -13,6 +21,11 @@
  */
 
 const MANY = 4; // digits that large type has room for
+const SAME = 0.1; // units of the canvas; Python's boxes may be rounded
+const SAME_LINE = 0.5; // of the lower one's height, as in ocr/ink/arrange.py
+
+/** @param {number[]} probabilities */
+function mostProbable(probabilities) { return probabilities.indexOf(Math.max(...probabilities)); }
 
 // A probability, never rounded up to certainty.
 /** @param {number} probability */
@@ -34,19 +47,21 @@ class Prediction extends Follower {
   }
 
   show() {
-    const { empty, doubtful, several } = this.data;
-    const { said, probabilities, note, leftOut } = this.read ? this.followed(this.read) : { ...this.data, leftOut: this.data.left_out };
-    const digit = probabilities.indexOf(Math.max(...probabilities));
-    const lines = [note ?? `${percent(probabilities[digit])} sure` + (several ? ` of the ${digit}` : "")];
-    if (leftOut) lines.push(`${leftOut} ${leftOut === 1 ? "stroke is" : "strokes are"} left out`);
-    this.mark("empty", empty && !this.read);
-    this.mark("doubt", doubtful && !this.read);
-    this.mark("several", several);
-    this.find(".said").dataset.size = said.replaceAll("\n", "").length > MANY ? "small" : "large";
+    // While a stroke is drawn, nothing is claimed yet of whether it looks like a digit.
+    const { pieces, probabilities, note, left_out, empty, doubtful, several } = this.read ? this.followed(this.read) : this.data;
+    const digit = mostProbable(probabilities);
+    const said = pieces.map(({ text, line }, i) => (i && line !== pieces[i - 1].line ? `\n${text}` : text)).join("");
+    this.root.dataset.heard = String(this.data.heard);
+    this.mark("empty", empty);
+    this.mark("doubt", doubtful);
+    this.mark("several", this.data.several); // what lies below stays where it is
+    this.find(".said").dataset.size = pieces.length > MANY ? "small" : "large";
     this.write(this.find(".digit"), said);
-    this.write(this.find(".sure"), lines.join("\n"));
+    const sure = note ?? `${percent(probabilities[digit])} sure` + (several ? ` of the ${digit}` : "");
+    this.write(this.find(".sure"), left_out ? `${sure}\n${left_out}` : sure);
     const shares = probabilities.map(percent);
-    this.find("[role=img]").setAttribute("aria-label", `Probabilities of the ten digits: ${shares.map((share, i) => `${i}: ${share}`).join(", ")}`);
+    const listed = shares.map((share, i) => `${i}: ${share}`).join(", ");
+    this.find("[role=img]").setAttribute("aria-label", `Probabilities of the ten digits: ${listed}`);
     this.root.querySelectorAll(".row").forEach((row, i) => {
       row.classList.toggle("other", i !== digit);
       const [, track, share] = /** @type {HTMLElement[]} */ ([...row.children]);
@@ -55,10 +70,20 @@ class Prediction extends Follower {
     });
   }
 
-  // What is shown of the digit that is being drawn: of whether it looks like one, nothing is claimed yet.
-  /** @param {Read} read */
-  followed({ probabilities }) {
-    return { said: String(probabilities.indexOf(Math.max(...probabilities))), probabilities, note: null, leftOut: 0 };
+  // What is to be shown of the digit that is being drawn: it takes the place of what it was before, or its own.
+  /** @param {Read} read @returns {PredictionData} */
+  followed({ probabilities, box }) {
+    const [left, top, right, bottom] = box;
+    const others = this.data.pieces.filter((piece) =>
+      piece.box[0] < left - SAME || piece.box[1] < top - SAME || piece.box[2] > right + SAME || piece.box[3] > bottom + SAME);
+    const beside = others.filter((piece) =>
+      Math.min(bottom, piece.box[3]) - Math.max(top, piece.box[1]) >= SAME_LINE * Math.min(bottom - top, piece.box[3] - piece.box[1]));
+    const isAfter = (/** @type {PieceData} */ piece) =>
+      beside.length ? piece.line > beside[0].line || (piece.line === beside[0].line && piece.box[0] + piece.box[2] > left + right) : piece.box[1] > top;
+    const line = beside.length ? beside[0].line : -1; // a line of its own
+    const drawn = { text: String(mostProbable(probabilities)), line, box };
+    const pieces = [...others.filter((piece) => !isAfter(piece)), drawn, ...others.filter(isAfter)];
+    return { ...this.data, pieces, probabilities, note: null, left_out: "", empty: false, doubtful: false, several: others.length > 0 };
   }
 
   // Sets a mark that the style sheet knows, or takes it off.

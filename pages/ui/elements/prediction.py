@@ -11,12 +11,20 @@ from pages.ui.elements.base import component
 from pages.ui.text.numbers import percent
 
 
+class PieceData(TypedDict):
+    """A digit or a sign, as it is read."""
+
+    text: str
+    line: int
+    box: list[float]
+
+
 class PredictionData(TypedDict):
     """What the script is told, which describes it too."""
 
-    said: str
+    pieces: list[PieceData]
     note: str | None
-    left_out: int
+    left_out: str
     probabilities: list[float]
     empty: bool
     doubtful: bool
@@ -59,10 +67,11 @@ def show_prediction(
         note = "Draw a digit. Until then, a sample shows how one is read."
     elif not prediction.familiar:
         note = f"{f'Number {chosen + 1}' if several else 'This'} does not look like a digit. If it had to be one:"
+    left_out = len(segmentation.left_out) if segmentation.glyphs[0].strokes else 0
     data: PredictionData = {
-        "said": "" if empty else segmentation.text([said_digit(prediction) for prediction in predictions]),
+        "pieces": [] if empty else pieces_of(segmentation, predictions),
         "note": note,
-        "left_out": len(segmentation.left_out) if segmentation.glyphs[0].strokes else 0,
+        "left_out": f"{left_out} {'stroke is' if left_out == 1 else 'strokes are'} left out" if left_out else "",
         "probabilities": prediction.probabilities.tolist(),
         "empty": empty,
         "doubtful": not (prediction.familiar or empty),
@@ -70,3 +79,15 @@ def show_prediction(
         "heard": heard,
     }
     component("prediction")(key=key, data=data)
+
+
+def pieces_of(segmentation: Segmentation, predictions: Sequence[Prediction]) -> list[PieceData]:
+    """Give digits and signs in reading order."""
+    lines: dict[int, list[PieceData]] = {}
+    for glyph, prediction in zip(segmentation.glyphs, predictions, strict=True):
+        lines.setdefault(glyph.line, []).append(
+            {"text": said_digit(prediction), "line": glyph.line, "box": list(glyph.box)}
+        )
+    for sign in reversed(segmentation.signs):
+        lines[sign.line].insert(sign.after, {"text": sign.text, "line": sign.line, "box": list(sign.box)})
+    return [piece for line in lines.values() for piece in line]

@@ -65,9 +65,11 @@ class Reader extends OwnElement {
     const { version, step, strokes, points } = ink;
     const drawn = points ? [...strokes, points] : strokes;
     if (!drawn.length) return;
-    const passed = network.pass(fromStrokes(drawn.map(tidy)));
+    const digit = digitBeingDrawn(drawn.map(tidy));
+    const { image, maps, probabilities } = network.pass(fromStrokes(digit.strokes));
     // A stroke that is being drawn will be the next step.
-    document.dispatchEvent(new CustomEvent("read", { detail: { version, step: points ? step + 1 : step, ...passed } }));
+    const detail = { version, step: points ? step + 1 : step, box: digit.box, image, maps, probabilities };
+    document.dispatchEvent(new CustomEvent("read", { detail }));
   }
 
   close() {

@@ -33,7 +33,7 @@ def show_learning(run: Run) -> None:
         st.caption("The network before its first iteration, and what it makes of the digit.")
     drawing = session.drawing()
     glyphs = drawing.segmentation().glyphs
-    glyph = glyphs[drawing.choose_among(len(glyphs))]
+    glyph = glyphs[drawing.choose_among(glyphs)]
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
             show_prediction(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, False, "learning_reading")

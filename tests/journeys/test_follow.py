@@ -1,0 +1,121 @@
+"""While a stroke is drawn the page reads by itself; what Python says then is the same, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ocr import load_checkpoint, predict
+from ocr.ink.segment import segment_strokes
+from pages.ui.text.numbers import percent
+from tests.journeys.browser import draw, said, settle
+from tests.strokes import FOUR, ONE, SEVEN, TWO, ZERO
+
+pytestmark = pytest.mark.timeout(180)
+
+# How the image and the maps look, and the reading with its bars.
+LOOKS = """() => {
+  const canvas = (key) => [...document.querySelectorAll(`.st-key-${key} *`)].map((e) => e.shadowRoot?.querySelector(".maps canvas")).find(Boolean);
+  const reading = document.querySelector(".st-key-prediction .reading");
+  return [...["seen", "maps1", "maps2"].map((key) => canvas(key).toDataURL()), reading.innerText, reading.querySelector("[role=img]").ariaLabel];
+}"""  # noqa: E501
+
+
+def looks(page: Page) -> list[str]:
+    """How image, maps and reading look."""
+    return page.evaluate(LOOKS)
+
+
+def press(page: Page, stroke: list[list[float]]) -> None:
+    """Puts the pen down and draws a stroke, without lifting it."""
+    box = page.locator(".st-key-canvas canvas.upper-canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
+    page.mouse.down()
+    for x, y in stroke[1:]:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+
+
+def two_pictures(page: Page) -> None:
+    """Waits until the browser has shown what there was to show."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def test_image_maps_and_reading_follow_the_pen_and_the_server_is_not_asked(open_page):
+    sent: list[str] = []
+    page = open_page("draw")
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append("frame")))
+    page.reload()
+    expect(page.locator(".st-key-canvas").get_by_text("draw here")).to_be_visible()
+    settle(page)
+    press(page, SEVEN[0][:2])
+    sent.clear()
+    seen = []
+    for x, y in ([180, 68], [208, 66], [170, 140], [130, 232]):
+        box = page.locator(".st-key-canvas canvas.upper-canvas").bounding_box()
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=3)
+        two_pictures(page)
+        seen.append(looks(page))
+    for before, after in pairwise(seen):
+        for old, new in zip(before[:3], after[:3], strict=True):
+            assert old != new
+    expect(said(page)).to_have_text("7")
+    assert page.evaluate("getComputedStyle(document.querySelector('.st-key-layers')).opacity") == "1"  # not faint
+    assert sent == []
+    page.mouse.up()
+    expect(page.locator(".st-key-undo button").last).to_be_enabled()
+    assert sent != []
+
+
+@pytest.mark.parametrize("strokes", [SEVEN, TWO, FOUR, [*ONE, *ZERO]], ids=["7", "2", "4", "10"])
+def test_what_python_says_of_the_finished_stroke_is_what_the_page_read(open_page, strokes):
+    page = open_page("draw")
+    *first, last = strokes
+    draw(page, first)
+    press(page, last)
+    page.evaluate(
+        "() => { document.addEventListener('ink', ({ detail }) => { window.strokes = detail.strokes; });"
+        "document.addEventListener('read', ({ detail }) => { window.step = detail.step; }); window.step = 0; }"
+    )
+    page.mouse.up()
+    page.wait_for_function("count => window.step >= count", arg=len(strokes))
+    ours = looks(page)
+    expect(page.locator(".st-key-undo button").last).to_be_enabled()
+    page.wait_for_function(
+        "count => document.querySelector('.st-key-reading .reading').dataset.heard === `0,${count}`", arg=len(strokes)
+    )
+    settle(page)
+    theirs = looks(page)
+    assert ours[3:] == theirs[3:]
+    drawn = page.evaluate("window.strokes")
+    glyphs = segment_strokes(drawn).glyphs
+    glyph = next(glyph for glyph in glyphs if any(list(map(list, one)) == drawn[-1] for one in glyph.strokes))
+    shares = [percent(float(value)) for value in predict(load_checkpoint(), [glyph.image])[0].probabilities]
+    assert theirs[4].endswith(", ".join(f"{digit}: {share}" for digit, share in enumerate(shares)))
+
+
+def test_without_the_script_python_follows_the_pen_and_nothing_is_said(open_page):
+    page = open_page("draw")
+    page.evaluate("() => { Float32Array.from = () => { throw new Error('an old browser'); }; }")
+    draw(page, SEVEN, release=False)
+    expect(said(page)).to_have_text("7")
+    assert page.evaluate("document.querySelector('.st-key-reading .reading').dataset.heard") == "0,1"  # by Python
+    page.mouse.up()
+    expect(page.locator(".st-key-undo button").last).to_be_enabled()
+    expect(said(page)).to_have_text("7")
+
+
+def test_a_second_stroke_that_begins_at_once_is_shown_with_the_first(open_page):
+    page = open_page("draw")
+    press(page, FOUR[0])
+    page.mouse.up()
+    press(page, FOUR[1])
+    expect(said(page)).to_have_text("4")
+    page.mouse.up()
+    expect(page.locator(".st-key-undo button").last).to_be_enabled()
+    settle(page)
+    expect(said(page)).to_have_text("4")
+    expect(page.get_by_role("img", name=re.compile(r"ten digits: 0: [\d.]+%, .*4: over 99.9%, .*9: "))).to_be_visible()
