@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -44,15 +45,19 @@ def two_pictures(page: Page) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def watch_what_is_sent(page: Page) -> Callable[[], int]:
+    """Counts what the page sends to the server from now on."""
+    page.evaluate(
+        "() => { window.sent = 0; const send = WebSocket.prototype.send;"
+        "WebSocket.prototype.send = function (...message) { window.sent += 1; return send.apply(this, message); }; }"
+    )
+    return lambda: page.evaluate("window.sent")
+
+
 def test_image_maps_and_reading_follow_the_pen_and_the_server_is_not_asked(open_page):
-    sent: list[str] = []
     page = open_page("draw")
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append("frame")))
-    page.reload()
-    expect(page.locator(".st-key-canvas").get_by_text("draw here")).to_be_visible()
-    settle(page)
+    sent = watch_what_is_sent(page)
     press(page, SEVEN[0][:2])
-    sent.clear()
     seen = []
     for x, y in ([180, 68], [208, 66], [170, 140], [130, 232]):
         box = page.locator(".st-key-canvas canvas.upper-canvas").bounding_box()
@@ -64,10 +69,10 @@ def test_image_maps_and_reading_follow_the_pen_and_the_server_is_not_asked(open_
             assert old != new
     expect(said(page)).to_have_text("7")
     assert page.evaluate("getComputedStyle(document.querySelector('.st-key-layers')).opacity") == "1"  # not faint
-    assert sent == []
+    assert sent() == 0
     page.mouse.up()
     expect(page.locator(".st-key-undo button").last).to_be_enabled()
-    assert sent != []
+    assert sent() > 0
 
 
 @pytest.mark.parametrize("strokes", [SEVEN, TWO, FOUR, [*ONE, *ZERO]], ids=["7", "2", "4", "10"])
@@ -77,12 +82,14 @@ def test_what_python_says_of_the_finished_stroke_is_what_the_page_read(open_page
     draw(page, first)
     press(page, last)
     page.evaluate(
-        "() => { document.addEventListener('ink', ({ detail }) => { window.strokes = detail.strokes; });"
-        "document.addEventListener('read', ({ detail }) => { window.step = detail.step; }); window.step = 0; }"
+        f"() => {{ const looks = {LOOKS};"
+        "document.addEventListener('ink', ({ detail: ink }) => {"
+        "[window.ended, window.strokes] = [!ink.points, ink.strokes]; });"
+        "document.addEventListener('read', () => { if (window.ended) window.ours = looks(); }); }"
     )
     page.mouse.up()
-    page.wait_for_function("count => window.step >= count", arg=len(strokes))
-    ours = looks(page)
+    page.wait_for_function("window.ours")
+    ours = page.evaluate("window.ours")
     expect(page.locator(".st-key-undo button").last).to_be_enabled()
     page.wait_for_function(
         "count => document.querySelector('.st-key-reading .reading').dataset.heard === `0,${count}`", arg=len(strokes)
@@ -119,3 +126,24 @@ def test_a_second_stroke_that_begins_at_once_is_shown_with_the_first(open_page):
     settle(page)
     expect(said(page)).to_have_text("4")
     expect(page.get_by_role("img", name=re.compile(r"ten digits: 0: [\d.]+%, .*4: over 99.9%, .*9: "))).to_be_visible()
+
+
+def test_what_a_pixel_looked_at_lights_up_before_the_server_is_asked_and_stays_when_it_has_answered(open_page):
+    page = open_page("draw")
+    page.locator(".st-key-sample_2 button:visible").first.click()
+    expect(said(page)).to_have_text("2")
+    settle(page)
+    plain, sent = looks(page), watch_what_is_sent(page)
+    page.evaluate(
+        f"() => {{ const looks = {LOOKS};"
+        "document.addEventListener('boxes', () => { window.lit = looks(); window.asked = window.sent; }); }"
+    )
+    page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 27})
+    expect(page.locator(".st-key-pixel")).to_contain_text("Layer 2, map 1, row 5, column 5")
+    settle(page)
+    lit = page.evaluate("window.lit")
+    assert lit[0] != plain[0]  # the field in the image
+    assert lit[1] != plain[1]  # the patch in the maps before
+    assert looks(page)[:3] == lit[:3]
+    assert page.evaluate("window.asked") == 0
+    assert sent() > 0

@@ -26,7 +26,7 @@ from ocr.data.synthetic.digit_templates import DIGITS
 from ocr.data.synthetic.digits import deform
 from ocr.network.models import compute_logits
 from pages.ui.drawing import SIZE, Strokes, tidy
-from pages.ui.elements.base import HERE
+from pages.ui.elements.base import HERE, NEEDED
 from pages.ui.elements.reader import pack
 from tests.journeys.browser import CHROMIUM, FLAGS
 
@@ -94,7 +94,7 @@ def prefixes(drawings: Sequence[Strokes], count: int) -> list[Strokes]:
 def open_scripts(page: Page) -> None:
     """Load the scripts into a blank page."""
     page.goto("about:blank")
-    page.add_script_tag(content="".join((HERE / f"{name}.js").read_text() for name in ("preparation", "network")))
+    page.add_script_tag(content="".join((HERE / f"{name}.js").read_text() for name in NEEDED["reader"]))
 
 
 def differences(page: Page, checkpoint: Checkpoint, drawings: Sequence[Strokes]) -> dict[str, float]:

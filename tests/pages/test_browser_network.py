@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page
 
 from ocr import Checkpoint, CNNConfig, load_checkpoint
+from ocr.ink.segment import segment_strokes
 from ocr.network.linear import LinearConfig
 from ocr.network.models import NetworkConfig, build_model
+from pages.ui.drawing import drawn_last, tidy
 from tests.measure.browser_network import THREE_LAYERS, differences, made_up, open_scripts, pen_digits, prefixes
 from tests.strokes import FOUR
 
@@ -76,6 +79,29 @@ def test_the_page_says_what_python_says_of_pen_digits(page, name):
 )
 def test_so_it_does_of_odd_drawings(page, drawing):
     assert_same(page, load_checkpoint(), [drawing])
+
+
+def in_a_row(drawings: list, scale: float = 0.4) -> list:
+    """A number: drawings beside each other."""
+    row: list = []
+    for drawing in drawings:
+        points = np.concatenate(drawing)
+        shift = np.array([20 + max((x for stroke in row for x, _ in stroke), default=0), 100]) - points.min(0) * scale
+        row += [(np.array(stroke) * scale + shift).round(1).tolist() for stroke in drawing]
+    return row
+
+
+def test_the_digit_that_is_being_drawn_is_the_one_that_python_finds(page):
+    drawings = made_up(90)
+    numbers = prefixes([in_a_row(drawings[i : i + 3]) for i in range(0, 90, 3)], 150)
+    numbers = [[tidy(stroke) for stroke in number] for number in numbers]
+    found = page.evaluate("numbers => numbers.map((strokes) => digitBeingDrawn(strokes).strokes)", numbers)
+    same = 0
+    for number, strokes in zip(numbers, found, strict=True):
+        glyphs = segment_strokes(number).glyphs
+        glyph = glyphs[drawn_last(glyphs, number[-1])]
+        same += strokes == [np.asarray(stroke).tolist() for stroke in glyph.strokes]
+    assert same >= 0.97 * len(numbers)  # Python also knows of signs, rings and underlines
 
 
 def test_a_network_that_is_computed_otherwise_is_found(page):

@@ -35,27 +35,27 @@ def show_lens(weights: Checkpoint) -> Glyph:
     several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []
     listen(boxes, [not prediction.familiar for prediction in predictions], chosen)
-    model, image, heard = weights.model, glyphs[chosen].image, drawing.heard
+    model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):
         said = st.container(key="prediction", width=224)
         with said:
-            show_prediction(segmentation, predictions, chosen, drawing.empty, "reading", heard)
+            show_prediction(segmentation, predictions, chosen, drawing.empty, "reading", drawing.heard)
             choose_digit(predictions, chosen)
             show_correction(glyphs[chosen], predictions[chosen], drawing.empty)
         if not isinstance(model, CNN):
             with said:
-                show_seen(image, [], heard)
+                show_seen(image, [])
             st.info("The linear baseline has no layers to look into. Choose a convolutional network to see its maps.")
             return glyphs[chosen]
         traced, pixel = trace(model, image), picked_pixel(model)
         fields = boxes_of(model, traced, pixel) if pixel else {}
         with said:
-            show_seen(image, fields.get(0, []), heard)
+            show_seen(image, fields.get(0, []))
         with st.container(width="stretch"):
             large = session.LARGE_MAPS.value
             with st.container(horizontal=not large, gap="medium", key="layers"):
                 for number in range(1, len(traced.layers) + 1):
-                    show_layer(traced, number, fields.get(number, []), heard)
+                    show_layer(traced, number, fields.get(number, []))
             with st.container(key="pixel", gap="xsmall"):
                 st.html(TO_PIXEL)
                 if pixel:
@@ -88,8 +88,9 @@ def choose_digit(predictions: Sequence[Prediction], chosen: int) -> None:
     )
 
 
-def show_seen(image: Ink, boxes: Boxes, heard: list[int] | None) -> None:
+def show_seen(image: Ink, boxes: Boxes) -> None:
     """The network's input."""
+    drawing = session.drawing()
     show_image(
         image,
         key="seen",
@@ -97,12 +98,15 @@ def show_seen(image: Ink, boxes: Boxes, heard: list[int] | None) -> None:
         boxes=boxes,
         caption="What the network sees, 28 × 28",
         description="The 28 by 28 image that the network sees.",
-        heard=heard,
+        follows=0,
+        heard=drawing.heard,
+        echo=drawing.pixel_told,
     )
 
 
-def show_layer(traced: Trace, number: int, boxes: Boxes, heard: list[int] | None) -> None:
+def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
     """The maps of a convolutional layer."""
+    drawing = session.drawing()
     maps = traced.layers[number - 1].maps
     count, height, width = maps.shape
     one_scale, large = session.ONE_SCALE.value, session.LARGE_MAPS.value
@@ -119,7 +123,8 @@ def show_layer(traced: Trace, number: int, boxes: Boxes, heard: list[int] | None
             boxes=boxes,
             pickable=True,
             follows=number,
-            heard=heard,
+            heard=drawing.heard,
+            echo=drawing.pixel_told,
             description=f"The {count} feature maps of layer {number}, {height} by {width} each, {scale}. "
             f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
         )

@@ -13,6 +13,12 @@
  */
 
 /**
+ * A pixel of a layer's maps that is pointed at, which an element says by the event "point" of the document. Whoever knows
+ * what it looked at notes so in `known`, and says it by the event "boxes".
+ * @typedef {{ layer: number, place: number[], known: boolean }} Pointed
+ */
+
+/**
  * @template {{ heard: number[] | null }} Data what Python says, and the version and step of the drawing that it is of;
  *   null for what follows no drawing
  * @extends {OwnElement<Data>}

@@ -2,6 +2,7 @@
 // It shows what Python computed or, while a stroke is drawn, what the page read of it.
 
 const GAP = 6;
+const REST = 150; // milliseconds after which a pointer rests
 
 /**
  * @typedef {object} MapsData
@@ -23,7 +24,7 @@ const GAP = 6;
  * @property {number[][]} boxes to outline: image, row, column, height, width; image -1 stands for all
  * @property {boolean} pickable whether Python is told what is pointed at
  * @property {boolean} pressable whether Python is told what is pressed
- * @property {number | null} echo of the last pixel pointed at that Python has taken
+ * @property {number | null} echo when the pixel was pointed at that Python has taken last, in these maps or in others
  * @property {number | null} follows what it shows of what the page reads: 0 the image, from 1 a layer's maps
  * @property {number[] | null} heard version and step of the drawing that it is of
  */
@@ -45,6 +46,10 @@ class Maps extends Follower {
   under;
   /** @type {number | undefined} */
   sent;
+  /** @type {{ at: number, version: number | undefined, boxes: number[][] } | null} what the page knows of a pixel that was pointed at then */
+  pointed = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} until the pointer rests */
+  resting;
   waiting = false; // for Python to take the last pixel
   missed = false; // a pixel, because of that
 
@@ -63,12 +68,18 @@ class Maps extends Follower {
     this.observer.observe(this.root);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => { if (!this.focused()) this.move(null); });
-    this.canvas.addEventListener("pointerdown", (event) => this.point(event));
+    this.canvas.addEventListener("pointerdown", (event) => { this.point(event); this.pick(); });
     // A finger has left before its click comes, so the click says itself where it was.
     this.canvas.addEventListener("click", (event) => { this.point(event); this.press(); });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("focus", () => { if (!this.cursor && this.canvas.matches(":focus-visible")) this.move([0, 0, 0]); });
     this.canvas.addEventListener("blur", () => this.move(null));
+    /** @type {[name: string, listener: (event: Event) => void][]} */
+    this.listeners = [
+      ["boxes", (event) => this.mark(/** @type {CustomEvent} */ (event).detail)],
+      ["image", (event) => { if (this.data.follows === 0) /** @type {CustomEvent} */ (event).detail.image = this.values; }],
+    ];
+    for (const [name, listener] of this.listeners) document.addEventListener(name, listener);
     this.update(component);
     this.theme = watchTheme(this.root, () => { this.colors = themeColors(this.root); this.paint(); });
   }
@@ -77,7 +88,7 @@ class Maps extends Follower {
 
   /** @param {Component<MapsData>} component */
   update(component) {
-    const { values, under, description, legend, pressable, echo } = component.data;
+    const { values, under, description, legend, pressable, echo, heard } = component.data;
     this.told = decode(values);
     this.under = under === null ? null : decode(under);
     this.colors = themeColors(this.root);
@@ -85,7 +96,8 @@ class Maps extends Follower {
     this.find(".legend").style.display = legend ? "" : "none";
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
-    if (echo === this.sent) this.waiting = false;
+    if (this.sent && (echo ?? 0) >= this.sent) this.waiting = false;
+    if (this.pointed && ((echo ?? 0) >= this.pointed.at || heard?.[0] !== this.pointed.version)) this.pointed = null;
     super.update(component);
     if (this.missed) this.pick();
   }
@@ -115,7 +127,7 @@ class Maps extends Follower {
     this.grid.paint(context, this.values, (image) => this.ends[image], colors, this.data.signed, this.under);
     this.grid.frame(context, colors, 0.18);
     if (this.data.numbers) this.write(context, colors);
-    for (const box of this.data.boxes) this.outline(context, box);
+    for (const box of this.pointed?.boxes ?? this.data.boxes) this.outline(context, box);
     if (this.cursor) this.outline(context, [...this.cursor, 1, 1]);
     if (this.data.legend) this.legend(colors);
     this.say();
@@ -189,7 +201,22 @@ class Maps extends Follower {
     if (String(cursor) === String(this.cursor)) return;
     this.cursor = cursor;
     this.paint();
-    if (cursor) this.pick();
+    clearTimeout(this.resting);
+    if (!cursor || !this.data.pickable) return;
+    // Where the page knows by itself what a pixel looked at, Python is asked once the pointer rests.
+    const detail = { layer: this.data.follows, place: cursor, known: false };
+    document.dispatchEvent(new CustomEvent("point", { detail }));
+    if (detail.known) this.resting = setTimeout(() => this.pick(), REST);
+    else this.pick();
+  }
+
+  // Marks what a pixel looked at that is pointed at, here or in other maps of the drawing.
+  /** @param {Record<number, number[][]>} boxes by layer */
+  mark(boxes) {
+    const { follows, heard } = this.data;
+    if (follows === null) return;
+    this.pointed = { at: Date.now(), version: heard?.[0], boxes: boxes[follows] ?? [] };
+    this.paint();
   }
 
   /** @param {MouseEvent} event */
@@ -201,6 +228,7 @@ class Maps extends Follower {
   // Tells Python which pixel is pointed at; the next one goes out when the last has come back.
   pick() {
     if (!this.data.pickable || !this.cursor) return;
+    clearTimeout(this.resting);
     this.missed = this.waiting;
     if (this.waiting) return;
     this.waiting = true;
@@ -222,6 +250,12 @@ class Maps extends Follower {
     if (!place) return;
     event.preventDefault();
     this.move(place);
+  }
+
+  close() {
+    clearTimeout(this.resting);
+    for (const [name, listener] of this.listeners) document.removeEventListener(name, listener);
+    super.close();
   }
 }
 

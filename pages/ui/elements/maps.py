@@ -63,6 +63,7 @@ def show_maps(
     on_press: Callable[[int], None] | None = None,
     follows: int | None = None,
     heard: list[int] | None = None,
+    echo: int | None = None,
 ) -> None:
     """Shows images (N, H, W) in a grid, the first at the top left.
 
@@ -74,7 +75,8 @@ def show_maps(
     image. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
     `pickable` grid is pointed at says `picked`. `on_press` is told which image was clicked, or chosen by Enter.
     While a stroke is drawn, the page shows instead what it `follows`: the image that it reads (0), or the maps of a
-    layer (from 1); `heard` are version and step of the drawing that Python's images are of. See `follow.js`.
+    layer (from 1); `heard` are version and step of the drawing that Python's images are of, and
+    `echo` says when the pixel was pointed at that the `boxes` are of. See `follow.js`.
     """
 
     def pressed() -> None:
@@ -102,7 +104,7 @@ def show_maps(
         "boxes": [list(map(int, box)) for box in boxes],
         "pickable": pickable,
         "pressable": on_press is not None,
-        "echo": _state(key).get("echo"),
+        "echo": echo,
         "follows": follows,
         "heard": heard,
     }
@@ -118,7 +120,9 @@ def show_image(
     limit: float | None = None,
     caption: str = "",
     boxes: Sequence[tuple[int, int, int, int, int]] = (),
+    follows: int | None = None,
     heard: list[int] | None = None,
+    echo: int | None = None,
 ) -> None:
     """Shows one image (H, W) of ink, without a legend; see `show_maps`."""
     show_maps(
@@ -131,8 +135,9 @@ def show_image(
         caption=caption,
         legend=False,
         boxes=boxes,
-        follows=None if heard is None else 0,
+        follows=follows,
         heard=heard,
+        echo=echo,
     )
 
 

@@ -24,7 +24,8 @@
  * What one image becomes on its way through the network.
  * @typedef {object} Passed
  * @property {Float32Array} image (28, 28) of 0..1
- * @property {Float32Array[]} maps of each convolutional layer, after pooling and ReLU, (maps, rows, columns): as Python's
+ * @property {Float32Array[]} convolved of each convolutional layer, before pooling, (rows, columns, maps)
+ * @property {Float32Array[]} maps of each, after pooling and ReLU, (maps, rows, columns): as Python's
  * @property {Float32Array} logits (10)
  * @property {number[]} probabilities (10), they sum to 1
  */
@@ -84,9 +85,10 @@ class Network {
   /** @param {Float32Array} image @returns {Passed} */
   pass(image) {
     let [values, size, count] = [image, this.imageSize, 1]; // (28, 28, 1)
-    const maps = [];
+    const [convolved, maps] = [/** @type {Float32Array[]} */ ([]), /** @type {Float32Array[]} */ ([])];
     for (const layer of this.convolutions) {
-      values = poolRelu(convolve(values, size, layer), size, layer.outputs); // (14, 14, 16), then (7, 7, 36)
+      convolved.push(convolve(values, size, layer)); // (28, 28, 16), then (14, 14, 36)
+      values = poolRelu(convolved[maps.length], size, layer.outputs); // (14, 14, 16), then (7, 7, 36)
       [size, count] = [Math.ceil(size / 2), layer.outputs];
       maps.push(transpose(values, size * size)); // (16, 14, 14), then (36, 7, 7)
     }
@@ -95,8 +97,41 @@ class Network {
       if (i > 0) values = values.map((value) => Math.max(0, value)); // ReLU between them: (128)
       values = connect(values, layer);
     });
-    return { image, maps, logits: values, probabilities: softmax(values, this.temperature) };
+    return { image, convolved, maps, logits: values, probabilities: softmax(values, this.temperature) };
   }
+}
+
+// What a pixel of a layer's maps looked at, as boxes (map, row, column, height, width) by layer, 0 for the image: itself,
+// the patch in the layer before that won its pool, in all maps (-1), and its receptive field in the image.
+/**
+ * @param {Network} network
+ * @param {Passed} passed
+ * @param {number} layer from 1
+ * @param {number[]} place its map, row and column
+ * @returns {Record<number, number[][]>}
+ */
+function boxesOf({ convolutions }, passed, layer, [map, row, column]) {
+  const convolved = passed.convolved[layer - 1];
+  const { side, outputs } = convolutions[layer - 1];
+  const size = Math.sqrt(convolved.length / outputs);
+  let [best, bestRow, bestColumn] = [-Infinity, 0, 0];
+  for (let y = 2 * row; y < Math.min(size, 2 * row + 2); y++) {
+    for (let x = 2 * column; x < Math.min(size, 2 * column + 2); x++) {
+      const value = convolved[(y * size + x) * outputs + map];
+      if (value > best) [best, bestRow, bestColumn] = [value, y, x];
+    }
+  }
+  const before = Math.floor((side - 1) / 2);
+  const boxes = { [layer]: [[map, row, column, 1, 1]], [layer - 1]: [[-1, bestRow - before, bestColumn - before, side, side]] };
+  if (layer === 1) return boxes;
+  // Rows `start + step * row` and `length - 1` more of the image, behind each window in turn: as ReceptiveField's.
+  let [start, length, step] = [0, 1, 1];
+  for (const one of convolutions.slice(0, layer)) {
+    for (const [window, earlier, stride] of [[one.side, Math.floor((one.side - 1) / 2), 1], [2, 0, 2]]) {
+      [start, length, step] = [start - earlier * step, length + (window - 1) * step, step * stride];
+    }
+  }
+  return { ...boxes, 0: [[0, start + step * row, start + step * column, length, length]] };
 }
 
 // Convolves maps (size, size, inputs) into (size, size, outputs), as large because beyond the edges they count as 0. A

@@ -19,12 +19,16 @@ class Reader extends OwnElement {
   /** @type {Ink | null} what is to be read before the next picture */
   next = null;
   drawing = false; // whether a stroke is being drawn
+  /** @type {Passed | null} what was computed last */
+  passed = null;
 
   /** @param {Component<Uint8Array>} component the weights, as `pack` of reader.py packs them */
   constructor(component) {
     super(component, "reader");
     this.listener = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent<Ink>} */ (event).detail);
+    this.pointListener = (/** @type {Event} */ event) => this.point(/** @type {CustomEvent} */ (event).detail);
     window.addEventListener("ink", this.listener, true); // before anybody on the document
+    window.addEventListener("point", this.pointListener, true);
     this.update(component);
   }
 
@@ -32,6 +36,7 @@ class Reader extends OwnElement {
   update({ data }) {
     if (this.data && data.length === this.data.length && data.every((byte, i) => byte === this.data[i])) return;
     this.data = data;
+    this.passed = null;
     this.attempt(() => { this.network = new Network(data); });
   }
 
@@ -66,14 +71,33 @@ class Reader extends OwnElement {
     const drawn = points ? [...strokes, points] : strokes;
     if (!drawn.length) return;
     const digit = digitBeingDrawn(drawn.map(tidy));
-    const { image, maps, probabilities } = network.pass(fromStrokes(digit.strokes));
+    this.passed = network.pass(fromStrokes(digit.strokes));
+    const { image, maps, probabilities } = this.passed;
     // A stroke that is being drawn will be the next step.
     const detail = { version, step: points ? step + 1 : step, box: digit.box, image, maps, probabilities };
     document.dispatchEvent(new CustomEvent("read", { detail }));
   }
 
+  // Says what a pixel of the maps on show looked at, at once; the account of its number is Python's.
+  /** @param {{ layer: number, place: number[], known: boolean }} pointed */
+  point(pointed) {
+    const { network } = this;
+    /** @type {{ image: Float32Array | null }} */
+    const asked = { image: null };
+    document.dispatchEvent(new CustomEvent("image", { detail: asked }));
+    const { image } = asked;
+    if (!network || !image || pointed.layer > network.convolutions.length) return;
+    this.attempt(() => {
+      if (this.passed?.image !== image) this.passed = network.pass(image);
+      const boxes = boxesOf(network, this.passed, pointed.layer, pointed.place);
+      pointed.known = true;
+      document.dispatchEvent(new CustomEvent("boxes", { detail: boxes }));
+    });
+  }
+
   close() {
     window.removeEventListener("ink", this.listener, true);
+    window.removeEventListener("point", this.pointListener, true);
     super.close();
   }
 }
