@@ -94,7 +94,7 @@ def prefixes(drawings: Sequence[Strokes], count: int) -> list[Strokes]:
 def open_scripts(page: Page) -> None:
     """Load the scripts into a blank page."""
     page.goto("about:blank")
-    page.add_script_tag(content="".join((HERE / f"{name}.js").read_text() for name in NEEDED["reader"]))
+    page.add_script_tag(content="".join((HERE / f"{name}.js").read_text() for name in ("element", *NEEDED["reader"])))
 
 
 def differences(page: Page, checkpoint: Checkpoint, drawings: Sequence[Strokes]) -> dict[str, float]:

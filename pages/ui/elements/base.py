@@ -15,7 +15,7 @@ NEEDED = {
     **dict.fromkeys(("flow", "gallery", "slide"), ("pixel_grid",)),
     "maps": ("pixel_grid", "follow"),
     "prediction": ("follow",),
-    "reader": ("preparation", "arrange", "network"),
+    "reader": ("follow", "preparation", "arrange", "network"),
 }
 UNSHADOWED = ("prediction",)  # not in shadow roots: the style sheet of the pages has the rules for them
 # Comments that have their lines for themselves. One may not run on past its end: code after a type's cast stays.

@@ -30,7 +30,7 @@ class Follower extends OwnElement {
   /** @param {Component<Data>} component @param {string} name */
   constructor(component, name) {
     super(component, name);
-    this.listener = (/** @type {Event} */ event) => this.hear(/** @type {CustomEvent<Read>} */ (event).detail);
+    this.listener = (/** @type {Event} */ event) => this.hear(/** @type {CustomEvent<Read | null>} */ (event).detail);
     document.addEventListener("read", this.listener);
   }
 
@@ -40,10 +40,9 @@ class Follower extends OwnElement {
     return heard !== null && version === heard[0] && step > heard[1];
   }
 
-  /** @param {Read} read */
+  /** @param {Read | null} read nothing if a stroke was begun and taken back */
   hear(read) {
-    if (!this.isNews(read)) return;
-    this.read = read;
+    this.read = read && this.isNews(read) ? read : null;
     this.show();
   }
 

@@ -204,7 +204,8 @@ class Maps extends Follower {
     clearTimeout(this.resting);
     if (!cursor || !this.data.pickable) return;
     // Where the page knows by itself what a pixel looked at, Python is asked once the pointer rests.
-    const detail = { layer: this.data.follows, place: cursor, known: false };
+    /** @type {Pointed} */
+    const detail = { layer: this.data.follows ?? 0, place: cursor, known: false };
     document.dispatchEvent(new CustomEvent("point", { detail }));
     if (detail.known) this.resting = setTimeout(() => this.pick(), REST);
     else this.pick();

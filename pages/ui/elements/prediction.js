@@ -1,8 +1,8 @@
 // What the network says: the digits in large type, how sure it is, and ten probabilities as bars.
 
+// A digit or a sign, as Python reads it.
 /**
- * A digit or a sign, as Python reads it.
- * @typedef {object} PieceData
+ * @typedef {object} SaidPiece
  * @property {string} text
  * @property {number} line from 0 at the top
  * @property {number[]} box left, top, right, bottom
@@ -10,7 +10,7 @@
 
 /**
  * @typedef {object} PredictionData
- * @property {PieceData[]} pieces in reading order; none before there is a drawing
+ * @property {SaidPiece[]} pieces in reading order; none before there is a drawing
  * @property {string | null} note what stands there in place of how sure it is
  * @property {string} left_out what is in no digit
  * @property {number[]} probabilities of the chosen digit
@@ -78,7 +78,7 @@ class Prediction extends Follower {
       piece.box[0] < left - SAME || piece.box[1] < top - SAME || piece.box[2] > right + SAME || piece.box[3] > bottom + SAME);
     const beside = others.filter((piece) =>
       Math.min(bottom, piece.box[3]) - Math.max(top, piece.box[1]) >= SAME_LINE * Math.min(bottom - top, piece.box[3] - piece.box[1]));
-    const isAfter = (/** @type {PieceData} */ piece) =>
+    const isAfter = (/** @type {SaidPiece} */ piece) =>
       beside.length ? piece.line > beside[0].line || (piece.line === beside[0].line && piece.box[0] + piece.box[2] > left + right) : piece.box[1] > top;
     const line = beside.length ? beside[0].line : -1; // a line of its own
     const drawn = { text: String(mostProbable(probabilities)), line, box };

@@ -11,7 +11,7 @@ from pages.ui.elements.base import component
 from pages.ui.text.numbers import percent
 
 
-class PieceData(TypedDict):
+class SaidPiece(TypedDict):
     """A digit or a sign, as it is read."""
 
     text: str
@@ -22,7 +22,7 @@ class PieceData(TypedDict):
 class PredictionData(TypedDict):
     """What the script is told, which describes it too."""
 
-    pieces: list[PieceData]
+    pieces: list[SaidPiece]
     note: str | None
     left_out: str
     probabilities: list[float]
@@ -81,9 +81,9 @@ def show_prediction(
     component("prediction")(key=key, data=data)
 
 
-def pieces_of(segmentation: Segmentation, predictions: Sequence[Prediction]) -> list[PieceData]:
+def pieces_of(segmentation: Segmentation, predictions: Sequence[Prediction]) -> list[SaidPiece]:
     """Give digits and signs in reading order."""
-    lines: dict[int, list[PieceData]] = {}
+    lines: dict[int, list[SaidPiece]] = {}
     for glyph, prediction in zip(segmentation.glyphs, predictions, strict=True):
         lines.setdefault(glyph.line, []).append(
             {"text": said_digit(prediction), "line": glyph.line, "box": list(glyph.box)}

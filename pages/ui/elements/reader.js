@@ -26,7 +26,7 @@ class Reader extends OwnElement {
   constructor(component) {
     super(component, "reader");
     this.listener = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent<Ink>} */ (event).detail);
-    this.pointListener = (/** @type {Event} */ event) => this.point(/** @type {CustomEvent} */ (event).detail);
+    this.pointListener = (/** @type {Event} */ event) => this.point(/** @type {CustomEvent<Pointed>} */ (event).detail);
     window.addEventListener("ink", this.listener, true); // before anybody on the document
     window.addEventListener("point", this.pointListener, true);
     this.update(component);
@@ -69,17 +69,20 @@ class Reader extends OwnElement {
     if (!network || !ink) return;
     const { version, step, strokes, points } = ink;
     const drawn = points ? [...strokes, points] : strokes;
-    if (!drawn.length) return;
-    const digit = digitBeingDrawn(drawn.map(tidy));
-    this.passed = network.pass(fromStrokes(digit.strokes));
-    const { image, maps, probabilities } = this.passed;
-    // A stroke that is being drawn will be the next step.
-    const detail = { version, step: points ? step + 1 : step, box: digit.box, image, maps, probabilities };
+    /** @type {Read | null} */
+    let detail = null;
+    if (drawn.length) {
+      const digit = digitBeingDrawn(drawn.map(tidy));
+      this.passed = network.pass(fromStrokes(digit.strokes));
+      const { image, maps, probabilities } = this.passed;
+      // A stroke that is being drawn will be the next step.
+      detail = { version, step: points ? step + 1 : step, box: digit.box, image, maps, probabilities };
+    }
     document.dispatchEvent(new CustomEvent("read", { detail }));
   }
 
   // Says what a pixel of the maps on show looked at, at once; the account of its number is Python's.
-  /** @param {{ layer: number, place: number[], known: boolean }} pointed */
+  /** @param {Pointed} pointed */
   point(pointed) {
     const { network } = this;
     /** @type {{ image: Float32Array | null }} */
