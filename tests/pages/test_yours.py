@@ -88,7 +88,7 @@ def test_a_label_that_contradicts_a_sure_reading_is_asked_for_twice():
 def test_what_looked_like_no_digit_counts_as_misread():
     scribble = [[[10.0 + 37 * (i % 7), 10.0 + 53 * (i % 5)] for i in range(30)]]
     page = open_page("draw", **on_canvas(scribble))
-    assert "does not look like a digit" in texts(page)
+    assert "does not look like a digit" in reading(page)["note"]
     check(page.segmented_control(key=f"label_{digit_id(scribble)}").set_value(4).run())
     (digit,) = load_user_digits().digits
     assert (digit.label, digit.read, digit.misread) == (4, UNREAD, True)
