@@ -60,7 +60,7 @@ MOVE = """async ({ places, pause }) => {
   const canvas = [...document.querySelectorAll('.st-key-canvas *')].map((e) => e.shadowRoot?.querySelector('.upper-canvas')).find(Boolean);
   for (const [clientX, clientY] of places) {
     await new Promise((done) => setTimeout(done, pause));
-    canvas.dispatchEvent(new PointerEvent('pointermove', { pointerId: 1, pointerType: 'mouse', buttons: 1, clientX, clientY, bubbles: true, composed: true }));
+    canvas.dispatchEvent(new MouseEvent('mousemove', { buttons: 1, clientX, clientY, bubbles: true, composed: true }));
   }
 }"""  # noqa: E501
 
