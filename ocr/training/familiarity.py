@@ -33,10 +33,10 @@ BOX = 16  # pixels of each side of those that are stretched to fill a box, as in
 EXAGGERATED = 1.5  # how many times as far as training distorts: hasty, slanted, thin and broad ones are digits too
 NONDIGITS = 3_000  # of each family
 HELD_OUT = 5_000  # drawn digits that only choose the threshold
-REFUSED = 0.006  # share of held-out digits that may fall below a familiarity of a half
+REFUSED = 0.01  # share of held-out digits that may fall below a familiarity of a half
 
 RECIPE = replace(
-    teacher.RECIPE, network=DeepConfig(classes=len(CLASS_NAMES) + 1), iterations=8_000, synthetic_share=0.0
+    teacher.RECIPE, network=DeepConfig(classes=len(CLASS_NAMES) + 1), iterations=4_000, synthetic_share=0.0
 )
 
 
