@@ -46,7 +46,7 @@ def test_names_of_settings_are_those_that_people_use():
     told = settings(preset("best", user_digits_share=0.25))
     assert told["EMA decay"] == "0.998"
     assert told["distillation weight"] == "0.9"
-    assert told["synthetic share"] == "0.06"
+    assert told["synthetic share"] == "0.1"
     assert told["user digits' share"] == "0.25"
     assert not any("_" in name for name in told)
 
