@@ -206,8 +206,8 @@ def loaded(code: str) -> tuple[list[str], bool]:
 @pytest.mark.parametrize(
     ("module", "most", "never"),
     [
-        ("ocr.reading.prediction", 10, ("ocr.training", "ocr.inspection", "ocr.runs", "ocr.data.synthetic", "pages")),
-        ("ocr.runs.run", 11, ("ocr.training.trainer", "ocr.inspection", "pages")),
+        ("ocr.reading.prediction", 9, ("ocr.training", "ocr.inspection", "ocr.runs", "ocr.data.synthetic", "pages")),
+        ("ocr.runs.run", 10, ("ocr.training.trainer", "ocr.inspection", "pages")),
         ("ocr.inspection.plots", 5, ("ocr.training.trainer", "ocr.runs", "pages")),
     ],
 )

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from ocr.network.cnn import CNN, CNNConfig
 from ocr.network.deep import DeepCNN, DeepConfig
 from ocr.network.linear import LinearClassifier, LinearConfig
-from ocr.network.side_by_side import side_by_side
 
 Model = CNN | LinearClassifier | DeepCNN
 NetworkConfig = CNNConfig | LinearConfig | DeepConfig
@@ -90,6 +89,8 @@ def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
             return model(batch).float().cpu()
 
     batches = images.split(BATCH)
-    if not images.is_cpu:
+    if len(batches) == 1 or not images.is_cpu:
         return torch.cat([read(batch) for batch in batches])
+    from ocr.network.side_by_side import side_by_side  # who reads a single image does without
+
     return torch.cat(side_by_side(read, batches, torch.get_num_threads()))
