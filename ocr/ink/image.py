@@ -15,17 +15,10 @@ from PIL import Image
 from ocr.errors import OCRError
 from ocr.ink.ink_map import SMALL, ink_map, resize
 from ocr.ink.picture_file import Map, upright_grey
+from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, centre_of_mass, ink_at_distance
 
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
-BESIDE = 0.25  # of ink; what is fainter belongs to a digit only beside it
-LINE, EDGE_DEPTH, WHOLE = 0.6, 0.08, 0.4  # of a small scan: lines of a frame are so long and near, a digit so large
-STRETCHED = 0.015  # of the picture's side, how far the margins of a stretched scan differ: by no pixel of a small one
-# Of its height: how broad a stretched digit is made. The median of MNIST's is 0.8, without the 1s; validation images
-# that were stretched are read alike from 0.6 to 0.8. This was chosen between those with a look at the scans of Semeion.
-BREADTH = 0.7
-LEAST_DETAIL = 32  # pixels of the longer side: the blurred photo of a digit has more detail than so small a picture
-LOST = 0.025  # of the grey values' deviation is lost at most where a picture that was enlarged is made small again
 TRACED, GROUND = 128, 24  # pixels that an outline is traced at and, around it, more than an inked line is broad
 
 
@@ -47,113 +40,23 @@ def from_image(image: Image.Image) -> Ink:
     grey = upright_grey(image)
     if _is_mnist_like(grey):
         return grey
-    grey = at_own_size(grey)
-    if max(grey.shape) <= SMALL:
-        return place(unstretched(small_scan(grey)))
-    return reink(unstretched(ink_map(resize(grey, LONGEST) if max(grey.shape) > LONGEST else grey, one_digit=True)))
+    own = at_own_size(grey)
+    if max(own.shape) <= SMALL:
+        return place(unstretched(small_scan(own)))
+    return reink(unstretched(ink_map(resize(own, LONGEST) if max(own.shape) > LONGEST else own, one_digit=True)))
 
 
-def at_own_size(grey: Map) -> Map:
-    """Make a small scan that somebody enlarged small again, pixel by pixel or smoothly.
-
-    Args:
-        grey: float32 (H, W) of 0..1.
-
-    Returns:
-        float32 (H', W') of at most `SMALL` pixels; the same array if it is of its own size.
-    """
-    if max(grey.shape) <= SMALL:
-        return grey
-    side = int(np.gcd(*grey.shape))
-    for factor in (factor for factor in range(side, 1, -1) if side % factor == 0):
-        small = grey[::factor, ::factor]
-        if max(small.shape) <= SMALL and np.array_equal(np.kron(small, np.ones((factor, factor), np.float32)), grey):
-            return small
-    small = resize(grey, LEAST_DETAIL)
-    again = np.asarray(Image.fromarray(small).resize(grey.shape[::-1], Image.Resampling.BICUBIC))
-    lost = float(np.sqrt(np.square(again - grey).mean()))
-    return np.clip(small, 0, 1) if lost <= LOST * float(grey.std()) else grey
-
-
-def small_scan(grey: Map) -> Map:
-    """Find the ink of the digit that fills a small scan.
+def from_scan(grey: Map, ink: Map) -> Ink:
+    """Make the network's input from a small scan: itself, if it is made like MNIST's, or its ink.
 
     Args:
-        grey: float32 (H, W) of 0..1, of up to `SMALL` pixels.
+        grey: float32 (H, W) of 0..1, the scan.
+        ink: float32 (H', W') of 0..1, what `small_scan` found on it.
 
     Returns:
-        float32 (H, W) of 0..1, an ink map without its noise and without what is left of a form's frame.
-
-    Raises:
-        OCRError: There is nothing on the image, or ink all over it.
+        float32 (28, 28) of 0..1.
     """
-    ink = ink_map(grey, one_digit=True)
-    labels, count = scipy.ndimage.label(ink > BESIDE, np.ones((3, 3)))
-    numbers = np.arange(1, count + 1)
-    is_ink = np.asarray(scipy.ndimage.maximum(ink, labels, numbers)) > 0.5  # faint marks beside it are the paper's
-    labels = np.append(False, is_ink)[labels] * labels
-    kept = labels > 0
-    lines = _edge_lines(labels, is_ink)
-    soft = scipy.ndimage.binary_dilation(kept & ~lines, np.ones((3, 3))) & ~lines
-    return np.where(soft, ink, np.float32(0))
-
-
-def _edge_lines(labels: NDArray[np.int32], numbers: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Find what is left of a form's frame along the edges of a small scan: lines that are apart from a whole digit.
-
-    Args:
-        labels: int32 (H, W), patches of ink.
-        numbers: bool (N,), which numbers occur.
-
-    Returns:
-        bool (H, W); nothing if the rest touches the edges too, as a digit does that fills its scan.
-    """
-    height, width = labels.shape
-    depth = _depth(labels.shape)
-    lines = np.zeros(labels.shape, bool)
-    for number in np.flatnonzero(numbers) + 1:
-        patch = labels == number
-        rows, columns = np.nonzero(patch)
-        long = np.ptp(rows) + 1 >= LINE * height or np.ptp(columns) + 1 >= LINE * width
-        if long and depth[patch].min() <= 1 and depth[patch].max() <= max(2, EDGE_DEPTH * max(height, width)):
-            lines |= patch
-    rest = (labels > 0) & ~lines
-    rows, columns = np.nonzero(rest)
-    if not lines.any() or not len(rows) or depth[rest].min() <= depth[lines].min():
-        return np.zeros_like(lines)
-    large = np.ptp(rows) + 1 >= WHOLE * height or np.ptp(columns) + 1 >= WHOLE * width
-    return lines if large else np.zeros_like(lines)
-
-
-def _depth(shape: tuple[int, ...]) -> NDArray[np.intp]:
-    """Give how many pixels lie between each pixel of (H, W) and the nearest edge."""
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
-    return np.minimum(np.minimum(rows, shape[0] - 1 - rows), np.minimum(columns, shape[1] - 1 - columns))
-
-
-def unstretched(ink: Map) -> Map:
-    """Make the digit of a scan narrower that was stretched over a square.
-
-    Such scans show every digit as broad as it is high, with the same margin on all four sides. How broad it was, nobody
-    knows; it becomes as broad as digits usually are.
-
-    Args:
-        ink: float32 (H, W) of 0..1.
-
-    Returns:
-        float32 (H, W) or (H, W'), the same ink map or the narrower digit.
-    """
-    rows, columns = np.nonzero(ink > 0.5)
-    if not len(rows):
-        return ink
-    height, width = ink.shape
-    margins = (rows.min(), height - 1 - rows.max(), columns.min(), width - 1 - columns.max())
-    if height != width or max(margins) - min(margins) > STRETCHED * height:
-        return ink
-    narrow = Image.fromarray(np.pad(ink, 1)).resize(
-        (round(BREADTH * (width + 2)), height + 2), Image.Resampling.BICUBIC
-    )
-    return np.clip(np.asarray(narrow, np.float32), 0, 1)
+    return grey if _is_mnist_like(grey) else place(unstretched(ink))
 
 
 def place(ink: NDArray[np.floating]) -> Ink:

@@ -26,11 +26,12 @@ from ocr.ink.arrange import (
     writing_size,
 )
 from ocr.ink.frames import without_frames
-from ocr.ink.image import at_own_size, from_image, reink, small_scan, unstretched
+from ocr.ink.image import from_scan, reink
 from ocr.ink.ink_map import SMALL, ink_map, resize
 from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
 from ocr.ink.picture_file import Map, full_size, upright_grey
 from ocr.ink.rulings import without_rulings
+from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs
 from ocr.ink.strokes import Ink, Strokes, from_strokes, points_of
@@ -245,10 +246,11 @@ def _slope(page: Map) -> float:
 
 def _only_glyph(image: Image.Image) -> Glyph:
     """Find the digit that fills a small scan."""
-    ink = small_scan(at_own_size(upright_grey(image)))
+    grey = upright_grey(image)
+    ink = small_scan(at_own_size(grey))
     rows, columns = np.nonzero(ink > 0.5)
     box = (float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
-    return Glyph(from_image(image), _scaled(box, full_size(image)[0] / ink.shape[1]), 0)
+    return Glyph(from_scan(grey, ink), _scaled(box, full_size(image)[0] / ink.shape[1]), 0)
 
 
 def _page(image: Image.Image, single: bool) -> Map:
