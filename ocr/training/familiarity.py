@@ -30,6 +30,7 @@ DRAWN = 40_000  # digits beside the data's own
 PICTURES = 5_000  # of the data's digits for each other way that a digit gets here: see `_examples`
 SCANNED = range(6, 17)  # how many pixels high scanned ones are
 BOX = 16  # pixels of each side of those that are stretched to fill a box, as in forms that were scanned by machines
+HALF_INK = 0.4  # from here on a scanner in black and white takes grey for ink: thin lines stay whole
 EXAGGERATED = 1.5  # how many times as far as training distorts: hasty, slanted, thin and broad ones are digits too
 NONDIGITS = 3_000  # of each family
 HELD_OUT = 5_000  # drawn digits that only choose the threshold
@@ -102,7 +103,7 @@ def _scan(image: Ink, height: int) -> Ink:
 def _fill(image: Ink, grey: bool) -> Ink:
     """Give a digit (28, 28) that a scanner stretched to fill a square box, in grey values or black and white."""
     stretched = _resized(_cropped(image), BOX, BOX)
-    return place(stretched if grey else (stretched > 0.4).astype(np.float32))
+    return place(stretched if grey else (stretched > HALF_INK).astype(np.float32))
 
 
 def _cropped(image: Ink) -> Ink:

@@ -202,20 +202,20 @@ class Trainer:
         not seen every style of it.
         """
         config = self.config
-        taught = images[: self.batches.from_data(part)] if self._teachers else images[:0]
         # Casts are not kept: each weight is used once, and lanes would share what is kept.
         mixed = self._dtype == torch.bfloat16
         with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed, cache_enabled=False):
             logits = model(images, make_dropout(config.dropout, part))
-            probabilities = self._teachers.probabilities(taught) if self._teachers and len(taught) else None
-        targets = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
+            taught = self.batches.from_data(part)
+            probabilities = self._teachers.probabilities(images[:taught]) if self._teachers and taught else None
+        losses = F.cross_entropy(logits, labels, reduction="none")
+        loss = losses.detach().mean()  # reported as it is, beside the validation loss
+        if config.label_smoothing:
+            losses = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
         if probabilities is not None:
-            followed = distillation_losses(logits[: len(taught)], probabilities)
-            followed = torch.lerp(targets[: len(taught)], followed, config.distillation_weight)
-            targets = torch.cat([followed, targets[len(taught) :]])
-        loss = F.cross_entropy(logits.detach(), labels)  # reported as it is, beside the validation loss
-        target = targets.mean()
-        distributed.weighted(target, part).backward()
+            followed = distillation_losses(logits[:taught], probabilities)
+            losses = torch.cat([torch.lerp(losses[:taught], followed, config.distillation_weight), losses[taught:]])
+        distributed.weighted(losses.mean(), part).backward()
         return loss, logits.detach()
 
     def set_learning_rate(self, rate: float | None) -> None:
