@@ -69,8 +69,7 @@ class Canvas extends OwnElement {
   // Strokes keep the colour they were drawn in, so that dark ink on the dark ground is turned around as a whole.
   tint() {
     const host = /** @type {HTMLElement | null} */ (document.querySelector(".st-key-canvas"));
-    const { paper } = themeColors(this.root);
-    host?.style.setProperty("--canvas-filter", paper[0] + paper[1] + paper[2] > 382 ? "none" : "invert(1)");
+    host?.style.setProperty("--canvas-filter", isLight(themeColors(this.root).paper) ? "none" : "invert(1)");
   }
 
   // The canvas gets a name. Its own toolbar goes: its Edit moves strokes in a way that nobody here follows, the rest is

@@ -17,13 +17,17 @@ function rgb(color) {
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
+// Whether a ground is a light theme's.
+/** @param {Color} paper */
+function isLight([red, green, blue]) { return red + green + blue > 382; }
+
 /** @param {Element} element @returns {Colors} */
 function themeColors(element) {
   const style = getComputedStyle(element);
   const color = (/** @type {string} */ name) => rgb(style.getPropertyValue(name).trim());
   const paper = color("--st-background-color");
   // By the theme's name, because Python's own style follows a change of theme later than Streamlit's.
-  const theme = paper[0] + paper[1] + paper[2] > 382 ? "light" : "dark";
+  const theme = isLight(paper) ? "light" : "dark";
   return { ink: color("--st-text-color"), paper, positive: color(`--${theme}-positive`), negative: color(`--${theme}-negative`) };
 }
 

@@ -12,6 +12,14 @@
  * @typedef {{ version: number, step: number, strokes: Stroke[], points: Stroke | null, read?: boolean }} Ink
  */
 
+// Whether two arrays hold the same bytes. After every stroke a megabyte is compared: `every` takes fifteen times as long.
+/** @param {Uint8Array} one @param {Uint8Array} other */
+function areSame(one, other) {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
 /** @extends {OwnElement<Uint8Array>} */
 class Reader extends OwnElement {
   /** @type {Network | null} none if it cannot be computed here */
@@ -34,7 +42,7 @@ class Reader extends OwnElement {
 
   /** @param {Component<Uint8Array>} component */
   update({ data }) {
-    if (this.data && data.length === this.data.length && data.every((byte, i) => byte === this.data[i])) return;
+    if (this.data && areSame(data, this.data)) return;
     this.data = data;
     this.passed = null;
     this.attempt(() => { this.network = new Network(data); });
