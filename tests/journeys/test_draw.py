@@ -118,15 +118,19 @@ def test_a_button_is_heeded_in_the_moment_in_which_the_pen_speaks(open_page):
     expect(said(page)).to_have_text("")
 
 
-def test_nothing_moves_when_the_canvas_is_cleared(open_page):
+def test_the_canvas_own_toolbar_does_not_show_and_nothing_moves_for_another_canvas(open_page):
     page = open_page("draw")
     draw(page, ONE)
     page.evaluate(
         """() => { window.heights = new Set(); const look = () => { requestAnimationFrame(look);
         window.heights.add(document.querySelector(".st-key-tools").offsetTop); }; look(); }"""
     )
-    clear(page).click()
+    page.locator(".st-key-canvas canvas.upper-canvas").hover()
+    expect(page.locator(".st-key-canvas .dc-toolbar").last).to_be_hidden()  # what its Edit moves, nobody here follows
+    clear(page).click()  # puts another canvas there
     expect(clear(page)).to_be_disabled()
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_have_count(1)
+    expect(page.locator(".st-key-canvas .dc-toolbar").last).to_be_hidden()
     assert page.evaluate("[...window.heights].length") == 1
 
 

@@ -60,14 +60,6 @@ def painted(ink: Grey, random: Random, contrast: float | None = None) -> Grey:
     return np.asarray(picture if random.random() < 0.7 else 1 - picture, np.float32)
 
 
-def scans(validation: Split) -> Callable[[Random], tuple[int, Grey]]:
-    def one(random: Random) -> tuple[int, Grey]:
-        number = int(random.integers(len(validation)))
-        return int(validation.labels[number]), validation.ink(np.array([number]))[0]
-
-    return one
-
-
 class Source:
     """Gives digits, one after the other or by chance."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,14 @@ import torch
 from playwright.sync_api import Page
 
 from ocr import Checkpoint, CNNConfig, load_checkpoint
+from ocr.ink import arrange
+from ocr.ink import strokes as ink_strokes
 from ocr.ink.segment import segment_strokes
 from ocr.network.linear import LinearConfig
 from ocr.network.models import NetworkConfig, build_model
+from pages.ui import drawing as canvas
 from pages.ui.drawing import drawn_last, tidy
+from pages.ui.elements.base import HERE
 from tests.measure.browser_network import THREE_LAYERS, differences, made_up, open_scripts, pen_digits, prefixes
 from tests.strokes import FOUR
 
@@ -102,6 +107,24 @@ def test_the_digit_that_is_being_drawn_is_the_one_that_python_finds(page):
         glyph = glyphs[drawn_last(glyphs, number[-1])]
         same += strokes == [np.asarray(stroke).tolist() for stroke in glyph.strokes]
     assert same >= 0.97 * len(numbers)  # Python also knows of signs, rings and underlines
+
+
+def numbers_of(script: str) -> dict[str, float]:
+    """The constants of a script, by their names."""
+    found = re.findall(r"^const ([A-Z_]+) = (?:Math\.fround\()?([\d.]+)\)?;", (HERE / script).read_text(), re.MULTILINE)
+    return {name: float(value) for name, value in found}
+
+
+@pytest.mark.parametrize(
+    ("script", "modules", "count"),
+    [("arrange.js", (arrange,), 15), ("preparation.js", (ink_strokes, canvas), 6), ("prediction.js", (arrange,), 1)],
+)
+def test_lengths_and_shares_that_stand_in_a_script_too_are_pythons(script, modules, count):
+    pythons = {name: value for module in modules for name, value in vars(module).items()}
+    pythons["SIDE"] = ink_strokes.IMAGE_SIZE
+    same = {name: value for name, value in numbers_of(script).items() if name in pythons}
+    assert same == {name: pythons[name] for name in same}
+    assert len(same) == count
 
 
 def test_a_network_that_is_computed_otherwise_is_found(page):

@@ -9,12 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from ocr import CNNConfig
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
+from pages.ui.draw.fabric import to_drawing
 from pages.ui.draw.picture import read_picture
 from pages.ui.drawing import Drawing, View, tidy
 from tests.pages.apptest import check, drawing_of, kept, on_canvas, open_page, reading, shown, texts, values
@@ -254,6 +256,14 @@ def test_a_canvas_painted_all_over_is_no_traceback():
 @pytest.mark.parametrize(("moved", "points"), [(0, 1), (1, 1), (2.9, 1), (3, 2)])
 def test_a_tap_of_an_unsteady_hand_is_a_dot(moved, points):
     assert tidy([[50.0, 60.0], [50.0, 60.0 + moved]]) == [[50, 60], [50, 60 + moved]][:points]
+
+
+def test_fabric_paints_each_stroke_through_its_points_in_the_ink_of_the_light_theme():
+    stroke, dot = to_drawing([[[1.5, 2.5], [3.5, 5.5], [9, 4]], [[5, 6]]], 16)["objects"]
+    assert stroke["path"] == [["M", 1.5, 2.5], ["L", 3.5, 5.5], ["L", 9, 4]]
+    assert (stroke["left"], stroke["top"], stroke["width"], stroke["height"]) == (1.5 - 8, 2.5 - 8, 7.5, 3)
+    assert dot["path"] == [["M", 5, 6], ["L", 5, 6]]  # a line of no length, whose round ends are seen
+    assert (stroke["stroke"], stroke["strokeWidth"]) == (st.get_option("theme.light.textColor"), 16)
 
 
 def test_points_are_rounded_and_none_comes_twice_in_a_row():

@@ -59,6 +59,22 @@ def test_what_the_canvas_says_again_or_of_another_version_is_an_old_story():
     assert drawing.strokes == [*ONE, *SEVEN]
 
 
+def test_a_server_that_was_started_anew_takes_over_what_the_page_still_has_once():
+    drawing = Drawing()
+    drawing.tell(0, 7, [*ONE, *ZERO], again=True)
+    assert (drawing.strokes, drawing.version, drawing.changed) == (
+        [*ONE, *ZERO],
+        1,
+        True,
+    )  # another version: it is mounted
+    drawing.tell(0, 7, [*ONE, *ZERO], again=True)  # which every rerun says
+    assert (drawing.version, drawing.step) == (1, 0)
+    drawing.tell(1, 1, [*ONE, *ZERO, *SEVEN])
+    assert drawing.strokes == [*ONE, *ZERO, *SEVEN]
+    drawing.tell(0, 8, ONE, again=True)  # it knows the drawing by now
+    assert drawing.strokes == [*ONE, *ZERO, *SEVEN]
+
+
 def test_undo_takes_off_the_stroke_that_the_canvas_has_not_told_of():
     drawing = drawn(*ONE)
     drawing.hear(live(step=2))
