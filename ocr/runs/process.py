@@ -42,7 +42,7 @@ from ocr.training.trainer import FineTuning, Trainer
 
 PROCESS_STARTED = time.time()
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")  # names that `write_atomically` gives
-FITTING = "Trained. Now it is fitted how far its readings can be believed."
+CALIBRATING = "Trained. Now its confidence is calibrated."
 ACCEPTING = "Trained. Now it learns that your digits are digits, which takes some seconds."
 LOOK_SECONDS = 0.1  # how often a paused process looks whether it is asked something
 
@@ -85,9 +85,9 @@ def execute(
             target = requests.target
             if config.user_digits_share or config.calibrated:  # also where it was stopped: people draw with it now
                 reached = trainer.iteration
-                files.say(TRAINING, reached, target, FITTING, 0.0)
+                files.say(TRAINING, reached, target, CALIBRATING, 0.0)
                 checkpoint = trainer.checkpoint()
-                calibrate(checkpoint, data, lambda share: files.say(TRAINING, reached, target, FITTING, share))
+                calibrate(checkpoint, data, lambda share: files.say(TRAINING, reached, target, CALIBRATING, share))
                 if config.user_digits_share:
                     files.say(TRAINING, reached, target, ACCEPTING)
                     accept(checkpoint, to_split(starting_point(run).trained_on), data)

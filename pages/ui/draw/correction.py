@@ -63,7 +63,7 @@ def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
     if label is not None and _contradicts(label, prediction) and not (kept and kept.label == label):
         st.caption(
             f"The network is {percent(prediction.confidence)} sure that this is a {CLASS_NAMES[prediction.digit]}. "
-            "What it learns from a wrong label it reads worse afterwards."
+            "Check the label: a network that is trained on wrong labels reads worse."
         )
         st.button(f"It is a {CLASS_NAMES[label]}, keep it", on_click=keep, key="keep_anyway")
     elif kept:
