@@ -208,10 +208,8 @@ class Trainer:
             logits = model(images, make_dropout(config.dropout, part))
             taught = self.batches.from_data(part)
             probabilities = self._teachers.probabilities(images[:taught]) if self._teachers and taught else None
-        losses = F.cross_entropy(logits, labels, reduction="none")
-        loss = losses.detach().mean()  # reported as it is, beside the validation loss
-        if config.label_smoothing:
-            losses = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
+        loss = F.cross_entropy(logits.detach(), labels)  # reported as it is, beside the validation loss
+        losses = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
         if probabilities is not None:
             followed = distillation_losses(logits[:taught], probabilities)
             losses = torch.cat([torch.lerp(losses[:taught], followed, config.distillation_weight), losses[taught:]])
