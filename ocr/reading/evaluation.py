@@ -16,6 +16,23 @@ CALIBRATION_BINS = 15  # Guo et al. 2017, "On Calibration of Modern Neural Netwo
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """Confidence beside accuracy, in bins of equal width over 0..1 (a reliability diagram).
+
+    Attributes:
+        edges: float64 (bins + 1,), where the bins begin and end.
+        confidence: float64 (bins,), the mean confidence of the images in each; nan where there is none.
+        accuracy: float64 (bins,), the share of them that is read right; nan where there is none.
+        count: int64 (bins,), how many they are.
+    """
+
+    edges: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What a model said of a split.
 
@@ -85,17 +102,30 @@ class Evaluation:
         classes = len(CLASS_NAMES)  # not scikit-learn's function: importing that takes as long as importing torch
         return np.bincount(self.labels * classes + self.predictions, minlength=classes**2).reshape(classes, classes)
 
+    def reliability(self, bins: int = CALIBRATION_BINS) -> Reliability:
+        """Compare confidence and accuracy in bins.
+
+        Args:
+            bins: How many.
+
+        Returns:
+            What lies in each.
+        """
+        confidence, right = self.probabilities.max(1), self.predictions == self.labels
+        places = np.minimum((confidence * bins).astype(int), bins - 1)
+        count = np.bincount(places, minlength=bins)
+        filled = np.where(count, count, np.nan)
+        sure, hits = (np.bincount(places, weights=values, minlength=bins) / filled for values in (confidence, right))
+        return Reliability(np.linspace(0, 1, bins + 1), sure, hits, count)
+
     def calibration_error(self) -> float:
-        """Compute how far confidence and accuracy lie apart, over 15 bins of confidence.
+        """Compute how far confidence and accuracy lie apart, on average over the bins of `reliability`.
 
         Returns:
             The expected calibration error, 0..1 (Guo et al. 2017).
         """
-        confidence = self.probabilities.max(1)
-        right = self.predictions == self.labels
-        bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-        gaps = [abs(confidence[bins == i].sum() - right[bins == i].sum()) for i in range(CALIBRATION_BINS)]
-        return float(sum(gaps) / self.count)
+        bins = self.reliability()
+        return float(np.nansum(bins.count * abs(bins.confidence - bins.accuracy)) / self.count)
 
 
 def evaluate(model: nn.Module, split: Split, temperature: float = 1.0) -> Evaluation:
