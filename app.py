@@ -19,7 +19,8 @@ LEADS = {"pages/draw.py": "Draw a digit", "pages/train.py": "Watch it learn", "p
 with page("app.py"):
     with st.container(key="lead"):
         st.title(
-            "A convolutional network reads a handwritten digit, and every number on the way lies open.", anchor=False
+            "A convolutional network reads a handwritten digit, and you can inspect every number along the way.",
+            anchor=False,
         )
     split = mnist_data().test
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="leads"):
@@ -29,7 +30,7 @@ with page("app.py"):
         in_lens = st.container(width="content")
         chosen = choose_digit(split)
     image = split.ink(chosen)
-    if in_lens.button("Open in the lens", key="open_digit"):
+    if in_lens.button("Open on Draw", key="open_digit"):
         open_in_lens(split, chosen, "the test image from the home page", SHIPPED)
     shipped = weights()
     assert isinstance(shipped.model, CNN)

@@ -32,9 +32,9 @@ with page("pages/filters.py"):
         if layers:
             closer = " Press a filter of the first network to look closer." if first.layers else ""
             st.caption(
-                "Red weights are positive, blue ones negative, the ground is 0. Within a layer both sides share one "
-                f"scale, so that the same colour is the same weight; the largest {1 - USUAL:.0%} are all drawn as its "
-                f"ends.{closer}"
+                "Red weights are positive, blue ones negative, the background colour is 0. Within a layer both sides "
+                f"share one scale: the same colour is the same weight. The largest {1 - USUAL:.0%} share the darkest "
+                f"colours.{closer}"
             )
         for number in range(layers):
             show_layer(number, sides)

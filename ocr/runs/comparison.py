@@ -10,7 +10,12 @@ import numpy as np
 from ocr.training.recipe import TrainConfig
 
 # Settings whose names do not read well as they stand in the code, without underscores.
-LABELS = {"ema_decay": "EMA decay", "user_digits_share": "user digits' share"}
+LABELS = {
+    "optimizer": "optimiser",
+    "fc_size": "fully connected size",
+    "ema_decay": "EMA decay",
+    "user_digits_share": "user digits' share",
+}
 
 
 def settings(recipe: TrainConfig) -> dict[str, str]:

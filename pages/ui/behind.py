@@ -30,7 +30,7 @@ def show_behind(
         [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
         [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in positions],
         key=key,
-        action="Open in the lens",
+        action="Open on Draw",
     )
     if opened is not None and opened < len(positions):
         open_in_lens(split, positions[opened], origin, name)

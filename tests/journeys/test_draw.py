@@ -384,7 +384,7 @@ def test_the_preparation_shows_what_each_step_is_for(open_page):
     view = look_deeper(page, "How it was prepared")
     for step in ("1. Drawn", "2. Cropped", "3. Scaled", "4. Inked", "5. Centred"):
         expect(view).to_contain_text(step)
-    expect(view.get_by_text("Left out: read as")).to_have_count(4)
+    expect(view.get_by_text("Without this step: read as")).to_have_count(4)
     assert painted(page, "step_4") > 10
 
 

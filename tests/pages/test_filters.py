@@ -108,7 +108,7 @@ def test_closer_views_of_a_filter(few_digits):
     check(page.segmented_control(key="view").set_value("What it makes of a digit").run())
     assert shown(page)["digit_After max-pool and ReLU"]["height"] == 7
     check(page.segmented_control(key="view").set_value("Its figures").run())
-    check(page.segmented_control(key="view").set_value("What it is worth").run())
+    check(page.segmented_control(key="view").set_value("How much accuracy it adds").run())
     assert not any("With all filters" in text.value for text in page.markdown)
     check(page.button(key="measure").click().run())
     right = evaluate(load_checkpoint().model, few_digits.validation).correct

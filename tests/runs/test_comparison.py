@@ -26,7 +26,7 @@ def test_sizes_of_the_network_are_settings_of_their_own():
     recipes = {"one": preset("tutorial"), "two": preset("tutorial", network=CNNConfig(filters=(8, 12), fc_size=64))}
     assert differences(in_words(recipes)) == {
         "filters": {"one": "16, 36", "two": "8, 12"},
-        "fc size": {"one": "128", "two": "64"},
+        "fully connected size": {"one": "128", "two": "64"},
     }
 
 
@@ -39,7 +39,7 @@ def test_what_only_one_recipe_has_is_none_in_the_other():
 def test_a_linear_network_has_no_settings_of_a_convolutional_one():
     told = settings(preset("linear"))
     assert "image size" in told
-    assert not {"filters", "filter sizes", "fc size"} & set(told)
+    assert not {"filters", "filter sizes", "fully connected size"} & set(told)
 
 
 def test_names_of_settings_are_those_that_people_use():

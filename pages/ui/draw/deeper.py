@@ -104,7 +104,7 @@ def show_why(weights: Checkpoint, traced: Trace) -> None:
                 f"**What {first} rests on**",
                 falls,
                 "why_occlusion",
-                "Fall of its probability, 5 × 5 wiped clean.",
+                "Drop in its probability when a 5 × 5 patch is erased.",
             )
         with st.container(width=270):
             show_flip(weights, traced, other)
@@ -191,7 +191,7 @@ def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
                     about = f"The input without this step: {step.name}"
                     show_image(step.without, key=f"without_{number}", limit=1.0, largest=3, description=about)
                     prediction = predict(weights, [step.without])[0]
-                    st.caption(f"Left out: {verdict(prediction)}")
+                    st.caption(f"Without this step: {verdict(prediction)}")
 
 
 def show_changes(weights: Checkpoint, strokes: Strokes) -> None:

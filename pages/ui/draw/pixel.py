@@ -91,7 +91,7 @@ def sum_in_words(account: Origin, layer: int, chosen: int) -> list[str]:
     return [
         *lines,
         f"plus bias {signed(account.bias)} = **{pooled}**",
-        "No other place of its pool has more, so it stays",
+        "It is the largest of its four, so max-pooling keeps it",
         f"ReLU: max(0, {pooled}) = **{signed(account.value)}**",
     ]
 

@@ -221,7 +221,7 @@ class Flow extends OwnElement {
 
   say() {
     const pause = this.find(".pause");
-    pause.textContent = this.root.classList.contains("still") ? "Let it flow" : "Hold still";
+    pause.textContent = this.root.classList.contains("still") ? "Play the animation" : "Pause the animation";
     this.find(".readout").textContent = this.cursor ? this.reading(this.cursor) : this.data.caption + HINT;
   }
 

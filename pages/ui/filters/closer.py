@@ -14,7 +14,8 @@ from pages.ui.filters.side import Side
 from pages.ui.filters.worth import show_worth
 from pages.ui.text.say import literally
 
-ANSWERS, DIGIT, FIGURES, WORTH = "What it answers to", "What it makes of a digit", "Its figures", "What it is worth"
+ANSWERS, DIGIT, FIGURES = "What it answers to", "What it makes of a digit", "Its figures"
+WORTH = "How much accuracy it adds"
 
 
 def show_closer(side: Side) -> None:

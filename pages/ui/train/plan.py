@@ -19,7 +19,7 @@ from pages.ui.train.recipe_form import change_recipe
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
-    "fast": "A learning rate that rises and falls, and labels that leave some doubt: 99 % in seconds.",
+    "fast": "A learning rate that rises and falls, and softened labels (label smoothing): 99 % in seconds.",
     "best": "The recipe of the shipped weights: distorted digits, averaged weights, three larger networks as teachers.",
     "linear": "The baseline without any convolution: one layer from pixels to digits.",
 }

@@ -40,7 +40,7 @@ def change_recipe(base: TrainConfig, source: str) -> TrainConfig:
     optimizer = st.segmented_control(
         "Optimiser", list(OPTIMIZERS), default=base.optimizer, key=f"optimizer_{source}", required=True
     )
-    one_cycle = st.toggle("Learning rate rises, then falls", base.one_cycle, key=f"cycle_{source}")
+    one_cycle = st.toggle("One cycle: the learning rate rises, then falls", base.one_cycle, key=f"cycle_{source}")
     augmentation = base.augmentation
     if st.toggle("Distort the digits", bool(augmentation), key=f"distort_{source}") != bool(augmentation):
         augmentation = None if augmentation else Augmentation()

@@ -1,4 +1,4 @@
-"""Fine-tuning on the user's own digits: start it, watch it, and see what it won and what it forgot."""
+"""Fine-tuning on the user's own digits: start it, watch it, and see what it gained and forgot."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ def _show_own(changes: Sequence[Change], order: Sequence[UserDigit]) -> None:
             [f"{CLASS_NAMES[labels[i]]} {'✓' if after[i] == labels[i] else '✗'}" for i in shown],
             [f"{CLASS_NAMES[before[i]]} → {CLASS_NAMES[after[i]]}" for i in shown],
             key="own_changed",
-            action="Open in the lens",
+            action="Open on Draw",
             compact=True,
         )
     if opened is not None and opened < len(shown):
@@ -268,7 +268,7 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
         [CLASS_NAMES[split.labels[i]] for i in lost],
         [f"{CLASS_NAMES[before[i]]} → {CLASS_NAMES[after[i]]}" for i in lost],
         key="lost",
-        action="Open in the lens",
+        action="Open on Draw",
         compact=True,
     )
     if opened is not None and opened < len(lost):
