@@ -14,7 +14,12 @@ from pages.ui.home.parameters import say_total
 from pages.ui.navigation import open_in_lens
 from pages.ui.session import SHIPPED
 
-LEADS = {"pages/draw.py": "Draw a digit", "pages/train.py": "Watch it learn", "pages/filters.py": "Look inside"}
+LEADS = {
+    "pages/learn.py": "Learn how it works",
+    "pages/draw.py": "Draw a digit",
+    "pages/train.py": "Watch it learn",
+    "pages/filters.py": "Look inside",
+}
 
 with page("app.py"):
     with st.container(key="lead"):

@@ -16,7 +16,7 @@ from tests import PROJECT
 
 GROUND = {"errors", "files"}
 FLAT = {"behind", "cache", "drawing", "frame", "navigation", "runs", "session", "weights"}
-FOLDERS = {"home", "draw", "train", "filters", "mistakes", "yours"}
+FOLDERS = {"home", "learn", "draw", "train", "filters", "mistakes", "yours"}
 OCR = {"ink", "data", "network", "reading", "training", "inspection", "runs", "benchmark", "ocr", "palette", *GROUND}
 UI = {f"ui/{name}" for name in FLAT | FOLDERS | {"elements", "text"}}
 

@@ -17,6 +17,7 @@ from pages.ui.text.say import say_error
 
 PAGES = {
     "app.py": "DigitLens",
+    "pages/learn.py": "Learn",
     "pages/draw.py": "Draw",
     "pages/train.py": "Train",
     "pages/filters.py": "Filters",

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -130,6 +130,52 @@ class Collection:
         return asked
 
 
+class Answer(NamedTuple):
+    """What was said to a question of the lesson; the digit that it was asked about may be another one by now."""
+
+    given: str
+    right: bool
+    question: str
+    because: str
+
+
+@dataclass
+class Lesson:
+    """The lesson on Learn: what the learner has done of it."""
+
+    step: int = 1  # the one on show
+    done: set[int] = field(default_factory=set)
+    answers: dict[str, Answer] = field(default_factory=dict)  # by the question's name
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # by question: row and column that were pressed
+    forgotten: int = 0  # how often all was forgotten
+    drawing: bool = False  # whether the canvas is open
+    kernels: int = 0  # of the kernel made by hand: another number starts it over
+    steps: int = 0  # of training that were made on one digit
+
+    def answer(self, name: str, answer: Answer) -> None:
+        """Note the first answer to a question."""
+        self.answers.setdefault(name, answer)
+
+    def complete(self, step: int) -> None:
+        """Note that a step is done."""
+        self.done.add(step)
+
+    def remember(self, kept: dict[str, Any] | None) -> None:
+        """Take over what the browser has kept of an earlier visit."""
+        if kept and not self.forgotten:
+            self.done |= {step for step in kept["done"] if isinstance(step, int)}
+            for name, said in kept["answers"].items():
+                if isinstance(said, list) and len(said) == len(Answer._fields):
+                    given, right, question, because = said
+                    self.answer(str(name), Answer(str(given), bool(right), str(question), str(because)))
+
+    def forget(self) -> None:
+        """Start over, here and in the browser."""
+        self.done, self.answers, self.places = set(), {}, {}
+        self.forgotten += 1
+        self.steps = 0
+
+
 def drawing() -> Drawing:
     """Give what Draw and Train read, with what the canvas told and the pen forwarded last."""
     drawing = _topic(Drawing)
@@ -163,6 +209,11 @@ def mistakes() -> Mistakes:
 def collection() -> Collection:
     """Give what was chosen among the user's digits."""
     return _topic(Collection)
+
+
+def lesson() -> Lesson:
+    """Give what was done of the lesson."""
+    return _topic(Lesson)
 
 
 # Widgets
@@ -220,6 +271,9 @@ LAYER = Widget("layer", "")
 # Mistakes
 TRUE_CLASS = Widget("true_class", ANY)
 READ_CLASS = Widget("read_class", ANY)
+# Learn
+LESSON_KEY = "lesson"  # of the row of steps
+KERNEL = Widget("kernel_start", "")
 # Your digits
 YOURS_RUN = Widget("yours_run", "")
 
@@ -272,6 +326,16 @@ def filter_number(layer: int) -> Widget[int]:
 def input_channel(layer: int) -> Widget[int]:
     """Give the key of the input channel of a layer's filters, counted from 1; layers count from 0."""
     return Widget(f"channel{layer}", 1)
+
+
+def guess(step: int) -> Widget[str | None]:
+    """Give the key of the answers to the question of a step of the lesson."""
+    return Widget(f"guess_{step}", None)
+
+
+def kept_lesson() -> dict[str, Any] | None:
+    """Give what the browser has kept of the lesson, as `lesson.js` says it."""
+    return _told(LESSON_KEY, "kept")
 
 
 def pasted() -> dict[str, Any] | None:

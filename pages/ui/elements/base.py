@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 SHARED = ("ink", "element")
 # What an element's script needs before it, besides the shared ones.
 NEEDED = {
-    **dict.fromkeys(("flow", "gallery", "slide"), ("pixel_grid",)),
+    **dict.fromkeys(("flow", "gallery", "kernel", "slide", "spot"), ("pixel_grid",)),
     "maps": ("pixel_grid", "follow"),
     "prediction": ("follow",),
     "reader": ("follow", "preparation", "arrange", "network"),
