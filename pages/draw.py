@@ -12,8 +12,8 @@ from pages.ui.elements.reader import show_reader
 from pages.ui.frame import page
 
 with page("pages/draw.py"):
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=292):
+    with st.container(horizontal=True, gap="medium", key="draw"):
+        with st.container(width=292, key="source"):
             weights = show_source()
         with st.container(width="stretch"):
             glyph = show_lens(weights)

@@ -98,6 +98,8 @@ class Drawing:
     changed: bool = False  # since the page was last drawn as a whole
     version: int = 0  # counts what was done here; from another version the canvas takes over the strokes
     step: int = 0  # counts what was done on the canvas since
+    since: tuple[int, int] | None = None  # version and step that the canvas itself made this version of
+    rubbing: bool = False  # whether the pen takes strokes off, in place of adding them
     start: dict[str, Any] | None = None  # what the canvas was mounted with: the same object as long as it stays mounted
     uploads: int = 0  # of the uploader: another key is the only way to empty it
     live: LiveStroke | None = None
@@ -110,11 +112,12 @@ class Drawing:
 
     # What the canvas and the pen tell
 
-    def tell(self, version: int, step: int, strokes: Strokes, again: bool = False) -> None:
+    def tell(self, version: int, step: int, strokes: Strokes, again: bool = False, repaint: bool = False) -> None:
         """Take over what the canvas says is on it, unless that is an old story.
 
         A server that was started anew under an open page knows nothing of the drawing. The page still has it and tells
-        of it `again`; it becomes a version of its own, which the canvas is mounted with.
+        of it `again`; it becomes a version of its own, which the canvas is given. So does a drawing that Fabric.js must
+        `repaint`, because it knows nothing of what was rubbed out.
         """
         if again and self.unknown:
             self._replace([tidy(stroke) for stroke in strokes])
@@ -125,6 +128,9 @@ class Drawing:
         while len(self.strokes) + 1 < len(strokes):  # several at once: Undo takes them back one by one
             self._go_on(strokes[: len(self.strokes) + 1])
         self._go_on(strokes)
+        if repaint:
+            self._replace(strokes)
+            self.since = version, step
 
     def hear(self, live: LiveStroke) -> None:
         """Take over what the pen says of the stroke that is being drawn."""
@@ -156,6 +162,10 @@ class Drawing:
         if self.future:
             self.past.append(self.strokes)
             self._replace(self.future.pop())
+
+    def rub(self) -> None:
+        """Take the rubber, or lay it down."""
+        self.rubbing = not self.rubbing
 
     def clear(self) -> None:
         """Take everything off the canvas, and with it what was chosen of it."""
@@ -266,6 +276,8 @@ class Drawing:
         """Put other strokes on the canvas."""
         self.note_change()
         self.strokes, self.version, self.step, self.start = strokes, self.version + 1, 0, None
+        self.since = None
+        self.rubbing = self.rubbing and bool(strokes)
 
     def _is_drawn(self, live: LiveStroke) -> bool:
         """Whether a stroke belongs to this drawing, and the canvas has not told of it."""

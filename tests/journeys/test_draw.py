@@ -92,6 +92,67 @@ def test_undo_and_redo_by_keys(open_page):
     expect(said(page)).to_have_text("10")
 
 
+def test_a_rubber_takes_single_strokes_off_at_once_and_undo_brings_them_back(open_page):
+    page = open_page("draw")
+    draw(page, [*ONE, *ZERO])
+    expect(said(page)).to_have_text("10")
+    page.get_by_role("button", name="Rubber").click()
+    expect(page.get_by_role("button", name="Rubber", pressed=True)).to_be_visible()
+    box = page.locator(".st-key-canvas canvas.upper-canvas").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 65, box["y"] + 150)
+    assert inked(page, 59, 120) < 0.1  # before anybody is asked
+    page.mouse.move(box["x"] + 90, box["y"] + 150)
+    page.mouse.up()
+    expect(said(page)).to_have_text("0")
+    settle(page)
+    assert inked(page, 59, 120) < 0.1
+    assert inked(page, 131, 172) > 0.8
+    undo(page).click()
+    expect(said(page)).to_have_text("10")
+    page.get_by_role("button", name="Rubber").click()
+    expect(page.get_by_role("button", name="Rubber", pressed=False)).to_be_visible()
+    settle(page)
+    draw(page, [[[100, 20], [180, 20]]])  # a pen again
+    assert inked(page, 140, 20) > 0.8
+    assert inked(page, 59, 120) > 0.8
+
+
+def test_a_digit_is_drawn_by_keys(open_page):
+    page = open_page("draw", width=1600)
+    canvas = page.get_by_role("application", name=re.compile("Arrow keys move a pen"))
+    canvas.focus()
+    for key in ["ArrowUp"] * 7 + ["Shift+ArrowLeft"]:
+        page.keyboard.press(key)
+    expect(page.get_by_role("status").filter(has_text="138 right, 70 down")).to_be_attached()
+    page.keyboard.press("Space")
+    for _ in range(15):
+        page.keyboard.press("ArrowDown")
+    expect(said(page)).to_have_text("1")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("status").filter(has_text="Pen up")).to_be_attached()
+    expect(undo(page)).to_be_enabled()
+    assert inked(page, 138, 150) > 0.8
+    page.keyboard.press("Control+z")
+    expect(said(page)).to_have_text("")
+
+
+@pytest.mark.parametrize(("width", "side"), [(1600, 420), (320, 280)])
+def test_the_canvas_is_larger_where_the_screen_has_room_and_the_drawing_is_the_same(open_page, width, side):
+    page = open_page("draw", width=width)
+    page.evaluate("document.addEventListener('ink', ({ detail }) => { window.strokes = detail.strokes; })")
+    scale = side / 280
+    draw(page, [[[scale * x, scale * y] for x, y in SEVEN[0]]])
+    expect(said(page)).to_have_text("7")
+    drawn = page.evaluate("window.strokes[0]")
+    assert drawn[0] + drawn[-1] == pytest.approx(SEVEN[0][0] + SEVEN[0][-1], abs=1)
+    assert inked(page, 140, 68) > 0.8
+    assert page.locator(".st-key-canvas canvas.upper-canvas").bounding_box()["width"] == side
+    assert overflow(page) == 0
+    assert page.locator(".st-key-tools").bounding_box()["height"] < 50  # one row
+
+
 def test_undo_right_after_a_stroke_takes_only_that_one(open_page):
     page = open_page("draw")
     draw(page, ONE)

@@ -258,12 +258,16 @@ def test_a_tap_of_an_unsteady_hand_is_a_dot(moved, points):
     assert tidy([[50.0, 60.0], [50.0, 60.0 + moved]]) == [[50, 60], [50, 60 + moved]][:points]
 
 
-def test_fabric_paints_each_stroke_through_its_points_in_the_ink_of_the_light_theme():
+def test_fabric_paints_each_stroke_through_its_points_in_the_ink_of_the_light_theme_twice_as_large():
     stroke, dot = to_drawing([[[1.5, 2.5], [3.5, 5.5], [9, 4]], [[5, 6]]], 16)["objects"]
-    assert stroke["path"] == [["M", 1.5, 2.5], ["L", 3.5, 5.5], ["L", 9, 4]]
-    assert (stroke["left"], stroke["top"], stroke["width"], stroke["height"]) == (1.5 - 8, 2.5 - 8, 7.5, 3)
-    assert dot["path"] == [["M", 5, 6], ["L", 5, 6]]  # a line of no length, whose round ends are seen
-    assert (stroke["stroke"], stroke["strokeWidth"]) == (st.get_option("theme.light.textColor"), 16)
+    assert stroke["path"] == [["M", 3, 5], ["L", 7, 11], ["L", 18, 8]]
+    assert (stroke["left"], stroke["top"], stroke["width"], stroke["height"]) == (3 - 16, 5 - 16, 15, 6)
+    assert dot["path"] == [["M", 10, 12], ["L", 10, 12]]  # a line of no length, whose round ends are seen
+    assert (stroke["stroke"], stroke["strokeWidth"]) == (st.get_option("theme.light.textColor"), 32)
+
+
+def test_another_version_makes_fabric_paint_the_same_strokes_anew():
+    assert to_drawing(ONE, 16, version=1) != to_drawing(ONE, 16, version=2)
 
 
 def test_points_are_rounded_and_none_comes_twice_in_a_row():

@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from ocr.palette import DARK, LIGHT, Theme
+from pages.ui.draw.fabric import PIXELS
 from pages.ui.drawing import SIZE
 from tests import PROJECT
 
@@ -49,5 +50,9 @@ def test_the_style_sheet_uses_only_colours_that_there_are_and_the_canvas_own_siz
     fields = {name.replace("_", "-") for name in Theme.__dataclass_fields__}
     colors = {f"{prefix}{name}" for prefix in ("", "light-", "dark-") for name in fields}
     assert set(re.findall(r"var\(--([\w-]+)\)", style)) <= colors | {"lead"}
-    assert f".st-key-canvas {{ flex: none; width: {SIZE}px !important; height: {SIZE}px !important; }}" in style
+    assert len(re.findall(rf"calc\({SIZE}px \* var\(--share, 1\)\) !important", style)) == 2
+    assert (
+        f"width: {PIXELS * SIZE}px; height: {PIXELS * SIZE}px; transform: scale(calc(var(--share, 1) / {PIXELS}))"
+        in style
+    )
     assert f"width: {SIZE}px; height: {SIZE}px;" in style

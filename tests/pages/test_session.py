@@ -75,6 +75,19 @@ def test_a_server_that_was_started_anew_takes_over_what_the_page_still_has_once(
     assert drawing.strokes == [*ONE, *ZERO, *SEVEN]
 
 
+def test_what_is_rubbed_out_makes_a_version_that_fabric_paints_and_undo_brings_it_back():
+    drawing = drawn(*ONE, *ZERO)
+    drawing.rub()
+    drawing.tell(0, 3, ZERO, repaint=True)
+    assert (drawing.strokes, drawing.version, drawing.since) == (ZERO, 1, (0, 3))
+    drawing.tell(0, 3, ZERO, repaint=True)  # which every rerun says
+    assert (drawing.version, drawing.step, drawing.rubbing) == (1, 0, True)
+    drawing.undo()
+    assert (drawing.strokes, drawing.since) == ([*ONE, *ZERO], None)
+    drawing.clear()
+    assert not drawing.rubbing  # there is nothing to rub out
+
+
 def test_undo_takes_off_the_stroke_that_the_canvas_has_not_told_of():
     drawing = drawn(*ONE)
     drawing.hear(live(step=2))

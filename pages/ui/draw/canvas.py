@@ -8,7 +8,7 @@ import streamlit as st
 
 from ocr.palette import LIGHT
 from pages.ui import session
-from pages.ui.draw.fabric import to_drawing
+from pages.ui.draw.fabric import PIXELS, to_drawing
 from pages.ui.drawing import SIZE, Strokes
 from pages.ui.elements.base import component
 
@@ -18,8 +18,12 @@ class CanvasData(TypedDict):
 
     version: int
     step: int
+    since: tuple[int, int] | None
     strokes: Strokes
     size: int
+    rubber: bool
+    pen: float
+    ink: str
 
 
 def show_canvas() -> None:
@@ -34,22 +38,26 @@ def show_canvas() -> None:
     if not session.CANVAS.there:
         drawing.settle()
         drawing.start = None
-    if drawing.start is None:  # another version, or another page was on show: it is mounted anew with what is on it
-        drawing.start = to_drawing(drawing.strokes, stroke_width)
+    if drawing.start is None:  # another version, or another page was on show: it is given what is on it
+        drawing.start = to_drawing(drawing.strokes, stroke_width, drawing.version)
     with st.container(key="canvas"):
         st_canvas(
-            stroke_width=stroke_width,
+            stroke_width=PIXELS * stroke_width,
             stroke_color=LIGHT.ink,
-            width=SIZE,
-            height=SIZE,
+            width=PIXELS * SIZE,
+            height=PIXELS * SIZE,
             initial_drawing=drawing.start,
             update_streamlit=False,
-            key=f"canvas_{drawing.version}",
+            key="fabric",
         )
     data: CanvasData = {
         "version": drawing.version,
         "step": drawing.step,
+        "since": drawing.since,
         "strokes": drawing.strokes,
         "size": SIZE,
+        "rubber": drawing.rubbing,
+        "pen": stroke_width,
+        "ink": LIGHT.ink,
     }
     component("canvas")(key=session.CANVAS.key, data=data, on_drawing_change=drawing.note_change, height=0)

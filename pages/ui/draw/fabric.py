@@ -7,10 +7,19 @@ from typing import Any
 from ocr.palette import LIGHT
 from pages.ui.drawing import Strokes
 
+PIXELS = 2  # of Fabric.js's canvas for a unit of ours, so that lines are sharp where a screen shows it large
 
-def to_drawing(strokes: Strokes, stroke_width: int) -> dict[str, Any]:
-    """Make a Fabric.js drawing of strokes."""
-    return {"version": "6.0.0", "objects": [_path(stroke, stroke_width) for stroke in strokes]}
+
+def to_drawing(strokes: Strokes, stroke_width: int, version: int = 0) -> dict[str, Any]:
+    """Make a Fabric.js drawing of strokes.
+
+    Args:
+        strokes: in units of the canvas.
+        stroke_width: in the same.
+        version: another one makes Fabric.js paint the same strokes anew.
+    """
+    paths = [_path([[PIXELS * x, PIXELS * y] for x, y in stroke], PIXELS * stroke_width) for stroke in strokes]
+    return {"version": "6.0.0", "objects": paths, "revision": version}
 
 
 def _path(stroke: list[list[float]], stroke_width: int) -> dict[str, Any]:

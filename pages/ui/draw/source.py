@@ -18,7 +18,7 @@ def show_source() -> Checkpoint:
     drawing.changed = False
     shown = st.container(gap="xsmall")
     with st.container(horizontal=True, gap="xsmall", key="tools"):
-        tools = st.container(horizontal=True, gap="xsmall", width="content")
+        tools = st.container(horizontal=True, gap="xsmall", width="content", key="strokes_tools")
         with st.popover("Picture"):
             choose_picture()
         with st.popover("More"):
@@ -44,7 +44,15 @@ def show_source() -> Checkpoint:
         if drawing.picture:
             st.button("Back to canvas", on_click=drawing.dismiss, key="back")
         else:
-            st.button("Undo", on_click=drawing.undo, disabled=not drawing.past, key="undo")
-            st.button("Redo", on_click=drawing.redo, disabled=not drawing.future, key="redo")
+            st.button("Undo", on_click=drawing.undo, disabled=not drawing.past, key="undo", icon=":material/undo:")
+            st.button("Redo", on_click=drawing.redo, disabled=not drawing.future, key="redo", icon=":material/redo:")
+            st.button(
+                "Rubber",
+                on_click=drawing.rub,
+                disabled=not drawing.strokes,
+                key="rubber",
+                icon=":material/ink_eraser:",
+                type="primary" if drawing.rubbing else "secondary",
+            )
             st.button("Clear", on_click=drawing.clear, disabled=not drawing.strokes, key="clear")
     return weights

@@ -13,6 +13,7 @@ SHARED = ("ink", "element")
 # What an element's script needs before it, besides the shared ones.
 NEEDED = {
     **dict.fromkeys(("flow", "gallery", "kernel", "slide", "spot"), ("pixel_grid",)),
+    "canvas": ("rubber", "key_pen"),
     "maps": ("pixel_grid", "follow"),
     "prediction": ("follow",),
     "reader": ("follow", "preparation", "arrange", "network"),

@@ -9,7 +9,7 @@
 
 /**
  * What canvas.js says by the event "ink" of the document. Whoever reads it in the page notes so in `read`.
- * @typedef {{ version: number, step: number, strokes: Stroke[], points: Stroke | null, read?: boolean }} Ink
+ * @typedef {{ version: number, step: number, strokes: Stroke[], points: Stroke | null, rubbed?: boolean, read?: boolean }} Ink
  */
 
 // Whether two arrays hold the same bytes. After every stroke a megabyte is compared: `every` takes fifteen times as long.
@@ -59,13 +59,13 @@ class Reader extends OwnElement {
     }
   }
 
-  // Takes the stroke that is being drawn, and once more when it has ended.
+  // Takes the stroke that is being drawn, once more when it has ended, and what is left when one was rubbed out.
   /** @param {Ink} ink */
   take(ink) {
     if (!this.network) return;
     const ended = this.drawing && !ink.points;
     this.drawing = Boolean(ink.points);
-    if (!this.drawing && !ended) return;
+    if (!this.drawing && !ended && !ink.rubbed) return;
     ink.read = true;
     if (!this.next) requestAnimationFrame(() => this.attempt(() => this.read()));
     this.next = ink;
