@@ -18,5 +18,6 @@ with page("pages/draw.py"):
         with st.container(width="stretch"):
             glyph = show_lens(weights)
     if isinstance(weights.model, CNN):
-        show_deeper(weights, glyph)
+        with st.container(key="look_deeper"):
+            show_deeper(weights, glyph)
     show_reader(weights)

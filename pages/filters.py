@@ -18,9 +18,9 @@ with page("pages/filters.py"):
     with st.container(key="filters"):
         left, right = st.columns(2, gap="medium")
         with left:
-            first = choose_side(session.FILTERS_LEFT, "Network")
+            first = choose_side(session.FILTERS_LEFT, "Network", session.left_moment)
         with right:
-            second = choose_side(session.FILTERS_RIGHT, "Compared with")
+            second = choose_side(session.FILTERS_RIGHT, "Compared with", session.right_moment)
         sides = [first, second]
         flat = [side for side in sides if not side.layers]
         for column, side in zip((left, right), sides, strict=True):
@@ -39,4 +39,5 @@ with page("pages/filters.py"):
         for number in range(layers):
             show_layer(number, sides)
     if first.layers:
-        show_closer(first)
+        with st.container(key="closer_look"):
+            show_closer(first)

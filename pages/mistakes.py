@@ -17,7 +17,8 @@ from pages.ui.weights import choose_weights
 with page("pages/mistakes.py"):
     left, right = st.columns(2, gap="large")
     with left:
-        evaluation = evaluation_on_test(choose_weights(session.MISTAKES_WEIGHTS.key))
+        with st.container(key="network"):
+            evaluation = evaluation_on_test(choose_weights(session.MISTAKES_WEIGHTS.key))
         show_score(evaluation)
         with st.container(key="confusion"):
             show_confusion(
@@ -28,6 +29,6 @@ with page("pages/mistakes.py"):
                 caption="Press a cell for the images behind it. The more ink, the more mistakes.",
                 on_press=choose_cell,
             )
-    with right:
+    with right, st.container(key="behind"):
         show_choosers()
         show_images(evaluation, mnist_data().test)

@@ -28,7 +28,7 @@ MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M
 def show_new_run(busy: str | None) -> None:
     """The form for a new run, beside the axes that its curves will fill."""
     left, right = st.columns([4, 8], gap="large")
-    with left:
+    with left, st.container(key="new_run"):
         plan = choose_plan()
         blocked = plan is None or busy is not None
         label = f"Train {counted(plan.recipe.iterations, 'iteration')}" if plan else "Train"
@@ -68,7 +68,8 @@ def show_run(run: Run, names: list[str]) -> None:
     if compared:
         st.fragment(watch_comparison, run_every=every)([run, *compared])
     show_files(run, run.status().live)
-    show_more(run)
+    with st.container(key="about_run"):
+        show_more(run)
 
 
 def watch_run(run: Run, compared: list[Run]) -> None:

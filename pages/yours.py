@@ -10,7 +10,7 @@ from pages.ui.yours.tuning import show_tuning
 
 with page("pages/yours.py"):
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(key="own_set"):
         digits = show_set()
-    with right:
+    with right, st.container(key="own_tuning"):
         show_tuning(digits)

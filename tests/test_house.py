@@ -15,7 +15,7 @@ import pytest
 from tests import PROJECT
 
 GROUND = {"errors", "files"}
-FLAT = {"behind", "cache", "drawing", "frame", "navigation", "runs", "session", "weights"}
+FLAT = {"behind", "cache", "drawing", "frame", "links", "navigation", "runs", "session", "weights"}
 FOLDERS = {"home", "learn", "draw", "train", "filters", "mistakes", "yours"}
 OCR = {"ink", "data", "network", "reading", "training", "inspection", "runs", "benchmark", "ocr", "palette", *GROUND}
 UI = {f"ui/{name}" for name in FLAT | FOLDERS | {"elements", "text"}}

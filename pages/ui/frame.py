@@ -13,7 +13,10 @@ from ocr import OCRError
 from ocr.files import ASSETS
 from ocr.palette import DARK, LEAD, LIGHT, Theme
 from pages.ui.cache import mnist_data
-from pages.ui.text.say import say_error
+from pages.ui.links.copying import offer_link
+from pages.ui.links.parts import hide_parts
+from pages.ui.links.taking import take_link
+from pages.ui.text.say import literally, say_error
 
 PAGES = {
     "app.py": "DigitLens",
@@ -36,13 +39,17 @@ def page(file: str) -> Iterator[None]:
         page_icon=str(ASSETS / "icon.svg"),
         layout="wide",
     )
-    st.html(f"<style>{_properties()}{(ASSETS / 'style.css').read_text()}</style>")
+    problems = take_link(file)
+    st.html(f"<style>{_properties()}{(ASSETS / 'style.css').read_text()}{hide_parts(file)}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for path, label in PAGES.items():
             st.page_link(path, label=label if path != "app.py" else f"**{label}**")
+        offer_link(file)
     try:
         with st.container(key="notice"):
             _tell_data()
+            for problem in problems:
+                st.warning(literally(problem))
         if file != "app.py":
             st.title(title, anchor=False)
         yield

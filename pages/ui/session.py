@@ -313,6 +313,16 @@ def moment(run: str) -> Widget[int | None]:
     return Widget(f"moment_{run}", None)
 
 
+def left_moment(run: str) -> Widget[int | None]:
+    """Give the key of the slider over the snapshots of the first network on Filters; None is now."""
+    return Widget(f"{FILTERS_LEFT.key}_at_{run}", None)
+
+
+def right_moment(run: str) -> Widget[int | None]:
+    """Give the key of the slider over the snapshots of the network beside it; None is now."""
+    return Widget(f"{FILTERS_RIGHT.key}_at_{run}", None)
+
+
 def new_name(run: str) -> Widget[str]:
     """Give the key of the new name of a run."""
     return Widget(f"rename_{run}", run)

@@ -15,9 +15,13 @@ from pages.ui.session import SHIPPED, UNTRAINED
 
 def choose_weights(key: str, label: str = "Read by", untrained: bool = True) -> Checkpoint:
     """Show a chooser of weights, and give the checkpoint it stands on."""
+    return named_weights(st.selectbox(label, weight_names(untrained), key=key, persist_state="session"))
+
+
+def weight_names(untrained: bool = True) -> list[str]:
+    """List the names that the chooser offers: the shipped weights, every run that has some, and none trained at all."""
     runs = [run.name for run in list_runs() if run.checkpoint_path.is_file()]
-    options = [SHIPPED, *runs, *([UNTRAINED] if untrained else [])]
-    return named_weights(st.selectbox(label, options, key=key, persist_state="session"))
+    return [SHIPPED, *runs, *([UNTRAINED] if untrained else [])]
 
 
 def named_weights(name: str) -> Checkpoint:

@@ -16,6 +16,7 @@ NEEDED = {
     "canvas": ("rubber", "key_pen"),
     "maps": ("pixel_grid", "follow"),
     "prediction": ("follow",),
+    "link": ("texts",),
     "reader": ("follow", "preparation", "arrange", "network"),
 }
 UNSHADOWED = ("prediction",)  # not in shadow roots: the style sheet of the pages has the rules for them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,12 +58,13 @@ def _pixel_weights(checkpoint: Checkpoint) -> NDArray[np.float32]:
     return checkpoint.model.pixel_weights()
 
 
-def choose_side(chooser: Widget[str], label: str) -> Side:
+def choose_side(chooser: Widget[str], label: str, moment_of: Callable[[str], Widget[int | None]]) -> Side:
     """Show a chooser of weights and, for a run that kept snapshots, of how far it had come.
 
     Args:
         chooser: The chooser's key.
         label: What stands above it.
+        moment_of: Gives the key of the slider over the snapshots of a run.
 
     Returns:
         The network that is chosen.
@@ -72,13 +74,16 @@ def choose_side(chooser: Widget[str], label: str) -> Side:
     snapshots = {} if name in (SHIPPED, UNTRAINED) else find_run(name).snapshots()
     if not snapshots:
         return Side(name, checkpoint, ())
-    history = {f"{iteration:,}": weights(path) for iteration, path in snapshots.items()}
-    now = "now"
+    history = {iteration: weights(path) for iteration, path in snapshots.items()}
+    moment = moment_of(name)
+    if not moment.there or moment.value not in history:
+        moment.value = None  # the slider itself would begin at its first snapshot
     at = st.select_slider(
         "After so many iterations",
-        [*history, now],
-        now,
-        key=f"{chooser.key}_at_{name}",
+        [*history, None],
+        format_func=lambda moment: "now" if moment is None else f"{moment:,}",
+        key=moment.key,
         help="Drag it to see how the filters grew.",
     )
-    return Side(name, history.get(at, checkpoint), (checkpoint, *history.values()))
+    shown = checkpoint if at is None else history[at]
+    return Side(name, shown, (checkpoint, *history.values()))

@@ -76,7 +76,7 @@ def _go(number: int) -> None:
 def _show_ways(number: int) -> None:
     """To the step before and the one after."""
     st.divider()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key="ways"):
         if number > 1:
             st.button(f"← {STEPS[number - 2].title}", on_click=_go, args=(number - 1,), key="previous")
         st.space("stretch")
@@ -89,7 +89,7 @@ def _show_ways(number: int) -> None:
 def _show_teachers() -> None:
     """The steps with minutes and what to say."""
     lesson = session.lesson()
-    with st.expander("For teachers"):
+    with st.expander("For teachers", key="teachers"):
         total = sum(step.minutes for step in STEPS)
         tell(
             f"The whole lesson takes about {total} minutes. Every step has its own address: add ?step=4 to the address "

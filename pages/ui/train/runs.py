@@ -9,7 +9,7 @@ import streamlit as st
 from ocr.errors import OCRError
 from ocr.runs.run import Run
 from pages.ui import session
-from pages.ui.text.say import literally
+from pages.ui.text.say import literally, shortened
 
 NEW = "New run"
 
@@ -18,7 +18,7 @@ def tell_if_gone(names: Sequence[str]) -> None:
     """Say so when the run that was shown, or that a link asks for, is not there any more."""
     asked = session.training().next_run or session.RUN.value or st.query_params.get("run")
     if asked and asked not in (NEW, *names):
-        st.warning(f"There is no run {literally(asked)} any more: it was renamed or deleted.")
+        st.warning(f"There is no run {literally(shortened(asked))} any more: it was renamed or deleted.")
         session.training().next_run = NEW
 
 
