@@ -89,7 +89,7 @@ def _show_ways(number: int) -> None:
 def _show_teachers() -> None:
     """The steps with minutes and what to say."""
     lesson = session.lesson()
-    with st.expander("For teachers", key="teachers"):
+    with st.container(key="teachers"), st.expander("For teachers"):
         total = sum(step.minutes for step in STEPS)
         tell(
             f"The whole lesson takes about {total} minutes. Every step has its own address: add ?step=4 to the address "

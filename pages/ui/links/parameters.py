@@ -26,7 +26,9 @@ class Parameter:
 
     name: str
     write: Callable[[], str]  # as it is on show; empty where that is what the page shows at first
-    show: Callable[[str], None] | None  # sets what the page is about to show; raises OCRError. None: the page does so itself
+    show: (
+        Callable[[str], None] | None
+    )  # sets what the page is about to show; raises OCRError. None: the page does so itself
 
 
 # Networks
