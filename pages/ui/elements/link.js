@@ -2,7 +2,7 @@
 // Python writes the link when one is pressed; only the browser knows the page's own address and can copy.
 
 /**
- * @typedef {object} Request what Python is asked for
+ * @typedef {object} Request
  * @property {number} number so that its answer is known
  * @property {string} page its own address, without what follows the path
  * @property {boolean} code whether the QR code is wanted too
