@@ -87,11 +87,12 @@ def maps_figure(maps: NDArray) -> go.Figure:
     return images_figure(maps)
 
 
-def learning_figure(reports: Sequence[Progress]) -> go.Figure:
+def learning_figure(reports: Sequence[Progress], dark: bool = False) -> go.Figure:
     """Draw accuracy over iterations: of the training batches, and of the validation images.
 
     Args:
         reports: What `train` reported.
+        dark: Whether the ground is dark.
 
     Returns:
         A Plotly figure.
@@ -109,8 +110,10 @@ def learning_figure(reports: Sequence[Progress]) -> go.Figure:
             hovertemplate="%{y:.2%} after %{x:,} iterations",
         )
     figure.update_xaxes(title="iteration", rangemode="tozero")
-    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
-    return _plain(figure, height=360)
+    ink = (DARK if dark else LIGHT).ink
+    figure.update_xaxes(gridcolor=f"{ink}22", zeroline=False)
+    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02], gridcolor=f"{ink}22", zeroline=False)
+    return _plain(figure, height=360).update_layout(font_color=ink)
 
 
 def probabilities_figure(

@@ -1,6 +1,8 @@
-"""Pooling and ReLU in either order, and how much of a shifted digit each lets one see."""
+"""Pooling and ReLU in either order, and what becomes of a digit that is shifted."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -8,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from ocr.network.cnn import POOL
+from ocr.network.models import Model, compute_logits
 
 Array = NDArray[np.float32]
 
@@ -75,3 +78,24 @@ def changed_share(before: NDArray, after: NDArray) -> float:
     """
     total = float(np.abs(before).sum())
     return float(np.abs(after - before).sum()) / total if total else 0.0
+
+
+def accuracy_when_shifted(model: Model, images: NDArray, labels: NDArray, shifts: Sequence[int]) -> list[float]:
+    """Measure how many images are still read right when all are shifted to the right.
+
+    Args:
+        model: The network.
+        images: (N, 28, 28) of 0..1.
+        labels: (N,), 0..9.
+        shifts: How many pixels, each in turn.
+
+    Returns:
+        The share of each, 0..1.
+    """
+
+    def share(pixels: int) -> float:
+        moved = np.stack([shift(image, pixels, 0) for image in images])
+        read = compute_logits(model, torch.from_numpy(moved)[:, None]).argmax(1).numpy()
+        return float((read == labels).mean())
+
+    return [share(pixels) for pixels in shifts]

@@ -151,6 +151,9 @@ class Lesson:
     drawing: bool = False  # whether the canvas is open
     kernels: int = 0  # of the kernel made by hand: another number starts it over
     steps: int = 0  # of training that were made on one digit
+    cell: tuple[int | None, int | None] = (None, None)  # of the confusion matrix: true class, read class
+    mistake: int | None = None  # position of the misread test image that is looked at
+    mistakes: int = 0  # how many were chosen
 
     def answer(self, name: str, answer: Answer) -> None:
         """Note the first answer to a question."""
@@ -274,6 +277,7 @@ READ_CLASS = Widget("read_class", ANY)
 # Learn
 LESSON_KEY = "lesson"  # of the row of steps
 KERNEL = Widget("kernel_start", "")
+TRUSTED: Widget[str | None] = Widget("trusted", None)
 # Your digits
 YOURS_RUN = Widget("yours_run", "")
 
@@ -341,6 +345,11 @@ def input_channel(layer: int) -> Widget[int]:
 def guess(step: int) -> Widget[str | None]:
     """Give the key of the answers to the question of a step of the lesson."""
     return Widget(f"guess_{step}", None)
+
+
+def quiz_answer(form: str, number: int) -> Widget[str | None]:
+    """Give the key of the answers to a question of the quiz, counted from 0."""
+    return Widget(f"quiz_{form}_{number}", None)
 
 
 def kept_lesson() -> dict[str, Any] | None:

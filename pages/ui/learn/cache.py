@@ -6,11 +6,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CNN
+from ocr import CNN, Checkpoint
+from ocr.files import ASSETS
 from ocr.ink.strokes import Ink
+from ocr.inspection.pooling import accuracy_when_shifted
 from ocr.network.cnn import CNNConfig
 from ocr.network.models import build_model
 from ocr.training.worked_step import WorkedStep, work_steps
+from pages.ui.cache import fingerprint, mnist_data
+
+LESSON = ASSETS / "lesson"  # the small networks that the lesson compares
+SHIFTS = [0, 1, 2, 3, 4, 5, 6]  # pixels
+COMPARED = 500  # test images: more take seconds
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,3 +34,15 @@ def steps_at(
 ) -> tuple[list[WorkedStep], float, NDArray[np.float32]]:
     """What `work_steps` gives for the untrained network."""
     return work_steps(untrained(), image, label, parameter, index, steps, rate, betas)
+
+
+def accuracies_when_shifted(ours: Checkpoint, theirs: Checkpoint) -> tuple[list[int], list[float], list[float]]:
+    """How well two networks read test images that are shifted to the right: pixels, and both shares."""
+    first, second = (_when_shifted(fingerprint(one), one) for one in (ours, theirs))
+    return SHIFTS, first, second
+
+
+@st.cache_data(show_spinner="Shifting test images …", max_entries=8)
+def _when_shifted(identity: str, _checkpoint: Checkpoint) -> list[float]:
+    test = mnist_data().test
+    return accuracy_when_shifted(_checkpoint.model, test.ink(slice(0, COMPARED)), test.labels[:COMPARED], SHIFTS)

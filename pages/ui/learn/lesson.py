@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.elements.base import component
 from pages.ui.elements.lesson import show_steps
+from pages.ui.learn.quiz import AFTER, BEFORE, QUESTIONS, right_answers, show_quiz
 from pages.ui.learn.steps import STEPS
 from pages.ui.learn.subject import read_subject, show_subject
 from pages.ui.text.numbers import counted
@@ -47,11 +48,16 @@ def show_lesson(show_canvas: Callable[[], None]) -> None:
             "before you look, and gives you something to do. You can skip steps and come back. What you have done is "
             "kept in this browser only."
         )
+    if number == 1:
+        show_quiz(BEFORE)
     st.subheader(f"{number}. {step.title}", anchor=False)
     subject = read_subject()
     show_subject(subject, show_canvas)
     with st.container(key="step"):
         step.show(number, subject)
+    if number == len(STEPS):
+        _show_summary()
+        show_quiz(AFTER)
     _show_ways(number)
     _show_teachers()
 
@@ -86,6 +92,36 @@ def _show_ways(number: int) -> None:
             st.button(label, on_click=_go, args=(number + 1,), type="primary" if done else "secondary", key="next")
 
 
+def _show_summary() -> None:
+    """What the learner has done, with their own figures."""
+    lesson = session.lesson()
+    guesses = [answer for i in range(1, len(STEPS) + 1) if (answer := lesson.answers.get(str(i)))]
+    right = sum(answer.right for answer in guesses)
+    st.subheader("What you have done", anchor=False)
+    tell(
+        f"You have completed {len(lesson.done)} of {len(STEPS)} steps. You guessed {len(guesses)} times before you "
+        f"looked, and {right} of your guesses were right."
+    )
+    scores = [
+        f"{score} of {len(QUESTIONS)} {form} the lesson"
+        for form in (BEFORE, AFTER)
+        if (score := right_answers(form)) is not None
+    ]
+    if scores:
+        tell(f"In the quiz you had {' and '.join(scores)} right.")
+    show_table(
+        ["Step", "your guess", "done"],
+        [
+            [
+                f"{i}. {step.title}",
+                ("right" if answer.right else "not quite") if (answer := lesson.answers.get(str(i))) else "",
+                "✓" if i in lesson.done else "",
+            ]
+            for i, step in enumerate(STEPS, 1)
+        ],
+    )
+
+
 def _show_teachers() -> None:
     """The steps with minutes and what to say."""
     lesson = session.lesson()
@@ -93,7 +129,9 @@ def _show_teachers() -> None:
         total = sum(step.minutes for step in STEPS)
         tell(
             f"The whole lesson takes about {total} minutes. Every step has its own address: add ?step=4 to the address "
-            "of this page and send that to your class. Nothing that learners do here is sent to anybody."
+            "of this page and send that to your class. What learners answer is kept in their browsers only. There is a "
+            "quiz before step 1 and after the last step. Learners can download their answers as a table, if you want "
+            "to collect them."
         )
         show_table(
             ["Step", "minutes", "what to say"],

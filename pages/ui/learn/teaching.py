@@ -1,0 +1,54 @@
+"""Step 12: teach it a digit of one's own; and what the learner has done."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ocr.runs.finetune import list_fine_tunings
+from pages.ui.cache import own_set
+from pages.ui.learn.step import Step, ask, task
+from pages.ui.learn.subject import Subject
+from pages.ui.text.numbers import counted
+from pages.ui.text.terms import tell
+
+FORGETS = "It may get a little worse on them"
+
+
+def show(number: int, subject: Subject) -> None:
+    """Show the step."""
+    tell(
+        "The network has never seen your handwriting. If it misreads a digit of yours, you can teach it. Training a "
+        "finished network a little further on new examples is called [[fine-tuning]].",
+    )
+    answered = ask(
+        number,
+        "You train the network further on five digits of yours. What happens to all the digits that it could read "
+        "before?",
+        ["It reads them exactly as before", FORGETS, "It cannot read them any more"],
+        FORGETS,
+        "All digits share the same weights. What is changed for yours changes the others too. So other digits are "
+        "mixed "
+        "in while training, and the result is measured on both: what it gained and what it forgot.",
+    )
+    if not answered:
+        return
+    kept, tuned = len(own_set().digits), len(list_fine_tunings())
+    tell(
+        f"**1.** On Draw, draw digits until one is misread (a strange 4, a 1 with a flag). Press «Not right?» and say "
+        f"what it is. So far: {counted(kept, 'digit')} kept.",
+        "**2.** On Your digits, train the network on them. It takes some seconds and shows what it gained and what it "
+        f"forgot. So far: {counted(tuned, 'training')}.",
+        "**3.** Come back to this step.",
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.page_link("pages/draw.py", label="Draw a digit")
+        st.page_link("pages/yours.py", label="Your digits")
+    task(number, "Keep a digit of yours and train the network on it.", kept > 0 and tuned > 0)
+
+
+TEACHING = Step(
+    "Teach it your hand",
+    6,
+    "Who can find a digit that it misreads? Collect them on the board first. Compare what everybody's network forgot.",
+    show,
+)
