@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -38,16 +40,19 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def serve(runs: Path, port: int | None = None) -> tuple[subprocess.Popen, str]:
-    """A fresh server and its address."""
+def serve(
+    runs: Path, port: int | None = None, log: IO[bytes] | None = None, options: Sequence[str] = (), **settings: str
+) -> tuple[subprocess.Popen, str]:
+    """A fresh server and its address; what it prints goes to `log`, `settings` are variables of its environment."""
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command += options
     server = subprocess.Popen(
         command,
         cwd=PROJECT,
-        env=os.environ | {"OCR_RUNS_DIR": str(runs), "OCR_OWN_DIR": str(runs / ".own")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env=os.environ | {"OCR_RUNS_DIR": str(runs), "OCR_OWN_DIR": str(runs / ".own")} | settings,
+        stdout=log or subprocess.DEVNULL,
+        stderr=log or subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
