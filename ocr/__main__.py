@@ -31,6 +31,7 @@ from ocr.reading.prediction import Prediction, predict
 from ocr.runs.folder import create_run, delete_run, find_run, free_name, list_runs, runs_dir
 from ocr.runs.lock import refuse_second
 from ocr.runs.process import execute
+from ocr.runs.queue import start_next
 from ocr.runs.run import Run
 from ocr.training import distributed
 from ocr.training.familiarity import train_familiarity
@@ -86,6 +87,7 @@ def train_command(
         _say(f"Training {run.name} on {data.source}.", as_json)
         return data
 
+    context.call_on_close(start_next)  # what waits for its turn; here the lock is free again
     last = None
     bar = tqdm(unit="it", disable=None if not as_json else True)  # None: only on a terminal
     try:

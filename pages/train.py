@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs.folder import create_run, find_run
-from ocr.runs.run import Run
+from ocr.runs.run import QUEUED, Run
 from pages.ui.elements.curves import show_curves
 from pages.ui.frame import page
-from pages.ui.runs import reports_of, say_any_problem, say_problem, states, watch_others
+from pages.ui.runs import reports_of, said_busy, say_any_problem, say_problem, states, watch_others
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import say_error
 from pages.ui.train.asking import forget_what_was_asked, go, start_what_was_asked
@@ -20,32 +19,35 @@ from pages.ui.train.outcome import show_more
 from pages.ui.train.plan import choose_plan
 from pages.ui.train.runs import NEW, choose_run, damage_of, tell_if_gone
 from pages.ui.train.status import show_status
-from pages.ui.train.transport import show_steps, show_transport
+from pages.ui.train.transport import ADD, show_steps, show_transport
+from pages.ui.train.waiting import show_queue
+from pages.ui.visitor import may_change, may_start, visible_run
 
 MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M. E. H. Pedersen prints."
 
+WATCHING = "You watch this run: it can be changed by whoever started it, or by the teacher."
 
-def show_new_run(busy: str | None) -> None:
+
+def show_new_run(busy: bool) -> None:
     """The form for a new run, beside the axes that its curves will fill."""
     left, right = st.columns([4, 8], gap="large")
     with left, st.container(key="new_run"):
         plan = choose_plan()
-        blocked = plan is None or busy is not None
-        label = f"Train {counted(plan.recipe.iterations, 'iteration')}" if plan else "Train"
+        label = ADD if busy else f"Train {counted(plan.recipe.iterations, 'iteration')}" if plan else "Train"
         st.button(
             label,
             icon=":material/play_arrow:",
             type="primary",
             on_click=go,
             args=(None,),  # as many as the recipe says when it is pressed
-            disabled=blocked,
+            disabled=plan is None,
             width="stretch",
             key="go",
         )
         with st.container(horizontal=True, gap="xsmall"):
-            show_steps(None, blocked)
+            show_steps(None, plan is None or busy)
         if plan:
-            start_what_was_asked(lambda: create_run(plan.name, plan.recipe, plan.preset), new=True)
+            start_what_was_asked(plan.create, new=True)
         else:
             forget_what_was_asked()
     tutorial = plan is not None and plan.preset == "tutorial"
@@ -103,21 +105,26 @@ def watch_comparison(runs: list[Run]) -> None:
 
 with page("pages/train.py"):
     known = states()
-    busy = next((name for name, stand in known.items() if stand.live), None)
     tell_if_gone(list(known))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="transport"):
-        chosen = choose_run(list(known), busy)
-        run = None if chosen == NEW else find_run(chosen)
+        chosen = choose_run(list(known), next((name for name, stand in known.items() if stand.live), None))
+        run = None if chosen == NEW else visible_run(chosen)
+        busy = said_busy(but=chosen)
         damage = run and damage_of(run)
-        if run and not damage:
-            show_transport(run, blocked=busy not in (None, chosen))
+        if run and not damage and may_change(run):
+            show_transport(run, blocked=bool(busy))
     problems = st.container(key="transport_problem")  # there even if empty, so that popovers below stay open
     with problems:
         say_problem("transport")
-    if busy not in (None, chosen):
-        st.caption(f"{busy} is training, and one run trains at a time.")
-    if not run:
-        show_new_run(busy)
+    if run and not may_change(run):
+        st.caption(WATCHING)
+    elif busy and not (run and known[chosen].state == QUEUED):
+        st.caption(f"{busy} Yours can wait in the queue: it starts by itself.")
+    show_queue()
+    if not run and not may_start():
+        st.caption("On this server, the teacher alone starts runs. Choose one to watch it.")
+    elif not run:
+        show_new_run(bool(busy))
     elif damage:
         say_error(damage)
         show_files(run, known[chosen].live, whole=False)

@@ -15,8 +15,8 @@ import pytest
 from tests import PROJECT
 
 GROUND = {"errors", "files"}
-FLAT = {"behind", "cache", "drawing", "frame", "links", "navigation", "runs", "session", "weights"}
-FOLDERS = {"home", "learn", "draw", "train", "filters", "mistakes", "yours"}
+FLAT = {"behind", "cache", "classroom", "drawing", "frame", "links", "navigation", "runs", "session", "visitor", "weights"}
+FOLDERS = {"home", "learn", "draw", "train", "filters", "mistakes", "yours", "teacher"}
 OCR = {"ink", "data", "network", "reading", "training", "inspection", "runs", "benchmark", "ocr", "palette", *GROUND}
 UI = {f"ui/{name}" for name in FLAT | FOLDERS | {"elements", "text"}}
 

@@ -1,6 +1,7 @@
 """Your own digits: drawings that were kept with their strokes and with what they really are.
 
-    own/strokes.jsonl    one JSON object a line: {"id", "label", "strokes": [[[x, y], ...], ...], "read", "kept"}
+    own/strokes.jsonl          one JSON object a line: {"id", "label", "strokes": [[[x, y], ...], ...], "read", "kept"}
+        <owner>/strokes.jsonl  the same, of one of several people; until they keep one, they see the file above
 
 That is the format of every stroke file here (x right, y down, a list for each pen-down), so that `predict` reads it
 and other people's files can be added; what a device adds to x and y (time, pressure) is left out. `read` is what the
@@ -109,9 +110,23 @@ def user_digits_dir() -> Path:
     return folder_setting("OCR_OWN_DIR", "own")
 
 
-def user_digits_path() -> Path:
-    """Give the path of the stroke file with the user's own digits."""
-    return user_digits_dir() / FILE
+def user_digits_path(owner: str = "") -> Path:
+    """Give the path of the stroke file that is written.
+
+    Args:
+        owner: Whose it is; "" is everybody's.
+    """
+    return user_digits_dir() / owner / FILE
+
+
+def readable_path(owner: str = "") -> Path:
+    """Give the path of the stroke file that is read: everybody's, as long as the owner has changed nothing.
+
+    Args:
+        owner: Whose it is; "" is everybody's.
+    """
+    path = user_digits_path(owner)
+    return path if path.exists() else user_digits_path()
 
 
 def digit_id(strokes: Sequence[Any]) -> str:
@@ -144,13 +159,14 @@ def load_user_digits(path: Path | None = None) -> UserDigits:
     return UserDigits(list(digits.values()), problems)
 
 
-def keep_digit(strokes: Sequence[Any], label: int, read: int | str | None = None) -> UserDigit:
+def keep_digit(strokes: Sequence[Any], label: int, read: int | str | None = None, owner: str = "") -> UserDigit:
     """Keep a drawing; one that is there already gets the new label instead.
 
     Args:
         strokes: One sequence of points (x, y) for each pen-down.
         label: What it is, 0..9.
         read: What it was read as, 0..9, or `UNREAD`; None if nothing read it.
+        owner: Among whose digits; "" is everybody's.
 
     Returns:
         The digit that was kept.
@@ -168,16 +184,17 @@ def keep_digit(strokes: Sequence[Any], label: int, read: int | str | None = None
         kept = digits.get(digit.id)
         digits[digit.id] = replace(kept, label=label) if kept else digit
 
-    _change(keep)
+    _change(keep, owner)
     return digit
 
 
-def relabel(identity: str, label: int) -> None:
+def relabel(identity: str, label: int, owner: str = "") -> None:
     """Change what a kept digit is; one that is gone, deleted from another window, stays gone.
 
     Args:
         identity: The digit's id.
         label: What it really is, 0..9.
+        owner: Among whose digits; "" is everybody's.
 
     Raises:
         OCRError: The label is no digit, or the folder cannot be written.
@@ -189,14 +206,15 @@ def relabel(identity: str, label: int) -> None:
         if identity in digits:
             digits[identity] = replace(digits[identity], label=label)
 
-    _change(change)
+    _change(change, owner)
 
 
-def remove(*identities: str) -> None:
+def remove(*identities: str, owner: str = "") -> None:
     """Delete digits for good; those that are not there are passed over.
 
     Args:
         identities: The digits' ids.
+        owner: From whose digits; "" is everybody's.
 
     Raises:
         OCRError: The folder cannot be written.
@@ -206,15 +224,16 @@ def remove(*identities: str) -> None:
         for identity in identities:
             digits.pop(identity, None)
 
-    _change(change)
+    _change(change, owner)
 
 
-def add_file(content: bytes, name: str) -> Added:
+def add_file(content: bytes, name: str, owner: str = "") -> Added:
     """Add the digits of a stroke file; what is there already stays, with its label.
 
     Args:
         content: The file's bytes, zipped or not.
         name: What the sentence of an error calls it.
+        owner: To whose digits; "" is everybody's.
 
     Returns:
         How many were new, and what is wrong with the other lines.
@@ -239,7 +258,7 @@ def add_file(content: bytes, name: str) -> Added:
             else:
                 disputed += 1
 
-    _change(add)
+    _change(add, owner)
     return Added(len(added) - known - disputed, known, disputed, problems)
 
 
@@ -277,17 +296,17 @@ def hold_out(digits: Sequence[UserDigit], learnt: Collection[str] = ()) -> tuple
     return [digit for digit in digits if digit not in held_out], held_out
 
 
-def _change(change: Callable[[dict[str, UserDigit]], None]) -> None:
+def _change(change: Callable[[dict[str, UserDigit]], None], owner: str) -> None:
     """Apply a change to the digits by id, while no other process changes them."""
-    path = user_digits_path()
+    path = user_digits_path(owner)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with portalocker.Lock(path.parent / ".lock", timeout=LOCK_PATIENCE, check_interval=0.02):
-            content = _content(path)
+            content = _content(readable_path(owner))
             digits, _, damaged = _parse(content, path.name)
             change(digits)
             changed = to_lines(list(digits.values())) + b"".join(line + b"\n" for line in damaged)
-            if changed != content:
+            if changed != content:  # everybody's file stays as it is
                 write_atomically(path, changed)
     except portalocker.LockException as error:
         raise OCRError("Your digits are being changed by another process. Try again in a moment.") from error

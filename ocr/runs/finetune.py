@@ -92,13 +92,17 @@ def fine_tuning_recipe(checkpoint: Checkpoint, count: int) -> TrainConfig:
     return replace(RECIPE, network=checkpoint.model.config, user_digits_share=share)
 
 
-def create_fine_tuning(digits: Sequence[UserDigit], checkpoint: Checkpoint, started_from: str) -> Run:
+def create_fine_tuning(
+    digits: Sequence[UserDigit], checkpoint: Checkpoint, started_from: str, owner: str = "", private: bool = False
+) -> Run:
     """Create a run that goes on from given weights, ready to start.
 
     Args:
         digits: The user's digits; some of them are held out.
         checkpoint: The weights.
         started_from: What people call these weights.
+        owner: Whose run it is, see `create_run`.
+        private: Whether only its owner is to see it.
 
     Returns:
         The run.
@@ -110,7 +114,7 @@ def create_fine_tuning(digits: Sequence[UserDigit], checkpoint: Checkpoint, star
     trained_on, held_out = hold_out(digits, learnt)
     if not trained_on:
         raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
-    run = create_run(free_name("own"), fine_tuning_recipe(checkpoint, len(trained_on)), PRESET)
+    run = create_run(free_name("own"), fine_tuning_recipe(checkpoint, len(trained_on)), PRESET, owner, private)
     try:
         write_atomically(run.user_digits_path, to_lines(digits))
         info = checkpoint.info | {

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ocr.data.mnist import data_dir
 from ocr.data.user_digits import user_digits_dir
@@ -89,17 +89,24 @@ def unused(name: str) -> Run:
     """
     run = find_run(name)
     if run.path.is_dir() and any(run.path.iterdir()):  # what a half-deleted run left behind counts too
-        raise OCRError(f"There is already a run {name}. Go on with that one, or choose another name.")
+        raise _taken(name)
     return run
 
 
-def create_run(name: str, config: TrainConfig, preset: str) -> Run:
-    """Create a run's folder with its recipe.
+def _taken(name: str) -> OCRError:
+    """Give the sentence for a name that a run has already."""
+    return OCRError(f"There is already a run {name}. Go on with that one, or choose another name.")
+
+
+def create_run(name: str, config: TrainConfig, preset: str, owner: str = "", private: bool = False) -> Run:
+    """Create a run's folder with its recipe. Of two who create one of the same name at once, one does.
 
     Args:
         name: The run's name.
         config: The recipe.
         preset: What people call the recipe, such as a key of `PRESETS`.
+        owner: Whose run it is, in whatever way the caller tells people apart; "" is nobody's.
+        private: Whether only its owner is to see it.
 
     Returns:
         The run, which does not train yet.
@@ -109,9 +116,15 @@ def create_run(name: str, config: TrainConfig, preset: str) -> Run:
     """
     run = unused(name)
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    description = {"recipe": config.to_dict(), "preset": preset, "created": created}
+    description: dict[str, Any] = {"recipe": config.to_dict(), "preset": preset, "created": created}
+    if owner:
+        description |= {"owner": owner, "private": private}
     with explain_disk(run):
-        (run.path / "snapshots").mkdir(parents=True, exist_ok=True)
+        run.path.mkdir(parents=True, exist_ok=True)
+        try:
+            (run.path / "snapshots").mkdir()  # which one process alone can
+        except FileExistsError:
+            raise _taken(name) from None
         write_description(run, description)
         _write_untrained(run, config)
     return run

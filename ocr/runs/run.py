@@ -37,9 +37,9 @@ from ocr.training.report import Progress
 LAST_WORDS = re.compile(r"(?:[\w.]*Error): (.+)")  # as the command line prints a sentence, and Python an exception
 ROOM = 10_000_000  # bytes; with less free space, a run that ended without a word probably could not write it
 
-# States of a run. Its process writes the first five; "interrupted" is what a viewer concludes.
+# States of a run. Its process writes the first five, `queue` the next; "interrupted" is what a viewer concludes.
 TRAINING, PAUSED, FINISHED, STOPPED, FAILED = "training", "paused", "finished", "stopped", "failed"
-INTERRUPTED = "interrupted"
+QUEUED, INTERRUPTED = "queued", "interrupted"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Status:
         pid: Of the process that wrote this.
         process_started: When that started, in seconds since 1970; for people, nothing is decided by it.
         share: How much is done, 0..1, of what `message` says comes after training; None where nobody counts.
+        queued: When it was put into the queue, in seconds since 1970; 0 if it is not there.
     """
 
     state: str
@@ -63,6 +64,7 @@ class Status:
     pid: int = 0
     process_started: float = 0.0
     share: float | None = None
+    queued: float = 0.0
 
     @property
     def live(self) -> bool:
@@ -128,7 +130,8 @@ class Run:
         """Read what the run was created with.
 
         Returns:
-            What config.json says: "recipe", "preset" and "created" (ISO 8601, UTC).
+            What config.json says: "recipe", "preset", "created" (ISO 8601, UTC), and for whom it was created ("owner",
+            "private"; both may be missing).
 
         Raises:
             OCRError: There is no such run, or its config.json is damaged.
@@ -141,6 +144,16 @@ class Run:
     def created(self) -> str:
         """Read when it was created, as `description` says it; "" where it does not."""
         return str(_read_json(self.path / "config.json").get("created") or "")
+
+    @property
+    def owner(self) -> str:
+        """Whose run it is, as `create_run` was told; "" where it belongs to nobody, or cannot be read."""
+        return str(_read_json(self.path / "config.json").get("owner") or "")
+
+    @property
+    def private(self) -> bool:
+        """Whether only its owner is to see it."""
+        return bool(self.owner and _read_json(self.path / "config.json").get("private"))
 
     def config(self) -> TrainConfig:
         """Read the run's recipe, also one that an earlier version wrote.

@@ -11,11 +11,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CNN, Checkpoint, Data, Evaluation, evaluate, load_checkpoint, load_data
-from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, user_digits_path
+from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, readable_path
 from ocr.ink.strokes import from_strokes
 from ocr.inspection.filters import TopActivations, ablate, top_activations
 from ocr.network.checkpoint import SHIPPED, temperature
 from ocr.runs.run import Run
+from pages.ui.visitor import owner
 
 
 @st.cache_resource(show_spinner="Reading MNIST …")
@@ -36,8 +37,8 @@ def _weights(path: str, stamp: int) -> Checkpoint:
 
 
 def own_set() -> UserDigits:
-    """The digits that were kept, and what is wrong with lines that are none."""
-    return _read(*_stamp(user_digits_path()))
+    """The visitor's digits, and what is wrong with lines that are none."""
+    return _read(*_stamp(readable_path(owner())))
 
 
 def digits_of(run: Run) -> list[UserDigit]:

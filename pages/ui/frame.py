@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,20 +14,27 @@ from ocr import OCRError
 from ocr.files import ASSETS
 from ocr.palette import DARK, LEAD, LIGHT, Theme
 from pages.ui.cache import mnist_data
+from pages.ui.classroom import arrive, has_password, hidden_pages
 from pages.ui.links.copying import offer_link
 from pages.ui.links.parts import hide_parts
 from pages.ui.links.taking import take_link
+from pages.ui.navigation import HOME, TEACHER_PAGE
 from pages.ui.text.say import literally, say_error
+from pages.ui.visitor import is_teacher, meet
 
 PAGES = {
-    "app.py": "DigitLens",
+    HOME: "DigitLens",
     "pages/learn.py": "Learn",
     "pages/draw.py": "Draw",
     "pages/train.py": "Train",
     "pages/filters.py": "Filters",
     "pages/mistakes.py": "Mistakes",
     "pages/yours.py": "Your digits",
+    TEACHER_PAGE: "Teacher",
 }
+
+SWITCH_SECONDS = 0.0005
+HIDDEN = "Your teacher has hidden this page for now. The others are open."
 
 
 @contextmanager
@@ -42,20 +50,30 @@ def page(file: str) -> Iterator[None]:
     problems = take_link(file)
     st.html(f"<style>{_properties()}{(ASSETS / 'style.css').read_text()}{hide_parts(file)}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
-        for path, label in PAGES.items():
-            st.page_link(path, label=label if path != "app.py" else f"**{label}**")
+        for path in _linked():
+            st.page_link(path, label=PAGES[path] if path != HOME else f"**{PAGES[path]}**")
         offer_link(file)
     try:
         with st.container(key="notice"):
+            meet()
             _tell_data()
             for problem in problems:
                 st.warning(literally(problem))
         if file != "app.py":
             st.title(title, anchor=False)
+        arrive(file)
+        if file in hidden_pages() and not is_teacher():
+            raise OCRError(HIDDEN)
         yield
     except OCRError as error:
         say_error(error)
         st.stop()
+
+
+def _linked() -> list[str]:
+    """The pages that the navigation leads to: those that are not hidden, and the teacher's where it can be opened."""
+    hidden = frozenset() if is_teacher() else hidden_pages()
+    return [path for path in PAGES if path not in hidden and (path != TEACHER_PAGE or has_password())]
 
 
 def is_dark() -> bool:
@@ -99,5 +117,10 @@ def _tell_data() -> None:
 
 
 def _share_cores() -> None:
-    """One image takes 0.3 ms on one thread as on two, but two wait for each other while a run has the cores."""
+    """One image takes 0.3 ms on one thread as on two, but two wait for each other while a run has the cores.
+
+    Nor do thirty people's scripts wait long for each other: a thread that hands a message on lets go of Python's lock,
+    and would get it back only when every other thread that computes has had its turn, 5 ms unless said otherwise.
+    """
     torch.set_num_threads(1)
+    sys.setswitchinterval(SWITCH_SECONDS)

@@ -9,6 +9,8 @@ from ocr import Split
 from ocr.data.split import CLASS_NAMES
 from pages.ui import session
 
+HOME, TEACHER_PAGE = "app.py", "pages/teacher.py"
+
 # The choosers of the pages that read with weights of one's choice.
 CHOOSERS = {
     "pages/draw.py": session.DRAW_WEIGHTS,

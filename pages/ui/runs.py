@@ -9,11 +9,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs.folder import list_runs
-from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, TRAINING, Run, Status
+from ocr.runs.folder import runs_dir
+from ocr.runs.lock import lock_holder
+from ocr.runs.queue import queued_runs, start_next
+from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, QUEUED, STOPPED, TRAINING, Run, Status
 from ocr.training.report import Progress
 from pages.ui import session
-from pages.ui.text.say import say_error
+from pages.ui.text.say import literally, say_error
+from pages.ui.visitor import is_visible, visible_runs
 
 PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
 FORGET = 60.0  # seconds after which a process that did not answer may be asked once more
@@ -22,6 +25,7 @@ STOP_WIDTH = 132  # of a button whose label changes, so that the others keep the
 STATES = {
     TRAINING: "Training",
     PAUSED: "Paused",
+    QUEUED: "Waiting for its turn",
     FINISHED: "Finished",
     STOPPED: "Stopped",
     FAILED: "Stopped by a problem",
@@ -52,16 +56,31 @@ class Stand(NamedTuple):
 
 
 def states() -> dict[str, Stand]:
-    """Say how every run stands by its name, the newest first: when that changes, the page is drawn anew."""
-    statuses = {run.name: run.status() for run in list_runs()}
+    """Say how every visible run stands by its name, the newest first: when that changes, the page is drawn anew."""
+    statuses = {run.name: run.status() for run in visible_runs()}
     return {name: Stand(now.state, now.live, None if now.live else now.iteration) for name, now in statuses.items()}
 
 
 @st.fragment(run_every=1.0)
 def watch_others(seen: dict[str, Stand]) -> None:
     """Look at all runs, and draw the page anew when somebody starts, ends, renames or deletes one."""
+    start_next()
     if states() != seen:
         st.rerun()
+
+
+def said_busy(but: str = "") -> str:
+    """Say who trains or waits, so that nobody else can start at once; nothing where one can.
+
+    Args:
+        but: The name of a run that does not count.
+    """
+    holder = lock_holder(runs_dir())
+    if holder and holder != but:
+        told = literally(holder) if is_visible(Run(runs_dir() / holder)) else "Somebody's own run"
+        return f"{told} is training, and one run trains at a time."
+    waiting = [run.name for run in queued_runs() if run.name != but]
+    return "Others wait for their turn, and one run trains at a time." if waiting and not holder else ""
 
 
 def act(place: str, function: Callable, *args: Any) -> None:

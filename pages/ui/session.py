@@ -16,6 +16,7 @@ it told itself.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -30,6 +31,20 @@ T = TypeVar("T")
 
 
 # Topics
+
+
+@dataclass
+class Visitor:
+    """Who this is, see `pages/ui/visitor.py`."""
+
+    id: str = field(default_factory=lambda: secrets.token_hex(16))  # of the browser, which keeps it
+    teacher: bool = False  # whether the password was given
+    problem: str = ""  # what stood in the way of what was asked on the page for the teacher
+
+    def take_problem(self) -> str:
+        """Give what stood in the way, to be said once."""
+        problem, self.problem = self.problem, ""
+        return problem
 
 
 @dataclass
@@ -189,6 +204,11 @@ def drawing() -> Drawing:
     return drawing
 
 
+def visitor() -> Visitor:
+    """Give who this is."""
+    return _topic(Visitor)
+
+
 def home() -> Home:
     """Give what the home page shows."""
     return _topic(Home)
@@ -278,8 +298,15 @@ READ_CLASS = Widget("read_class", ANY)
 LESSON_KEY = "lesson"  # of the row of steps
 KERNEL = Widget("kernel_start", "")
 TRUSTED: Widget[str | None] = Widget("trusted", None)
+# Teacher
+PASSWORD = Widget("password", "")
 # Your digits
 YOURS_RUN = Widget("yours_run", "")
+
+
+def shown_page(file: str) -> Widget[bool]:
+    """Give the key of the switch that shows a page to the class."""
+    return Widget(f"shown_{file}", True)
 
 
 def picture_upload(version: int) -> Widget[UploadedFile | None]:
@@ -360,6 +387,11 @@ def kept_lesson() -> dict[str, Any] | None:
 def pasted() -> dict[str, Any] | None:
     """Give the picture that was pasted last on this page, as `paste.js` says it."""
     return _told("paste", "pasted")
+
+
+def told_browser() -> str | None:
+    """Give the id that the browser says it has, if it is another than the one that it was given."""
+    return (st.session_state.get("browser") or {}).get("id")
 
 
 def _told(key: str, name: str) -> dict[str, Any] | None:

@@ -7,10 +7,10 @@ import streamlit as st
 from ocr import Checkpoint
 from ocr.network.cnn import CNNConfig
 from ocr.network.models import build_model
-from ocr.runs.folder import find_run, list_runs
 from pages.ui import session
 from pages.ui.cache import weights
 from pages.ui.session import SHIPPED, UNTRAINED
+from pages.ui.visitor import visible_run, visible_runs
 
 
 def choose_weights(key: str, label: str = "Read by", untrained: bool = True) -> Checkpoint:
@@ -20,7 +20,7 @@ def choose_weights(key: str, label: str = "Read by", untrained: bool = True) -> 
 
 def weight_names(untrained: bool = True) -> list[str]:
     """List the names that the chooser offers: the shipped weights, every run that has some, and none trained at all."""
-    runs = [run.name for run in list_runs() if run.checkpoint_path.is_file()]
+    runs = [run.name for run in visible_runs() if run.checkpoint_path.is_file()]
     return [SHIPPED, *runs, *([UNTRAINED] if untrained else [])]
 
 
@@ -28,13 +28,13 @@ def named_weights(name: str) -> Checkpoint:
     """Give the checkpoint behind a name of the chooser.
 
     Raises:
-        OCRError: The file is gone or damaged.
+        OCRError: The file is gone, damaged, or somebody else's own.
     """
     if name == SHIPPED:
         return weights()
     if name == UNTRAINED:
         return Checkpoint(build_model(CNNConfig(), seed=0).eval().requires_grad_(False))
-    return weights(find_run(name).checkpoint_path)
+    return weights(visible_run(name).checkpoint_path)
 
 
 def choose_view() -> None:

@@ -20,6 +20,7 @@ from ocr.runs import folder
 from ocr.runs.comparison import running_mean
 from ocr.runs.folder import list_runs
 from ocr.runs.process import execute
+from ocr.runs.queue import queued_runs
 from ocr.runs.run import Run
 from ocr.training.recipe import Augmentation
 from ocr.training.report import Progress
@@ -37,9 +38,12 @@ pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 def started(monkeypatch) -> list:
     """What the page has asked to be started or stepped, instead of doing it."""
     asked: list = []
-    monkeypatch.setattr(
-        "pages.ui.train.asking.start", lambda run, count, paused: asked.append((run.name, count, paused))
-    )
+
+    def record(run: Run, count: int | None = None, paused: bool = False) -> None:
+        asked.append((run.name, count, paused))
+
+    for module in ("pages.ui.train.asking", "ocr.runs.queue"):
+        monkeypatch.setattr(f"{module}.start", record)
     monkeypatch.setattr(Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
     return asked
 
@@ -419,14 +423,21 @@ def test_a_paused_run_steps_and_plays_on(small_run, asked):
     assert asked == [("step", 1), ("step", 100), ("play", None)]
 
 
-def test_while_another_run_trains_nothing_else_can_be_started(small_run, tiny):
+def test_while_another_run_trains_a_run_can_only_be_put_into_the_queue(small_run, tiny):
     other = folder.create_run("other", tiny, "tutorial")
     set_status(other, state="training", target=500)
     with folder.hold_lock(other):
         page = open_page("train", run="small")
         assert "other is training, and one run trains at a time" in texts(page)
-        assert page.button(key="play").disabled
         assert page.button(key="go_1").disabled
+        assert page.button(key="play").label == "Add to the queue"
+        check(page.button(key="play").click().run())
+        assert "**Waiting for its turn**" in texts(page)
+        assert "**In the queue** · 1" in texts(page)
+        assert [run.name for run in queued_runs()] == ["small"]
+        check(page.button(key="take_out").click().run())
+        assert queued_runs() == []
+        assert small_run.status().iteration == 12  # it has learnt something, and stays
 
 
 def test_a_stopped_run_plays_to_where_it_was_meant_to_go(small_run, started):

@@ -10,6 +10,7 @@ from pages.ui import session
 from pages.ui.cache import own_set
 from pages.ui.text.numbers import percent
 from pages.ui.text.say import say_error
+from pages.ui.visitor import owner
 
 SURE = 0.99  # from this confidence on another label is asked for twice: of such readings hardly any is wrong
 
@@ -43,7 +44,7 @@ def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
         label = chooser.value
         if label is not None:
             try:
-                keep_digit(glyph.strokes, label, prediction.digit if prediction.familiar else UNREAD)
+                keep_digit(glyph.strokes, label, prediction.digit if prediction.familiar else UNREAD, owner())
             except OCRError as error:
                 session.collection().error = str(error)
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ocr import CNN, Checkpoint, LinearClassifier
 from ocr.inspection.filters import usual_weight
-from ocr.runs.folder import find_run
 from pages.ui.cache import weights
 from pages.ui.session import SHIPPED, UNTRAINED, Widget
+from pages.ui.visitor import visible_run
 from pages.ui.weights import choose_weights
 
 
@@ -71,7 +71,7 @@ def choose_side(chooser: Widget[str], label: str, moment_of: Callable[[str], Wid
     """
     checkpoint = choose_weights(chooser.key, label)
     name = chooser.value
-    snapshots = {} if name in (SHIPPED, UNTRAINED) else find_run(name).snapshots()
+    snapshots = {} if name in (SHIPPED, UNTRAINED) else visible_run(name).snapshots()
     if not snapshots:
         return Side(name, checkpoint, ())
     history = {iteration: weights(path) for iteration, path in snapshots.items()}

@@ -8,8 +8,12 @@ import streamlit as st
 
 from ocr.errors import OCRError
 from ocr.runs.folder import delete_run, start
+from ocr.runs.queue import start_or_queue
 from ocr.runs.run import Run
 from pages.ui import session
+from pages.ui.visitor import may_change, may_start
+
+NOT_YOURS = "This run is not yours: it can be watched, and changed by whoever started it or by the teacher."
 
 
 def go(iterations: int | None) -> None:
@@ -38,22 +42,29 @@ def go_at(rate: float | None, iterations: int | None) -> None:
 
 
 def start_what_was_asked(make_run: Callable[[], Run], new: bool = False) -> None:
-    """Start the trainer if a button asked for it, and show its run.
+    """Start the trainer if a button asked for it, or let the run wait for its turn, and show it.
 
     Args:
         make_run: Gives the run; called only where one is to be started.
         new: Whether it makes a run, of which nothing is to stay if it cannot be started.
 
     Raises:
-        OCRError: The run cannot be made or started.
+        OCRError: The run cannot be made or started, or this visitor may not.
     """
     job = session.training().take_job()
     if not job:
         return
+    if not may_start():
+        raise OCRError(NOT_YOURS)
     with st.spinner("Starting the trainer …"):
         run = make_run()
+        if not (new or may_change(run)):
+            raise OCRError(NOT_YOURS)
         try:
-            start(run, job.iterations, paused=bool(job.requests))
+            if job.requests:
+                start(run, job.iterations, paused=True)
+            else:
+                start_or_queue(run, job.iterations)
         except OCRError:
             if new:
                 delete_run(run)

@@ -8,13 +8,13 @@ import streamlit as st
 
 from ocr.network.models import build_model, count_parameters
 from ocr.runs.comparison import course, differences, settings
-from ocr.runs.folder import find_run
 from ocr.runs.run import Run
 from ocr.training.recipe import TrainConfig
 from pages.ui import session
 from pages.ui.runs import STATES, reports_of
 from pages.ui.text.table import show_table
 from pages.ui.train.status import read_right
+from pages.ui.visitor import visible_run
 
 MOST = 4  # beside the chosen one; more lines cannot be told apart
 
@@ -22,7 +22,7 @@ MOST = 4  # beside the chosen one; more lines cannot be told apart
 def compared_with(run: Run, names: Sequence[str]) -> list[Run]:
     """Give the runs that were chosen to lie over the curves of this one, as far as they are still there."""
     chosen = session.COMPARED.value
-    return [find_run(name) for name in chosen if name in names and name != run.name]
+    return [visible_run(name) for name in chosen if name in names and name != run.name]
 
 
 def choose_compared(run: Run, names: Sequence[str]) -> None:

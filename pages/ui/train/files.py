@@ -17,6 +17,7 @@ from pages.ui.runs import act, reports_of, say_problem
 from pages.ui.text.say import literally
 from pages.ui.train.plan import copy_recipe
 from pages.ui.train.runs import NEW
+from pages.ui.visitor import may_change, may_start
 
 
 def show_files(run: Run, live: bool, whole: bool = True) -> None:
@@ -29,11 +30,13 @@ def show_files(run: Run, live: bool, whole: bool = True) -> None:
     """
     with st.container(horizontal=True, gap="small", key="files"):
         if (
-            whole and not run.config().user_digits_share
+            whole and may_start() and not run.config().user_digits_share
         ):  # fine-tuning starts from weights and digits that a recipe does not hold
             st.button("Same, with one thing changed", key="copy", on_click=_copy, args=(run,))
         with st.popover("Download", key="download_popover"):
             _show_downloads(run)
+        if not may_change(run):
+            return
         with st.popover("Rename", disabled=live, key="rename_popover"):
             st.text_input("New name", run.name, key=session.new_name(run.name).key)
             st.caption(f"{NAME_RULE.capitalize()}.")

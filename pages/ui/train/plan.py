@@ -9,13 +9,14 @@ import streamlit as st
 from ocr.errors import OCRError
 from ocr.network.device import choose_device, has_bfloat16
 from ocr.runs.comparison import differences, settings
-from ocr.runs.folder import NAME_RULE, find_run, free_name, unused
+from ocr.runs.folder import NAME_RULE, create_run, find_run, free_name, unused
 from ocr.runs.run import Run
 from ocr.training.recipe import PRESETS, TrainConfig
 from pages.ui import session
 from pages.ui.elements.base import component
 from pages.ui.text.say import literally, say_error
 from pages.ui.train.recipe_form import change_recipe
+from pages.ui.visitor import digest, visible_run
 
 DESCRIPTIONS = {
     "tutorial": "The TensorFlow tutorial's recipe, to the letter.",
@@ -32,6 +33,8 @@ DURATIONS = {
     "linear": ("about a second", "up to 4 seconds"),
 }
 
+ATTEMPTS = 20  # at a name that others may take in the same moment
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -40,6 +43,22 @@ class Plan:
     recipe: TrainConfig
     preset: str
     name: str
+    stem: str  # of the name, if it is the one that was suggested
+
+    def create(self) -> Run:
+        """Create the run, this visitor's. Where somebody was quicker to take the suggested name, the next one is taken.
+
+        Raises:
+            OCRError: The name that was typed is taken, or the folder of runs cannot be written.
+        """
+        for _ in range(ATTEMPTS):
+            name = free_name(self.stem) if self.stem else self.name
+            try:
+                return create_run(name, self.recipe, self.preset, digest())
+            except OCRError:
+                if not (self.stem and find_run(name).path.exists()):
+                    raise
+        raise OCRError("Others create runs faster than this one finds a name. Try again, or type a name.")
 
 
 def copy_recipe(run: Run) -> None:
@@ -74,7 +93,7 @@ def choose_plan() -> Plan | None:
     with st.expander("Change the recipe", expanded=base is not PRESETS.get(source)):
         try:
             recipe = change_recipe(base, source)
-            name = _choose_name(preset if preset in PRESETS else "run")
+            name, stem = _choose_name(preset if preset in PRESETS else "run")
         except OCRError as error:
             say_error(error)
             return None
@@ -83,17 +102,19 @@ def choose_plan() -> Plan | None:
         told = "; ".join(f"{setting} {values['before']} → {values['now']}" for setting, values in changes.items())
         several = "" if len(changes) == 1 else f" With {len(changes)} changes, no difference has one cause alone."
         st.caption(f"Changed: {told}.{several}")
-    return Plan(recipe, preset, name)
+    return Plan(recipe, preset, name, stem)
 
 
-def _choose_name(stem: str) -> str:
+def _choose_name(stem: str) -> tuple[str, str]:
+    """A field for the name; gives the name, and its stem if it is still the one that was suggested."""
     suggested = free_name(stem)
     help_ = f"{NAME_RULE.capitalize()}."
-    return unused(st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()).name
+    name = st.text_input("Name of the run", suggested, key=f"name_{suggested}", help=help_).strip()
+    return (suggested, stem) if name == suggested else (unused(name).name, "")
 
 
 def _copied() -> Run | None:
     """The run whose recipe was asked for, if it is still there."""
     copied = session.training().copied
-    run = find_run(copied) if copied else None
+    run = visible_run(copied) if copied else None
     return run if run and run.exists() else None

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from ocr.runs.folder import reset_run
-from ocr.runs.run import INTERRUPTED, TRAINING, Run, Status
+from ocr.runs.queue import take_out
+from ocr.runs.run import INTERRUPTED, QUEUED, TRAINING, Run, Status
 from pages.ui.runs import PAUSING, STOP_WIDTH, STOPPING, act, ask, say_problem, under_way
 from pages.ui.text.say import literally
 from pages.ui.train.asking import go, go_one
@@ -16,6 +17,7 @@ from pages.ui.train.learning_rate import show_learning_rate
 
 STEPS = (1, 100, 1_000, 10_000)
 PLAY_WIDTH = 176  # of a button whose label changes, so that the others keep their places
+ADD = "Add to the queue"
 MORE = 1_000  # iterations that play adds to a run that has reached its end
 
 
@@ -48,14 +50,17 @@ def show_transport(run: Run, blocked: bool) -> None:
 
     Args:
         run: The run on show.
-        blocked: Whether another run trains.
+        blocked: Whether another run trains, or waits before it.
     """
     status = run.status()
+    if status.state == QUEUED:
+        st.button("Take out of the queue", key="take_out", on_click=act, args=("transport", take_out, run))
+        return
     short = status.iteration < status.target
     # When it has ended, how far it can be believed is fitted, which takes some seconds and is not interrupted.
     fitting = status.state == TRAINING and (bool(status.message) or not short)
     doing = under_way(run, status)
-    _show_play(run, status, doing, blocked or fitting or doing == STOPPING)
+    _show_play(run, status, doing, blocked, fitting or doing == STOPPING)
     show_steps(run, blocked or (status.live and not status.paused) or bool(doing))
     st.button(
         doing if doing == STOPPING else "Stop",
@@ -75,7 +80,7 @@ def show_transport(run: Run, blocked: bool) -> None:
         say_problem("reset")
 
 
-def _show_play(run: Run, status: Status, doing: str, disabled: bool) -> None:
+def _show_play(run: Run, status: Status, doing: str, blocked: bool, disabled: bool) -> None:
     """One button for all that play can be, with one key, so that the focus stays on it when it is pressed.
 
     That is why it is not disabled while it pauses: it would lose the focus, and asking twice does no harm.
@@ -93,6 +98,8 @@ def _show_play(run: Run, status: Status, doing: str, disabled: bool) -> None:
         label, press, args = "Finish", go, (None,)
     else:
         label, press, args = f"Play {MORE:,} more", go, (MORE,)
+    if blocked and not status.live:  # what it would do, it does when its turn comes
+        label = ADD
     st.button(
         doing if doing == PAUSING else label,
         icon=":material/pause:" if label == "Pause" else ":material/play_arrow:",

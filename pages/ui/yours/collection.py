@@ -15,6 +15,7 @@ from pages.ui.cache import images_of, own_set
 from pages.ui.elements.gallery import show_gallery
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import literally
+from pages.ui.visitor import owner
 
 AT_ONCE = 40
 PROBLEMS_AT_ONCE = 5
@@ -91,7 +92,7 @@ def _show_tools(digits: Sequence[UserDigit]) -> None:
                 f"Delete {counted(len(digits), 'digit')} for good? Download them first if you may want them again."
             )
             identities = [digit.id for digit in digits]
-            st.button("Delete all for good", key="own_delete_all_yes", on_click=_try, args=(remove, *identities))
+            st.button("Delete all for good", key="own_delete_all_yes", on_click=_try_delete, args=identities)
 
 
 def _show_upload() -> None:
@@ -106,7 +107,7 @@ def _show_upload() -> None:
         return
     collection.uploads += 1  # another uploader is empty, and closed
     try:
-        added = add_file(file.getvalue(), file.name)
+        added = add_file(file.getvalue(), file.name, owner())
     except OCRError as error:
         session.collection().error = literally(str(error))
         st.rerun()
@@ -154,7 +155,7 @@ def _show_chosen(digit: UserDigit) -> None:
         chooser.value = digit.label
 
     def change() -> None:
-        _try(relabel, digit.id, chooser.value)
+        _try(relabel, digit.id, chooser.value, owner())
 
     with st.container(key="own_chosen_digit", gap="xsmall"):
         st.segmented_control(
@@ -171,12 +172,16 @@ def _show_chosen(digit: UserDigit) -> None:
                 open_on_draw(digit)
             with st.popover("Delete", key="own_delete"):
                 st.write(f"Delete this {CLASS_NAMES[digit.label]} for good?")
-                st.button("Delete for good", key="own_delete_yes", on_click=_try, args=(remove, digit.id))
+                st.button("Delete for good", key="own_delete_yes", on_click=_try_delete, args=(digit.id,))
 
 
 def _show_more() -> None:
     collection = session.collection()
     collection.shown = (collection.shown or AT_ONCE) + AT_ONCE
+
+
+def _try_delete(*identities: str) -> None:
+    _try(lambda: remove(*identities, owner=owner()))
 
 
 def _try(action: Callable[..., None], *arguments: object) -> None:

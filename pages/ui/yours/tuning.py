@@ -17,8 +17,9 @@ from ocr.runs.finetune import (
     list_fine_tunings,
     measure_change,
 )
-from ocr.runs.folder import delete_run, list_runs, start
-from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run
+from ocr.runs.folder import delete_run
+from ocr.runs.queue import start_or_queue, take_out
+from ocr.runs.run import FAILED, INTERRUPTED, QUEUED, STOPPED, Run
 from pages.ui import session
 from pages.ui.cache import digits_of, evaluation_on_test, fingerprint, images_of, mnist_data, weights
 from pages.ui.elements.gallery import show_gallery
@@ -27,18 +28,21 @@ from pages.ui.runs import (
     STATES,
     STOP_WIDTH,
     STOPPING,
+    act,
     ask,
     pace_of,
     progress_of,
     reports_of,
+    said_busy,
     say_problem,
     states,
     under_way,
     watch_others,
 )
-from pages.ui.text.numbers import difference
+from pages.ui.text.numbers import counted, difference
 from pages.ui.text.say import literally
 from pages.ui.text.table import show_table
+from pages.ui.visitor import digest, is_visible, may_change, may_start, shares_digits, visible_runs
 from pages.ui.weights import SHIPPED, choose_weights
 from pages.ui.yours.collection import open_on_draw
 
@@ -49,7 +53,7 @@ def show_tuning(digits: Sequence[UserDigit]) -> None:
     """The start of a fine-tuning run and, below, what the chosen one has changed."""
     st.subheader("Train further on your digits", anchor=False)
     current = session.DRAW_WEIGHTS.value
-    if not session.YOURS_WEIGHTS.there and current in [run.name for run in list_runs()]:
+    if not session.YOURS_WEIGHTS.there and current in [run.name for run in visible_runs()]:
         session.YOURS_WEIGHTS.value = current  # those that Draw reads with
     checkpoint = choose_weights(session.YOURS_WEIGHTS.key, "Start from", untrained=False)
     if not digits:
@@ -57,14 +61,20 @@ def show_tuning(digits: Sequence[UserDigit]) -> None:
     trained, held_out = hold_out(digits, checkpoint.info.get("learnt", ()))
     if digits:
         _explain(checkpoint, trained, held_out)
-    training = [run.name for run in list_runs() if run.status().live]
-    label = f"Train on your {len(trained):,} digit{'' if len(trained) == 1 else 's'}" if digits else "Train"
-    st.button(label, type="primary", disabled=bool(training) or not digits, key="tune", on_click=_ask)
-    if session.collection().take_asked():
+    runs = [run for run in list_fine_tunings() if is_visible(run)]
+    begun = [run.name for run in runs if run.status().live or run.status().state == QUEUED]
+    busy = said_busy(but=begun[0] if begun else "")
+    label = f"Train on your {counted(len(trained), 'digit')}" if digits else "Train"
+    label = "Add to the queue" if busy and digits else label
+    disabled = bool(begun) or not digits or not may_start()
+    st.button(label, type="primary", disabled=disabled, key="tune", on_click=_ask)
+    if session.collection().take_asked() and not disabled:
         _start(digits, checkpoint)
-    runs = list_fine_tunings()
-    if training and training[0] not in [run.name for run in runs]:
-        st.caption(f"{training[0]} is training, and one run trains at a time.")
+    if not may_start():
+        st.caption("On this server, the teacher alone starts runs.")
+    elif busy:
+        st.caption(f"{busy} Yours starts by itself when its turn comes.")
+    if busy or begun:
         watch_others(states())
     if runs:
         _show_outcome(runs)
@@ -101,9 +111,10 @@ def _ask() -> None:
 
 def _start(digits: Sequence[UserDigit], checkpoint: Checkpoint) -> None:
     with st.spinner("Starting the trainer …"):
-        run = create_fine_tuning(digits, checkpoint, session.YOURS_WEIGHTS.value)
+        private = not shares_digits()
+        run = create_fine_tuning(digits, checkpoint, session.YOURS_WEIGHTS.value, digest(), private)
         try:
-            start(run)
+            start_or_queue(run)
         except OCRError:
             delete_run(run)
             raise
@@ -133,15 +144,16 @@ def _show_outcome(runs: Sequence[Run]) -> None:
                 pace = [] if status.paused else pace_of(reports_of(run), status.target)
                 st.caption(literally(status.message or " · ".join([told, *pace])))
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    st.button(
-                        STOPPING if stopping else "Stop",
-                        key="tune_stop",
-                        on_click=ask,
-                        args=(run, run.request_stop),
-                        kwargs={"doing": STOPPING},
-                        disabled=stopping,
-                        width=STOP_WIDTH,
-                    )
+                    if may_change(run):
+                        st.button(
+                            STOPPING if stopping else "Stop",
+                            key="tune_stop",
+                            on_click=ask,
+                            args=(run, run.request_stop),
+                            kwargs={"doing": STOPPING},
+                            disabled=stopping,
+                            width=STOP_WIDTH,
+                        )
                     st.page_link("pages/train.py", label="Watch it on Train")
         if live and not status.live:
             st.rerun()
@@ -150,12 +162,17 @@ def _show_outcome(runs: Sequence[Run]) -> None:
     if live:
         return
     status = run.status()
+    if status.state == QUEUED:
+        st.caption(f"{literally(run.name)} waits for its turn.")
+        if may_change(run):
+            st.button("Take out of the queue", key="tune_take_out", on_click=act, args=("transport", take_out, run))
+        say_problem("transport")
     if status.state in (FAILED, INTERRUPTED, STOPPED):
         told = f"{run.name} was stopped at iteration {status.iteration:,} of {status.target:,}. {status.message}"
         st.caption(literally(told))
-        if st.button("Go on", key="tune_resume"):
+        if may_change(run) and st.button("Go on", key="tune_resume"):
             with st.spinner("Starting the trainer …"):
-                start(run)
+                start_or_queue(run)
             st.rerun()
     if run.checkpoint_path.is_file() and status.iteration:
         _show_change(run)

@@ -1,0 +1,31 @@
+// Keeps the id by which the server tells this browser from others, in a cookie.
+
+/**
+ * @typedef {object} BrowserData
+ * @property {string} id that the server proposes, random
+ * @property {string} cookie its name
+ */
+
+const YEAR = 365 * 24 * 3600;
+
+/** @extends {OwnElement<BrowserData>} */
+class Browser extends OwnElement {
+  /** @param {Component<BrowserData>} component */
+  constructor(component) {
+    super(component, "browser");
+    this.update(component);
+  }
+
+  // The browser may have had an id since this page was opened: another page of the app gave it one.
+  /** @param {Component<BrowserData>} component */
+  update(component) {
+    this.component = component;
+    this.data = component.data;
+    const { id, cookie } = this.data;
+    const kept = document.cookie.split("; ").find((one) => one.startsWith(`${cookie}=`))?.slice(cookie.length + 1);
+    if (!kept) document.cookie = `${cookie}=${id}; path=/; max-age=${YEAR}; SameSite=Lax`;
+    else if (kept !== id && /^[0-9a-f]{32}$/.test(kept)) component.setStateValue("id", kept);
+  }
+}
+
+export default mount(Browser);
