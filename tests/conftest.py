@@ -262,6 +262,12 @@ def few_digits(few, monkeypatch) -> Data:
     return few
 
 
+@pytest.fixture
+def common_digits(monkeypatch) -> None:
+    """All visitors share their digits, so that a test and the page that it opens are the same visitor."""
+    monkeypatch.setenv("OCR_DIGITS", "common")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:

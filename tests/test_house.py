@@ -15,7 +15,19 @@ import pytest
 from tests import PROJECT
 
 GROUND = {"errors", "files"}
-FLAT = {"behind", "cache", "classroom", "drawing", "frame", "links", "navigation", "runs", "session", "visitor", "weights"}
+FLAT = {
+    "behind",
+    "cache",
+    "classroom",
+    "drawing",
+    "frame",
+    "links",
+    "navigation",
+    "runs",
+    "session",
+    "visitor",
+    "weights",
+}
 FOLDERS = {"home", "learn", "draw", "train", "filters", "mistakes", "yours", "teacher"}
 OCR = {"ink", "data", "network", "reading", "training", "inspection", "runs", "benchmark", "ocr", "palette", *GROUND}
 UI = {f"ui/{name}" for name in FLAT | FOLDERS | {"elements", "text"}}

@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -23,7 +22,7 @@ from ocr.errors import OCRError
 from ocr.runs.folder import find_run, list_runs
 from ocr.runs.run import Run
 from pages.ui import session
-from pages.ui.elements.base import component
+from pages.ui.elements.browser import give_id
 
 COOKIE = "digitlens"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -39,11 +38,7 @@ def meet() -> None:
     visitor = session.visitor()
     visitor.id = _well_formed(session.told_browser()) or _well_formed(st.context.cookies.get(COOKIE)) or visitor.id
     if st.context.cookies.get(COOKIE) != visitor.id:
-        component("browser")(key="browser", data={"id": visitor.id, "cookie": COOKIE}, on_id_change=_heed, height=0)
-
-
-def _heed() -> None:
-    """Nothing: the page that is drawn next asks again."""
+        give_id(visitor.id, COOKIE)
 
 
 def _well_formed(identity: object) -> str:
@@ -112,11 +107,6 @@ def visible_run(name: str) -> Run:
     if not is_visible(run):
         raise OCRError(f"There is no run {name}.")
     return run
-
-
-def is_local_address(address: str) -> bool:
-    """Whether an address names the machine that it is opened on."""
-    return (urlsplit(address).hostname or "") in THIS_MACHINE
 
 
 def _only_here() -> bool:

@@ -17,6 +17,7 @@ from ocr.data.user_digits import UNREAD, digit_id, hold_out, keep_digit, load_us
 from ocr.runs import folder
 from ocr.runs.finetune import create_fine_tuning
 from ocr.runs.process import execute
+from ocr.runs.queue import queued_runs
 from ocr.runs.run import Run
 from pages.ui.drawing import SIZE, Drawing, to_canvas
 from pages.ui.session import Collection
@@ -24,7 +25,7 @@ from tests.conftest import accept_quickly, tune_quickly
 from tests.pages.apptest import check, kept, on_canvas, open_page, reading, set_status, shown, texts
 from tests.strokes import ONE, SEVEN, ZERO
 
-pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
+pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits", "common_digits")
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +237,7 @@ def test_strokes_from_elsewhere_fit_on_the_canvas():
 
 def test_training_starts_from_the_chosen_weights_with_the_digits_of_this_moment(monkeypatch):
     started = []
-    monkeypatch.setattr("pages.ui.yours.tuning.start", lambda run: started.append(run))
+    monkeypatch.setattr("pages.ui.yours.tuning.start_or_queue", lambda run: started.append(run))
     keep_digit(ONE, 1)
     keep_digit(SEVEN, 7)
     page = open_page("yours")
@@ -250,7 +251,7 @@ def test_training_starts_from_the_chosen_weights_with_the_digits_of_this_moment(
 
 def test_it_goes_on_from_the_weights_that_draw_reads_with(tuned, monkeypatch):
     started = []
-    monkeypatch.setattr("pages.ui.yours.tuning.start", lambda run: started.append(run))
+    monkeypatch.setattr("pages.ui.yours.tuning.start_or_queue", lambda run: started.append(run))
     page = open_page("yours", draw_weights=tuned.name)
     assert page.selectbox(key="yours_weights").value == tuned.name
     check(page.button(key="tune").click().run())
@@ -270,7 +271,7 @@ def test_what_stands_in_the_way_of_a_start_is_one_sentence_and_leaves_no_run(mon
     def refuse(run):
         raise OCRError("other-1 is training, and one run trains at a time.")
 
-    monkeypatch.setattr("pages.ui.yours.tuning.start", refuse)
+    monkeypatch.setattr("pages.ui.yours.tuning.start_or_queue", refuse)
     keep_digit(ONE, 1)
     page = open_page("yours")
     check(page.button(key="tune").click().run())
@@ -309,7 +310,7 @@ def test_digits_of_a_run_that_cannot_be_read_any_more_are_a_sentence(tuned):
 
 def test_what_the_start_weights_have_learnt_is_not_held_out(tuned, monkeypatch):
     started = []
-    monkeypatch.setattr("pages.ui.yours.tuning.start", lambda run: started.append(run))
+    monkeypatch.setattr("pages.ui.yours.tuning.start_or_queue", lambda run: started.append(run))
     keep_digit(SEVEN, 3)  # already learnt by those weights, and the fifth: alone it would be held out
     for number in range(9):
         keep_digit([[[60.0, 70.0], [59.0, 150.0 + number]]], 1)
@@ -333,7 +334,12 @@ def test_another_run_that_trains_is_named(tuned, tiny):
     with folder.hold_lock(other):
         page = open_page("yours")
         assert "other is training, and one run trains at a time." in texts(page)
-        assert page.button(key="tune").disabled
+        assert page.button(key="tune").label == "Add to the queue"
+        check(page.button(key="tune").click().run())
+        [waiting] = queued_runs()
+        assert f"{waiting.name} waits for its turn." in texts(page)
+        check(page.button(key="tune_take_out").click().run())
+        assert not waiting.path.exists()
 
 
 def test_while_it_trains_it_says_how_fast_and_how_long(tuned, monkeypatch):
@@ -367,7 +373,7 @@ def test_a_stopped_run_can_go_on(few, tuned, monkeypatch):
     list(execute(tuned, few, iterations=3))
     set_status(tuned, state="stopped", iteration=20, target=40)
     started = []
-    monkeypatch.setattr("pages.ui.yours.tuning.start", lambda run: started.append(run))
+    monkeypatch.setattr("pages.ui.yours.tuning.start_or_queue", lambda run: started.append(run))
     page = open_page("yours")
     assert f"{tuned.name} was stopped at iteration 20 of 40" in texts(page)
     page.button(key="tune_resume").click().run()

@@ -10,11 +10,11 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, CNN, OCRError
 from ocr.ink.stroke_text import read_strokes, write_strokes
-from ocr.runs.folder import find_run, list_runs
 from pages.ui import session
 from pages.ui.cache import mnist_data
 from pages.ui.session import ANY, SHIPPED, UNTRAINED, Widget
 from pages.ui.text.say import SHORT, quoted
+from pages.ui.visitor import visible_run, visible_runs
 from pages.ui.weights import named_weights, weight_names
 
 NUMBER = r"([1-9]\d{0,6})"
@@ -61,7 +61,7 @@ def _snapshot(name: str, of: Callable[[], str], moment: Callable[[str], Widget[i
         run = of()
         if not _is_run(run):
             return  # what is wrong with that has been said
-        known = find_run(run).snapshots()
+        known = visible_run(run).snapshots()
         if not re.fullmatch(r"\d{1,9}", text) or int(text) not in known:
             raise OCRError(f"{run} has no snapshot at iteration {quoted(text)}. It is shown as it is now.")
         moment(run).value = int(text)
@@ -70,7 +70,7 @@ def _snapshot(name: str, of: Callable[[], str], moment: Callable[[str], Widget[i
 
 
 def _is_run(name: str) -> bool:
-    return name not in ("", SHIPPED, UNTRAINED) and name in (run.name for run in list_runs())
+    return name not in ("", SHIPPED, UNTRAINED) and name in (run.name for run in visible_runs())
 
 
 # Home
@@ -160,7 +160,7 @@ def _write_compared() -> str:
 
 
 def _show_compared(text: str) -> None:
-    names, known = text.split(","), {run.name for run in list_runs()}
+    names, known = text.split(","), {run.name for run in visible_runs()}
     session.COMPARED.value = [name for name in dict.fromkeys(names) if name in known]
     if gone := [name for name in names if name not in known]:
         raise OCRError(f"There is no run {quoted(gone[0])} to compare with: it was renamed or deleted.")

@@ -6,17 +6,15 @@ from html import escape
 
 import streamlit as st
 
-from pages.ui.navigation import TEACHER_PAGE
-from pages.ui.visitor import is_local_address
+from pages.ui.links.copying import code_of
+from pages.ui.links.host import for_others
 
 
 def show_address() -> None:
-    """Show the address of the app as this browser has it."""
+    """Show the address of the app as others can open it, and as a QR code."""
     st.subheader("Address for the class", anchor=False)
-    address = (st.context.url or "").removesuffix(TEACHER_PAGE.split("/")[-1].removesuffix(".py")).rstrip("/")
-    st.html(f'<p class="class-address">{escape(address)}</p>')
-    if is_local_address(address):
-        st.caption(
-            "This address works on this machine alone. Start the app with `--server.address 0.0.0.0`, and open it here "
-            "by this machine's name or number in the network."
-        )
+    address, hint = for_others((st.context.url or "").rstrip("/").removesuffix("teacher"))
+    code = f'<div class="code" role="img" aria-label="The address as a QR code">{code_of(address)}</div>'
+    st.html(f'<div class="class-address"><p translate="no">{escape(address)}</p>{code}</div>')
+    if hint:
+        st.caption(hint)
