@@ -44,6 +44,7 @@ def runs_folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("OCR_RUNS_DIR", str(folder))
     monkeypatch.setenv("OCR_OWN_DIR", str(tmp_path / "own"))
+    monkeypatch.setenv("OCR_CACHE_DIR", str(tmp_path / "cache"))
     return folder
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from ocr import CNN, Checkpoint, Data, Evaluation, evaluate, load_checkpoint, load_data
 from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, readable_path
 from ocr.ink.strokes import from_strokes
+from ocr.inspection import findings
 from ocr.inspection.filters import TopActivations, ablate, top_activations
 from ocr.network.checkpoint import SHIPPED, temperature
 from ocr.runs.run import Run
@@ -70,11 +70,8 @@ def _image(identity: str, _digit: UserDigit) -> NDArray[np.float32]:
 
 
 def fingerprint(checkpoint: Checkpoint) -> str:
-    """The same for the same weights and data, whatever their file is called and however often it was written."""
-    digest = hashlib.sha256(mnist_data().source.encode())
-    for name, values in [*checkpoint.model.state_dict().items(), *sorted(checkpoint.extra.items())]:
-        digest.update(name.encode() + np.ascontiguousarray(values.numpy()).tobytes())
-    return digest.hexdigest()
+    """The same for the same weights and the data in use, however often their file was written."""
+    return findings.fingerprint(checkpoint, mnist_data())
 
 
 def evaluation_on_test(checkpoint: Checkpoint) -> Evaluation:
