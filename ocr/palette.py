@@ -56,6 +56,20 @@ DARK = Theme(
 # What stands out on either ground: the frame around what a visitor may begin with, and the lines of a notebook's chart.
 LEAD = "#2f8f78"
 TRAINING, VALIDATION = "#8a8378", "#a8741a"
+# Of the ten digits, in every chart, on either ground: Paul Tol's "muted" scheme, which colour-blind readers tell apart
+# best among ten, brought to a middling lightness. A chart also writes the digits, since ten are many.
+DIGITS = (
+    "#5e60ce",
+    "#3f9fd0",
+    "#2a9d8f",
+    "#3a8f3a",
+    "#98952a",
+    "#c9922e",
+    "#d1606f",
+    "#a8477a",
+    "#b565b5",
+    "#868686",
+)
 TRANSPARENT = "rgba(0,0,0,0)"
 
 # Scales of figures, as Plotly takes them: shares of the way, and colours.

@@ -13,8 +13,7 @@ from pages.ui.filters.side import choose_side
 from pages.ui.frame import page
 
 with page("pages/filters.py"):
-    if not session.FILTERS_RIGHT.there:
-        session.FILTERS_RIGHT.value = session.UNTRAINED
+    session.FILTERS_RIGHT.begin()
     with st.container(key="filters"):
         left, right = st.columns(2, gap="medium")
         with left:

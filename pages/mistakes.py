@@ -10,6 +10,7 @@ from pages.ui.cache import evaluation_on_test, mnist_data
 from pages.ui.elements.confusion import show_confusion
 from pages.ui.frame import page
 from pages.ui.mistakes.cell import choose_cell, chosen_cell, show_choosers
+from pages.ui.mistakes.deeper import show_deeper
 from pages.ui.mistakes.images import show_images
 from pages.ui.mistakes.score import show_score
 from pages.ui.weights import choose_weights
@@ -18,7 +19,8 @@ with page("pages/mistakes.py"):
     left, right = st.columns(2, gap="large")
     with left:
         with st.container(key="network"):
-            evaluation = evaluation_on_test(choose_weights(session.MISTAKES_WEIGHTS.key))
+            checkpoint = choose_weights(session.MISTAKES_WEIGHTS.key)
+            evaluation = evaluation_on_test(checkpoint)
         show_score(evaluation)
         with st.container(key="confusion"):
             show_confusion(
@@ -32,3 +34,4 @@ with page("pages/mistakes.py"):
     with right, st.container(key="behind"):
         show_choosers()
         show_images(evaluation, mnist_data().test)
+    show_deeper(checkpoint, evaluation)

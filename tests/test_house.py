@@ -16,6 +16,7 @@ from tests import PROJECT
 
 GROUND = {"errors", "files"}
 FLAT = {
+    "background",
     "behind",
     "cache",
     "classroom",

@@ -113,7 +113,7 @@ def learning_figure(reports: Sequence[Progress], dark: bool = False) -> go.Figur
     ink = (DARK if dark else LIGHT).ink
     figure.update_xaxes(gridcolor=f"{ink}22", zeroline=False)
     figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02], gridcolor=f"{ink}22", zeroline=False)
-    return _plain(figure, height=360).update_layout(font_color=ink)
+    return plain(figure, height=360).update_layout(font_color=ink)
 
 
 def probabilities_figure(
@@ -160,7 +160,7 @@ def probabilities_figure(
     )
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         axis.update(zeroline=False, title_standoff=12, title_font_size=14, ticklabelstandoff=5)
-    _plain(figure, height=240)
+    plain(figure, height=240)
     return figure.update_layout(showlegend=False, font_color=colors[0], margin={"l": 68, "r": 12, "t": 24, "b": 56})
 
 
@@ -204,7 +204,7 @@ def confusion_figure(confusion: NDArray) -> go.Figure:
     )
     figure.update_xaxes(title="predicted class", side="top", type="category", constrain="domain")
     figure.update_yaxes(title="true class", autorange="reversed", type="category", scaleanchor="x")
-    return _plain(figure, height=480)
+    return plain(figure, height=480)
 
 
 def _grid(
@@ -230,10 +230,10 @@ def _grid(
     for number in range(len(images)):
         figure.layout[f"yaxis{number + 1 if number else ''}"].scaleanchor = f"x{number + 1 if number else ''}"
     figure.update_coloraxes(colorscale=colors, cmin=low, cmax=high, colorbar_title_text=scale_title)
-    return _plain(figure, height=max(260, 110 * rows))
+    return plain(figure, height=max(260, 110 * rows))
 
 
-def _plain(figure: go.Figure, height: int) -> go.Figure:
+def plain(figure: go.Figure, height: int) -> go.Figure:
     """Give a figure our font, no ground of its own, and narrow margins."""
     return figure.update_layout(
         font_family=FONT,

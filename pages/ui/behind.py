@@ -12,7 +12,14 @@ from pages.ui.text.numbers import percent
 
 
 def show_behind(
-    evaluation: Evaluation, split: Split, positions: NDArray[np.integer], *, key: str, origin: str, name: str
+    evaluation: Evaluation,
+    split: Split,
+    positions: NDArray[np.integer],
+    *,
+    key: str,
+    origin: str,
+    name: str,
+    compact: bool = False,
 ) -> None:
     """Show images with what they were read as; a press opens one on Draw, where who read it reads it again.
 
@@ -23,6 +30,7 @@ def show_behind(
         key: The gallery's key.
         origin: Where an image is from, as Draw says it.
         name: Of the weights that read them.
+        compact: Whether the images are small, as many beside each other as there is room for.
     """
     confidence = evaluation.probabilities.max(1)
     opened = show_gallery(
@@ -31,6 +39,7 @@ def show_behind(
         [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in positions],
         key=key,
         action="Open on Draw",
+        compact=compact,
     )
     if opened is not None and opened < len(positions):
         open_in_lens(split, positions[opened], origin, name)

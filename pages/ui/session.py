@@ -263,6 +263,11 @@ class Widget(Generic[T]):
         """Whether it has been drawn or set, and not been forgotten since."""
         return self.key in st.session_state
 
+    def begin(self) -> None:
+        """Put it on its default before it is drawn first."""
+        if not self.there:
+            self.value = self.default
+
     def keep_among(self, options: Sequence[T]) -> None:
         """Put it on the first option, if it has none of them yet or has them no longer."""
         if self.value not in options:
@@ -294,6 +299,10 @@ LAYER = Widget("layer", "")
 # Mistakes
 TRUE_CLASS = Widget("true_class", ANY)
 READ_CLASS = Widget("read_class", ANY)
+MISTAKES_DEEPER: Widget[str | None] = Widget("mistakes_deeper", None)
+MISTAKES_OTHER = Widget("mistakes_other", UNTRAINED)
+THRESHOLD = Widget("threshold", 0.9)
+ROBUSTNESS_OTHERS: Widget[list[str]] = Widget("robustness_others", [])
 # Learn
 LESSON_KEY = "lesson"  # of the row of steps
 KERNEL = Widget("kernel_start", "")

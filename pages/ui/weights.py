@@ -24,6 +24,11 @@ def weight_names(untrained: bool = True) -> list[str]:
     return [SHIPPED, *runs, *([UNTRAINED] if untrained else [])]
 
 
+def choose_others(key: str, most: int) -> list[str]:
+    """Show a chooser of further networks, and give their names."""
+    return st.multiselect("Beside it", weight_names(), key=key, max_selections=most, persist_state="session")
+
+
 def named_weights(name: str) -> Checkpoint:
     """Give the checkpoint behind a name of the chooser.
 

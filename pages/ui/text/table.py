@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from html import escape
 
@@ -31,6 +33,17 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequenc
         f'<div class="figures" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{titles}{last}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def offer_csv(label: str, file_name: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Offer rows of texts below their heads as a CSV file, of the button's label."""
+
+    def write() -> str:
+        file = io.StringIO()
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+        return file.getvalue()
+
+    st.download_button(label, write, file_name, "text/csv", on_click="ignore", key=f"csv {file_name}")
 
 
 def _cell(tag: str, text: str, attributes: str = "") -> str:

@@ -1,0 +1,237 @@
+"""Figures of how a network reads: confidence beside accuracy, coverage, robustness, a map of the digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from ocr.data.split import CLASS_NAMES
+from ocr.inspection.plots import DASHES, plain
+from ocr.inspection.robustness import Kind, Measured
+from ocr.palette import DARK, DIGITS, LIGHT, SIGNED, TRANSPARENT
+from ocr.reading.evaluation import Evaluation
+from ocr.reading.scores import coverage
+
+LINES = (2, 1, 3, 5)  # places in the theme's chart colours, of the networks in their order
+THRESHOLDS = np.concatenate([np.linspace(0, 0.9, 19), 1 - np.geomspace(0.09, 1e-4, 30)])
+
+
+def reliability_figure(evaluation: Evaluation, dark: bool = False) -> go.Figure:
+    """Draw accuracy over confidence in bins, with the images in each below; on the diagonal, both are the same.
+
+    Args:
+        evaluation: What a network said of a split.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure, 420 pixels high.
+    """
+    bins, colors = evaluation.reliability(10), (DARK if dark else LIGHT).lines
+    middles = (bins.edges[1:] + bins.edges[:-1]) / 2
+    right = np.rint(np.nan_to_num(bins.accuracy) * bins.count).astype(int)
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.08)
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": colors[4], "dash": "dot"}, hoverinfo="skip", row=1, col=1
+    )
+    figure.add_scatter(
+        x=bins.confidence,
+        y=bins.accuracy,
+        mode="lines+markers",
+        line_color=colors[2],
+        connectgaps=True,
+        customdata=np.stack([right, bins.count], 1),
+        hovertemplate="%{x:.1%} sure: %{customdata[0]:,} of %{customdata[1]:,} right, %{y:.1%}<extra></extra>",
+        row=1,
+        col=1,
+    )
+    figure.add_bar(
+        x=middles,
+        y=bins.count,
+        marker_color=colors[4],
+        width=0.09,
+        hovertemplate="%{y:,} images<extra></extra>",
+        row=2,
+        col=1,
+    )
+    figure.update_yaxes(title="accuracy", range=[-0.02, 1.04], tickformat=".0%", row=1, col=1)
+    figure.update_yaxes(title="images", type="log", row=2, col=1)
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
+    figure.update_xaxes(title="confidence", row=2, col=1)
+    return _framed(figure, colors[0], 420)
+
+
+def coverage_figure(evaluation: Evaluation, threshold: float, dark: bool = False) -> go.Figure:
+    """Draw the share of mistakes among the images that are read, over the share that is read (risk and coverage).
+
+    Args:
+        evaluation: What a network said of a split.
+        threshold: The least confidence that is asked for, 0..1, marked in the figure.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure, 300 pixels high.
+    """
+    colors = (DARK if dark else LIGHT).lines
+    points = [(level, coverage(evaluation, level)) for level in (*THRESHOLDS, threshold)]
+    drawn = [(point.kept / point.count, 1 - point.accuracy, level) for level, point in points if point.kept]
+    curve, here = sorted(drawn[:-1]), drawn[-1]
+    figure = go.Figure()
+    said = "asked to be %{customdata:.2%} sure: %{x:.1%} read, %{y:.2%} of them wrong<extra></extra>"
+    for rows, mode, color in ((curve, "lines", colors[2]), ([here], "markers", colors[1])):
+        x, y, levels = zip(*rows, strict=True)
+        figure.add_scatter(
+            x=x, y=y, mode=mode, customdata=levels, hovertemplate=said, line_color=color, marker={"size": 12}
+        )
+    figure.update_xaxes(title="share of the images that is read", tickformat=".1%")
+    figure.update_yaxes(title="wrong among them", tickformat=".2%", rangemode="tozero")
+    return _framed(figure, colors[0], 300)
+
+
+def robustness_figure(
+    measured: Mapping[str, Sequence[Measured]], kind: Kind, legend: bool = False, dark: bool = False
+) -> go.Figure:
+    """Draw accuracy over the strength of one kind of harm, a line for each network.
+
+    Args:
+        measured: What `measure_robustness` found, by the network's name; up to four.
+        kind: The kind.
+        legend: Whether to name the networks.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure, 250 pixels high.
+    """
+    theme = DARK if dark else LIGHT
+    figure = go.Figure()
+    for number, (name, found) in enumerate(measured.items()):
+        points = [each for each in found if each.kind == kind.name]
+        figure.add_scatter(
+            x=[each.strength for each in points],
+            y=[each.correct / each.count for each in points],
+            customdata=[[each.correct, each.count] for each in points],
+            hovertemplate="%{x}: %{customdata[0]:,} of %{customdata[1]:,} right, %{y:.1%}",
+            mode="lines+markers",
+            name=name,
+            line={"color": theme.lines[LINES[number]], "dash": (*DASHES, "dashdot")[number]},
+        )
+    figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
+    figure.update_xaxes(title={"text": kind.unit, "font_size": 12})
+    _framed(figure, theme.ink, 250)
+    return figure.update_layout(
+        title={"text": kind.name, "font_size": 15, "x": 0.02},
+        showlegend=legend,
+        legend={"x": 0, "y": 0, "bgcolor": f"{theme.ground}cc"},
+        margin={"l": 44, "t": 36, "b": 44},
+    )
+
+
+def digit_map_figure(
+    places: NDArray, labels: NDArray, predictions: NDArray, drawn: NDArray | None = None, dark: bool = False
+) -> go.Figure:
+    """Draw a map of the digits, a point an image, coloured by class, misread ones ringed.
+
+    Args:
+        places: float32 (N, 2).
+        labels: int64 (N,), 0..9.
+        predictions: int64 (N,), what each is read as.
+        drawn: float32 (2,), where one more image lies.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure; `customdata` of each point is the position of its image.
+    """
+    theme = DARK if dark else LIGHT
+    figure = go.Figure()
+    everything = np.arange(len(labels))
+    for digit, name in enumerate(CLASS_NAMES):
+        chosen = everything[labels == digit]
+        figure.add_scattergl(
+            x=places[chosen, 0],
+            y=places[chosen, 1],
+            customdata=np.stack([chosen, predictions[chosen]], 1),
+            mode="markers",
+            name=name,
+            marker={"color": DIGITS[digit], "size": 4},
+            hovertemplate=f"image %{{customdata[0]}}: a {name}, read as %{{customdata[1]}}<extra></extra>",
+        )
+        if len(chosen):
+            x, y = np.median(places[chosen], axis=0)
+            figure.add_annotation(
+                x=x, y=y, text=f"<b>{name}</b>", showarrow=False, font_size=20, bgcolor=f"{theme.ground}99"
+            )
+    wrong = everything[labels != predictions]
+    figure.add_scattergl(
+        x=places[wrong, 0],
+        y=places[wrong, 1],
+        customdata=np.stack([wrong, predictions[wrong]], 1),
+        mode="markers",
+        name="misread",
+        marker={"color": theme.ink, "size": 10, "symbol": "circle-open", "line": {"width": 2}},
+        text=labels[wrong],
+        hovertemplate="image %{customdata[0]}: a %{text}, read as %{customdata[1]}<extra></extra>",
+    )
+    if drawn is not None:
+        figure.add_scatter(
+            x=[drawn[0]],
+            y=[drawn[1]],
+            mode="markers+text",
+            name="your drawing",
+            text=["your drawing"],
+            textposition="top center",
+            marker={"color": theme.accent, "size": 16, "symbol": "star", "line": {"width": 1, "color": theme.ground}},
+            hoverinfo="name",
+        )
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        axis.update(showticklabels=False, showgrid=False)
+    _framed(figure, theme.ink, 560)
+    figure.update_yaxes(scaleanchor="x")
+    return figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.06, "itemsizing": "constant"})
+
+
+def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = False) -> go.Figure:
+    """Draw how many images more (red) or fewer (blue) the second network reads as each class than the first.
+
+    Args:
+        first: Counts (10, 10), row true and column predicted class.
+        second: The other network's, of the same images.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure.
+    """
+    difference = np.asarray(second) - np.asarray(first)
+    limit = float(abs(difference).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=difference,
+            zmin=-limit,
+            zmax=limit,
+            text=[[f"{count:+d}".replace("-", "−") if count else "" for count in row] for row in difference],
+            texttemplate="%{text}",
+            x=CLASS_NAMES,
+            y=CLASS_NAMES,
+            colorscale=SIGNED,
+            showscale=False,
+            hovertemplate="true %{y}, predicted %{x}: %{z:+d}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="predicted class", side="top", type="category", constrain="domain")
+    figure.update_yaxes(title="true class", autorange="reversed", type="category", scaleanchor="x")
+    return _framed(figure, (DARK if dark else LIGHT).ink, 460)
+
+
+def _framed(figure: go.Figure, ink: str, height: int) -> go.Figure:
+    """Give a figure our font in a theme's ink, faint lines, and no legend."""
+    figure.update_xaxes(gridcolor=f"{ink}22", zeroline=False)
+    figure.update_yaxes(gridcolor=f"{ink}22", zeroline=False)
+    plain(figure, height)
+    return figure.update_layout(
+        showlegend=False,
+        font_color=ink,
+        margin={"l": 64, "r": 12, "t": 40, "b": 52},
+        modebar={"bgcolor": TRANSPARENT, "color": f"{ink}99", "activecolor": ink},
+    )

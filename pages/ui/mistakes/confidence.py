@@ -1,0 +1,57 @@
+"""How far a network's confidence can be believed, and what is gained by leaving unsure readings out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ocr import Evaluation
+from ocr.inspection.score_plots import coverage_figure, reliability_figure
+from ocr.reading.scores import coverage, most_uncertain
+from pages.ui import session
+from pages.ui.behind import show_behind
+from pages.ui.cache import mnist_data
+from pages.ui.frame import is_dark
+from pages.ui.text.numbers import counted
+
+STEPS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+CLOSEST = 12
+
+
+def show_confidence(evaluation: Evaluation) -> None:
+    """Show a reliability diagram, a threshold of confidence with what it costs and gains, and the closest races."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            "**Is it right as often as it is sure?** Images are put into ten bins by the network's confidence. Where "
+            "the line is on the dotted diagonal, both are the same. Below: how many images each bin has."
+        )
+        st.plotly_chart(
+            reliability_figure(evaluation, is_dark()),
+            theme=None,
+            key="reliability",
+            alt=f"Accuracy over confidence in ten bins; they differ by {evaluation.calibration_error():.2%}.",
+        )
+    with right:
+        st.markdown("**What if it may pass?** Readings below a confidence are left to a person.")
+        session.THRESHOLD.begin()
+        threshold = st.select_slider(
+            "At least this sure", STEPS, key=session.THRESHOLD.key, format_func=lambda level: f"{level:.1%}"
+        )
+        kept = coverage(evaluation, threshold)
+        wrong = kept.kept - kept.right
+        st.markdown(
+            f"**{kept.kept:,} of {kept.count:,}** images are read ({kept.kept / kept.count:.1%}), "
+            f"**{counted(wrong, 'mistake')}** among them"
+            + (f" ({wrong / kept.kept:.2%})." if kept.kept else ".")
+            + f" {counted(kept.count - kept.kept, 'image')} would go to a person."
+        )
+        st.plotly_chart(
+            coverage_figure(evaluation, threshold, is_dark()),
+            theme=None,
+            key="coverage",
+            alt="Share of mistakes among the images that are read, over the share that is read.",
+        )
+    st.markdown("**The closest races**: the best digit leads the second by least.")
+    split, name = mnist_data().test, session.MISTAKES_WEIGHTS.value
+    closest = most_uncertain(evaluation)[:CLOSEST]
+    show_behind(evaluation, split, closest, key="closest", origin="a close race from Mistakes", name=name, compact=True)

@@ -1,0 +1,65 @@
+"""The images themselves: how many, what they look like on average, and which stand out."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ocr import CLASS_NAMES
+from ocr.data.split import Split
+from ocr.data.statistics import class_statistics, strangeness, stroke_width, total_ink
+from pages.ui import session
+from pages.ui.cache import mnist_data
+from pages.ui.elements.gallery import show_gallery
+from pages.ui.elements.maps import show_maps
+from pages.ui.navigation import open_in_lens
+
+AT_ONCE = 12
+EXTREMES = {
+    "Strangest": (strangeness, True, "least like others of their digit: farthest from the 30 directions it varies in"),
+    "Most ink": (total_ink, True, "the largest sum of ink, in pixels"),
+    "Least ink": (total_ink, False, "the smallest sum of ink, in pixels"),
+    "Broadest strokes": (stroke_width, True, "strokes that are broadest on average, in pixels"),
+    "Thinnest strokes": (stroke_width, False, "strokes that are thinnest on average, in pixels"),
+}
+
+
+@st.cache_data(show_spinner="Looking at the images …")
+def _measured(source: str, name: str, _split: Split) -> np.ndarray:
+    return EXTREMES[name][0](_split)
+
+
+def show_data() -> None:
+    """Show counts, mean and spread of each digit, and the images that stand out."""
+    data = mnist_data()
+    split, figures = data.test, class_statistics(data.test)
+    st.markdown(f"The {len(split):,} test images: the mean of each digit, and how much each pixel varies.")
+    parts = [("Mean", figures.mean, 1.0), ("Spread (standard deviation)", figures.spread, float(figures.spread.max()))]
+    with st.container(horizontal=True, gap="medium"):
+        for name, images, limit in parts:
+            with st.container(width=400):
+                show_maps(
+                    images,
+                    key=f"data_{name}",
+                    names=[f"{digit}: {figures.count[i]:,} images" for i, digit in enumerate(CLASS_NAMES)],
+                    limit=limit,
+                    columns=5,
+                    largest=3,
+                    caption=name,
+                    description=f"{name} of the images of each digit, 0 to 9.",
+                )
+    name = st.segmented_control("Which stand out", list(EXTREMES), default="Strangest", required=True) or "Strangest"
+    _, largest, about = EXTREMES[name]
+    values = _measured(data.source, name, split)
+    chosen = np.argsort(-values if largest else values, kind="stable")[:AT_ONCE]
+    st.caption(f"{name}: {about}.")
+    opened = show_gallery(
+        split.ink(chosen),
+        [f"a {CLASS_NAMES[split.labels[i]]}" for i in chosen],
+        [f"{values[i]:.1f} · image {i + 1:,}" for i in chosen],
+        key=f"stand_out_{name}",
+        action="Open on Draw",
+        compact=True,
+    )
+    if opened is not None:
+        open_in_lens(split, int(chosen[opened]), "the test image from Mistakes", session.MISTAKES_WEIGHTS.value)

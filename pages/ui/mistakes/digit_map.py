@@ -1,0 +1,123 @@
+"""A map of the digits as the network sees them at a layer of one's choice."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from ocr import CLASS_NAMES, CNN, Checkpoint, Evaluation
+from ocr.inspection.digit_map import (
+    Components,
+    layer_names,
+    layer_values,
+    nearest,
+    neighbour_layout,
+    place_among,
+    principal_components,
+)
+from ocr.inspection.score_plots import digit_map_figure
+from pages.ui import session
+from pages.ui.background import Found, Tell, find_out
+from pages.ui.behind import show_behind
+from pages.ui.cache import fingerprint, mnist_data
+from pages.ui.frame import is_dark
+from pages.ui.text.numbers import counted
+
+PCA, TSNE = "Main directions (PCA)", "Neighbourhoods (t-SNE)"
+MOST = 12
+
+
+@st.cache_resource(show_spinner="Reading the test images …", max_entries=4)
+def _values(identity: str, layer: str, _model: CNN) -> NDArray[np.float32]:
+    return layer_values(_model, mnist_data().test.ink(slice(None)), layer)
+
+
+@st.cache_resource(show_spinner="Finding the main directions …", max_entries=8)
+def _components(identity: str, layer: str, _values: NDArray[np.float32]) -> Components:
+    return principal_components(_values, 2)
+
+
+def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation) -> None:
+    """Show the test images as points; those that the network sees alike lie close together."""
+    model = checkpoint.model
+    if not isinstance(model, CNN):
+        st.caption("The linear baseline has no layers. Choose a convolutional network above.")
+        return
+    st.markdown(
+        "Each point is a test image. At each layer the network turns an image into numbers; images with similar "
+        "numbers lie close together here. From the pixels to the last layer the digits move apart: that is what the "
+        "network has learnt. Press a point, or draw a box around some, to see the images."
+    )
+    names = layer_names(model)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = st.segmented_control("Seen at", names, default=names[-1], key="map_layer", required=True) or names[-1]
+        method = st.segmented_control("Laid out by", [PCA, TSNE], default=PCA, key="map_method", required=True) or PCA
+    identity = fingerprint(checkpoint)
+    values = _values(identity, layer, model)
+    drawn = _drawing(model, layer)
+    if method == PCA:
+        components = _components(identity, layer, values)
+        places, place = components.place(values), None if drawn is None else components.place(drawn[None])[0]
+        st.caption(f"These two directions hold {components.shares.sum():.0%} of how much the numbers vary.")
+    else:
+        found = find_out(
+            f"map-{names.index(layer)}",
+            identity,
+            partial(_lay_out, values),
+            about=f"t-SNE lays all {len(values):,} images out so that neighbours stay neighbours. How far groups lie "
+            "apart means nothing then. It takes about half a minute, once for each network and layer.",
+            label="Lay out",
+        )
+        if found is None:
+            return
+        places = found["places"].numpy()
+        place = None if drawn is None else place_among(places, values, drawn)
+    event = st.plotly_chart(
+        digit_map_figure(places, evaluation.labels, evaluation.predictions, place, is_dark()),
+        theme=None,
+        key=f"map_{layer}_{method}",
+        on_select="rerun",
+        alt=f"A map of the test images at {layer}; {counted(evaluation.count - evaluation.correct, 'image')} misread.",
+    )
+    _show_chosen(evaluation, values, drawn, [int(point["customdata"]["0"]) for point in event.selection.points])
+
+
+def _lay_out(values: NDArray[np.float32], tell: Tell) -> Found:
+    tell(0.05)  # scikit-learn does not say how far it is
+    return {"places": torch.from_numpy(neighbour_layout(values))}
+
+
+def _drawing(model: CNN, layer: str) -> NDArray[np.float32] | None:
+    """Give what the network makes of the drawing on Draw up to a layer; None if there is none."""
+    drawing = session.drawing()
+    if drawing.empty:
+        return None
+    glyphs = drawing.segmentation().glyphs
+    return layer_values(model, glyphs[drawing.choose_among(glyphs)].image[None], layer)[0]
+
+
+def _show_chosen(
+    evaluation: Evaluation, values: NDArray[np.float32], drawn: NDArray[np.float32] | None, chosen: list[int]
+) -> None:
+    """Show the images behind the points that were pressed, or the nearest to the drawing."""
+    split, name = mnist_data().test, session.MISTAKES_WEIGHTS.value
+    if chosen:
+        positions = np.array(chosen[:MOST])
+        if len(chosen) == 1:
+            positions = nearest(values, values[chosen[0]], MOST)
+            st.markdown("**The image that you pressed, and those that the network sees as most like it:**")
+        else:
+            st.markdown(f"**{len(positions)} of the {counted(len(chosen), 'image')} that you chose:**")
+    elif drawn is not None:
+        positions = nearest(values, drawn, MOST)
+        labels = ", ".join(CLASS_NAMES[split.labels[i]] for i in positions)
+        st.markdown(f"**The test images that it sees as most like your drawing** are labelled {labels}:")
+    else:
+        return
+    show_behind(
+        evaluation, split, positions, key="map_images", origin="the test image from the map", name=name, compact=True
+    )

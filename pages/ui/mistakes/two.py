@@ -1,0 +1,62 @@
+"""Two networks on the same images: who reads what the other misreads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ocr import Evaluation
+from ocr.inspection.score_plots import confusion_difference_figure
+from ocr.reading.scores import compare
+from pages.ui import session
+from pages.ui.behind import show_behind
+from pages.ui.cache import evaluation_on_test, mnist_data
+from pages.ui.frame import is_dark
+from pages.ui.text.numbers import counted
+from pages.ui.weights import choose_weights
+
+AT_ONCE = 9
+UNLIKELY = 0.05  # the usual threshold of a test of significance
+
+
+def show_two(evaluation: Evaluation) -> None:
+    """Show how another network differs from the one above, image by image."""
+    session.MISTAKES_OTHER.begin()
+    other = evaluation_on_test(choose_weights(session.MISTAKES_OTHER.key, "Compared with"))
+    comparison = compare(evaluation, other)
+    sets = {
+        f"Only the first is right ({len(comparison.only_first):,})": comparison.only_first,
+        f"Only the second is right ({len(comparison.only_second):,})": comparison.only_second,
+        f"Both are wrong ({len(comparison.neither):,})": comparison.neither,
+    }
+    differ = len(comparison.only_first) + len(comparison.only_second)
+    if differ:
+        chance = f"{comparison.p_value:.1%}" if comparison.p_value >= 0.001 else "less than 0.1%"
+        verdict = "so that one is truly better" if comparison.p_value < UNLIKELY else "so that this may be chance"
+        st.markdown(
+            f"The first reads {evaluation.correct:,} of {other.count:,} right, the second {other.correct:,}. They "
+            f"differ on {counted(differ, 'image')}. If both were equally good, counts as unequal as these would come "
+            f"up in {chance} of all cases (McNemar's test), {verdict}."
+        )
+    else:
+        st.markdown("Both read the same images right.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        names = list(sets)
+        chosen = st.segmented_control("Which images", names, default=names[0], required=True) or names[0]
+        positions = sets[chosen][:AT_ONCE]
+        wrong, reader = (
+            (other, session.MISTAKES_OTHER) if chosen == names[0] else (evaluation, session.MISTAKES_WEIGHTS)
+        )
+        if len(positions):
+            split, origin = mnist_data().test, "the test image from Mistakes"
+            show_behind(wrong, split, positions, key="two", origin=origin, name=reader.value)
+        else:
+            st.caption("There is none.")
+    with right:
+        st.markdown("**The second's counts minus the first's.** Red: more images, blue: fewer.")
+        st.plotly_chart(
+            confusion_difference_figure(evaluation.confusion(), other.confusion(), is_dark()),
+            theme=None,
+            key="confusion_difference",
+            alt="Difference of the two confusion matrices.",
+        )

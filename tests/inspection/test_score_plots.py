@@ -1,0 +1,90 @@
+"""Figures have the numbers that they are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr import Evaluation
+from ocr.inspection.robustness import KINDS, Measured
+from ocr.inspection.score_plots import (
+    confusion_difference_figure,
+    coverage_figure,
+    digit_map_figure,
+    reliability_figure,
+    robustness_figure,
+)
+from ocr.palette import DARK, DIGITS, LIGHT
+
+
+@pytest.fixture
+def evaluation() -> Evaluation:
+    """Six images of a 1: four read right, the surest of all a mistake."""
+    probabilities = np.zeros((6, 10), np.float32)
+    sure = np.array([0.99, 0.95, 0.9, 0.8, 0.7, 0.62], np.float32)
+    read = np.array([7, 1, 1, 1, 2, 1])
+    probabilities[np.arange(6), read] = sure
+    probabilities[np.arange(6), 5] += 1 - sure
+    return Evaluation(probabilities, np.ones(6, np.int64))
+
+
+def test_reliability(evaluation):
+    _, curve, bars = reliability_figure(evaluation).data
+    assert bars.y.tolist() == [0] * 6 + [1, 1, 1, 3]
+    assert curve.y[6:].tolist() == pytest.approx([1, 0, 1, 2 / 3])
+    assert curve.customdata[9].tolist() == [2, 3]
+
+
+def test_coverage(evaluation):
+    curve, here = coverage_figure(evaluation, 0.75).data
+    assert (here.x, here.y) == (pytest.approx((4 / 6,)), pytest.approx((1 / 4,)))
+    assert curve.x[-1] == 1
+    assert curve.y[-1] == pytest.approx(2 / 6)
+    assert curve.x[0] == pytest.approx(1 / 6)
+    assert curve.y[0] == 1  # the surest reading is wrong
+    assert len(coverage_figure(evaluation, 1.0).data) == 2  # where nothing is read, there is no share of it
+
+
+def test_robustness():
+    def network(right: int) -> list[Measured]:
+        return [Measured(kind.name, strength, right, 10) for kind in KINDS for strength in kind.strengths]
+
+    figure = robustness_figure({"one": network(9), "other": network(5)}, KINDS[2], legend=True, dark=True)
+    assert [(line.name, line.x, line.y) for line in figure.data] == [
+        ("one", KINDS[2].strengths, (0.9,) * 7),
+        ("other", KINDS[2].strengths, (0.5,) * 7),
+    ]
+    assert figure.layout.title.text == "Rotation"
+    assert len({line.line.color for line in figure.data}) == len({line.line.dash for line in figure.data}) == 2
+
+
+def test_map_of_the_digits():
+    places = np.arange(8, dtype=np.float32).reshape(4, 2)
+    labels, predictions = np.array([0, 0, 3, 3]), np.array([0, 5, 3, 3])
+    figure = digit_map_figure(places, labels, predictions, drawn=np.array([1.0, 2.0], np.float32))
+    by_name = {trace.name: trace for trace in figure.data}
+    assert by_name["3"].customdata[:, 0].tolist() == [2, 3]
+    assert by_name["3"].marker.color == DIGITS[3]
+    assert by_name["misread"].customdata.tolist() == [[1, 5]]
+    assert (*by_name["your drawing"].x, *by_name["your drawing"].y) == (1, 2)
+    assert [note.text for note in figure.layout.annotations] == ["<b>0</b>", "<b>3</b>"]
+
+
+@pytest.mark.parametrize("color", DIGITS)
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_points_of_digits_stand_out_on_both_grounds(color, theme):
+    def light(text: str) -> float:
+        parts = [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    one, other = sorted([light(color), light(theme.ground)])
+    assert other / one >= 2.5  # they are large areas or have their digit beside them
+
+
+def test_difference_of_confusions():
+    first, second = np.zeros((10, 10), int), np.zeros((10, 10), int)
+    first[4, 9], second[4, 4] = 3, 3
+    (heatmap,) = confusion_difference_figure(first, second).data
+    assert (heatmap.z[4][9], heatmap.z[4][4], heatmap.zmax) == (-3, 3, 3)
+    assert heatmap.text[4][9] == "−3"
