@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from ocr.data.split import CLASS_NAMES
 from ocr.inspection.plots import DASHES, plain
 from ocr.inspection.robustness import Kind, Measured
-from ocr.palette import DARK, DIGITS, LIGHT, SIGNED, TRANSPARENT
+from ocr.palette import DARK, DIGITS, LIGHT, TRANSPARENT
 from ocr.reading.evaluation import Evaluation
 from ocr.reading.scores import coverage
 
@@ -203,6 +203,7 @@ def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = Fa
     Returns:
         A Plotly figure.
     """
+    theme = DARK if dark else LIGHT
     difference = np.asarray(second) - np.asarray(first)
     limit = float(abs(difference).max()) or 1.0
     figure = go.Figure(
@@ -214,14 +215,14 @@ def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = Fa
             texttemplate="%{text}",
             x=CLASS_NAMES,
             y=CLASS_NAMES,
-            colorscale=SIGNED,
+            colorscale=[[0, theme.negative], [0.5, theme.ground], [1, theme.positive]],
             showscale=False,
             hovertemplate="true %{y}, predicted %{x}: %{z:+d}<extra></extra>",
         )
     )
     figure.update_xaxes(title="predicted class", side="top", type="category", constrain="domain")
     figure.update_yaxes(title="true class", autorange="reversed", type="category", scaleanchor="x")
-    return _framed(figure, (DARK if dark else LIGHT).ink, 460)
+    return _framed(figure, theme.ink, 460)
 
 
 def _framed(figure: go.Figure, ink: str, height: int) -> go.Figure:
