@@ -34,4 +34,5 @@ with page("pages/mistakes.py"):
     with right, st.container(key="behind"):
         show_choosers()
         show_images(evaluation, mnist_data().test)
-    show_deeper(checkpoint, evaluation)
+    with st.container(key="look_deeper"):
+        show_deeper(checkpoint, evaluation)

@@ -40,6 +40,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "score": ("score",),
         "confusion": ("confusion",),
         "images": ("behind",),
+        "deeper": ("look_deeper",),
     },
     "pages/yours.py": {"digits": ("own_set",), "tuning": ("own_tuning",)},
 }
