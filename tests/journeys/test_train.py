@@ -379,3 +379,38 @@ def test_a_run_fits_a_phone(open_train, two_runs, theme):
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     settle(page)
     assert overflow(page) <= 0
+
+
+# Puts a translation, in capitals, in the place of every text, now and whenever there are others, as Chrome's translator
+# does: in a <font> within a <font>, by turns in the text's place and around it.
+TRANSLATE = """() => {
+  let around = false;
+  const translate = () => {
+    const texts = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) texts.push(walk.currentNode);
+    for (const text of texts) {
+      if (!text.data.trim() || text.parentElement.closest('font, script, style, [translate=no]')) continue;
+      const [outer, inner] = [document.createElement('font'), document.createElement('font')];
+      outer.append(inner);
+      inner.append(text.data.toUpperCase());
+      text.replaceWith(outer);
+      if (around = !around) inner.replaceChildren(Object.assign(text, { data: text.data.toUpperCase() }));
+    }
+  };
+  translate();
+  new MutationObserver(() => setTimeout(translate, 20)).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""  # noqa: E501
+
+
+def test_a_page_that_the_browser_translates_goes_on(open_train):
+    page = open_train()
+    start(page)
+    page.evaluate(TRANSLATE)
+    await_more_reports(page, 2)
+    page.locator(".st-key-stop button").click()
+    expect(status(page)).to_contain_text("STOPPED", timeout=SLOW)
+    expect(status(page)).to_have_text(
+        re.compile(r"STOPPED · ITERATION [\d,]+ OF 10,000( · [A-Z0-9 .,()%-]+)+ITS MISTAKES")
+    )
+    page.get_by_role("link", name="FILTERS", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("FILTERS")
