@@ -9,11 +9,11 @@ from ocr.inspection.plots import learning_figure
 from ocr.training.report import Progress
 from pages.ui import session
 from pages.ui.cache import weights
-from pages.ui.elements.prediction import verdict
 from pages.ui.frame import is_dark
 from pages.ui.learn.cache import LESSON
 from pages.ui.learn.step import Step, ask, task
 from pages.ui.learn.subject import Subject
+from pages.ui.text.numbers import percent
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
 
@@ -60,17 +60,18 @@ def show(number: int, subject: Subject) -> None:
     )
     predictions = {name: predict(checkpoint, [subject.image])[0] for name, checkpoint in known.items()}
     show_table(
-        ["Trained on", "training images right", "test images right", "your digit"],
+        ["Trained on", "training", "test", "your digit"],
         [
             [
                 title,
                 f"{facts[name]['training_accuracy']:.1%}",
                 f"{_accuracy(facts[name]):.1%}",
-                verdict(predictions[name]).replace("**", ""),
+                f"{predictions[name].digit} ({percent(predictions[name].confidence)})",
             ]
             for name, title in NETWORKS.items()
         ],
     )
+    st.caption("Share of the training images and of the 10,000 test images that is read right.")
     chosen = st.segmented_control(
         "Which network would you trust with the digits of a stranger?", list(NETWORKS.values()), key=session.TRUSTED.key
     )

@@ -66,6 +66,7 @@ def _explore(number: int, subject: Subject) -> None:
                 caption="Each map on its own scale",
                 boxes=[(channel, row, column, 1, 1)],
                 pickable=True,
+                echo=told[0] if told else None,
                 description="The 36 maps of layer 2. Arrow keys choose a number.",
             )
         with st.container(width=300, gap="xsmall"):

@@ -10,13 +10,14 @@ import streamlit as st
 from ocr.inspection.filters import usual_weight
 from ocr.inspection.kernels import bar_answers
 from pages.ui import session
-from pages.ui.elements.maps import even_columns, show_maps
+from pages.ui.elements.maps import show_maps
 from pages.ui.learn.step import GUESS, Step, say_verdict, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
 
 ACROSS, DOWN = 0, 1
+COLUMNS = 4  # so that a finger meets one, on a phone too
 GOOD = 4  # so many of the filters count as found
 UPRIGHT = "upright"  # the name of what is pressed in the thing to do
 QUESTION = "Press a filter that answers to horizontal strokes: much to —, little to |."
@@ -66,7 +67,7 @@ def _show_filters(subject: Subject, choose: Callable[[int], None]) -> None:
         names=[f"Filter {i + 1}" for i in range(len(filters))],
         signed=True,
         limit=usual_weight(subject.model, 0),
-        columns=even_columns(len(filters), 8),
+        columns=COLUMNS,
         largest=12,
         caption="Press one",
         description="The 16 filters of layer 1, 5 by 5 weights each, red positive and blue negative.",
@@ -85,7 +86,7 @@ def _show_answers(number: int, subject: Subject, answers: np.ndarray, upright: s
         maps,
         key="learn_maps",
         names=[f"Map {i + 1}" for i in range(len(maps))],
-        columns=even_columns(len(maps), 8),
+        columns=COLUMNS,
         largest=5,
         legend=False,
         caption="Each map on its own scale",

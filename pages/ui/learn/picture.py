@@ -55,6 +55,7 @@ def _show_numbers(subject: Subject) -> None:
             limit=1.0,
             boxes=[(0, top, left, PART, PART)],
             pickable=True,
+            echo=told[0] if told else None,
         )
         with st.container(width=260):
             show_matrix(

@@ -30,9 +30,10 @@ def show_picture(
     under: NDArray[np.float32] | None = None,
     boxes: Boxes = (),
     pickable: bool = False,
+    echo: int | None = None,
     numbers: bool = False,
 ) -> None:
-    """Show one image below its title, as wide as `width` pixels of the screen allow."""
+    """Show one image below its title, as wide as `width` pixels of the screen allow; see `show_maps`."""
     with st.container(width=width, gap="xsmall"):
         st.markdown(f"**{title}**")
         show_maps(
@@ -47,6 +48,7 @@ def show_picture(
             under=under,
             boxes=boxes,
             pickable=pickable,
+            echo=echo,
             numbers=numbers,
             description=f"{description} Values from {values.min():.2f} to {values.max():.2f}.",
         )

@@ -95,9 +95,10 @@ def show_subject(subject: Subject, show_canvas: Callable[[], None]) -> None:
                 description="The digit that this lesson is shown on, 28 by 28 pixels.",
             )
         whose = drawing.name if subject.own else "A sample, until you draw your own"
-        st.markdown(f"{whose}: {verdict(subject.prediction)}", width="content")
         label = "Close the canvas" if lesson.drawing else "Draw another digit" if subject.own else "Draw your own digit"
-        st.button(label, on_click=open_canvas, key="draw_here")
+        with st.container(width=220, gap="xsmall"):
+            st.markdown(f"{whose}: {verdict(subject.prediction)}")
+            st.button(label, on_click=open_canvas, key="draw_here")
     if lesson.drawing:
         with st.container(width=292, gap="xsmall"):
             show_canvas()

@@ -98,7 +98,8 @@ def _explore(number: int, subject: Subject) -> None:
     kernel = made_kernel(start, lesson.kernels, key="own_kernel")
     answers = convolve(subject.image, kernel, stride, padding)
     _say_size(len(subject.image), stride, padding)
-    row, column = _place(answers)
+    told = picked("own_answers")
+    row, column = told[3:] if told and max(told[3:]) < len(answers) else _strongest(answers)
     top, left = (first_place(len(subject.image), SIZE, stride, padding) + stride * at for at in (row, column))
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=232, gap="xsmall"):
@@ -120,6 +121,7 @@ def _explore(number: int, subject: Subject) -> None:
             is_signed=True,
             boxes=[(0, row, column, 1, 1)],
             pickable=True,
+            echo=told[0] if told else None,
         )
     st.caption("Point at an answer: the window shows where it comes from, and its sum stands below.")
     _show_sum(window(subject.image, SIZE, top, left), kernel, row, column)
@@ -146,11 +148,8 @@ def _say_size(size: int, stride: int, padding: str) -> None:
     st.caption(f"Size of the result: {formula}.")
 
 
-def _place(answers: Array) -> tuple[int, int]:
-    """The answer that is pointed at, or the largest."""
-    told = picked("own_answers")
-    if told and max(told[3:]) < len(answers):
-        return told[3], told[4]
+def _strongest(answers: Array) -> tuple[int, int]:
+    """The place of the largest answer, whatever its sign."""
     row, column = np.unravel_index(np.abs(answers).argmax(), answers.shape)
     return int(row), int(column)
 
