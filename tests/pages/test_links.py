@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ocr.ink.stroke_text import LONGEST, read_first_line, read_strokes, write_strokes
+from ocr.ink.stroke_text import LONGEST, read_first_line, read_strokes, write_line, write_strokes
 from pages.ui.drawing import Drawing, sample_strokes
 from pages.ui.links import host
 from pages.ui.links.copying import code_of
@@ -117,6 +117,19 @@ def test_a_drawing_that_does_not_fit_is_offered_as_a_file():
     assert told["link"] == HOME
     assert "does not fit into a link of 2,000 characters" in told["problem"]
     assert read_first_line(told["strokes"].encode(), "drawing.jsonl") == strokes
+
+
+def test_the_file_is_drawn_where_it_is_uploaded_and_another_gets_a_sentence():
+    page = open_page("draw", **on_canvas([[[5, 5], [200, 200]]]))
+    check(page.file_uploader[0].upload("bad.JSONL", b"{}", "application/jsonl").run())
+    assert r"bad.JSONL is no stroke file" in page.error[0].value
+    assert drawing_of(page).strokes == [[[5, 5], [200, 200]]]
+    content = write_line(sample_strokes(4), "drawing").encode()
+    check(page.file_uploader[0].upload("drawing.jsonl", content, "application/jsonl").run())
+    assert not page.error
+    assert reading(page)["pieces"][0]["text"] == "4"
+    check(page.button(key="undo").click().run())
+    assert drawing_of(page).strokes == [[[5, 5], [200, 200]]]
 
 
 def test_the_longest_link_has_2000_characters_with_every_part_named():

@@ -14,6 +14,7 @@ from PIL import Image
 from ocr import Checkpoint, OCRError, predict
 from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
 from ocr.ink.segment import Segmentation, segment_image
+from ocr.ink.stroke_text import read_first_line
 from pages.ui import session
 from pages.ui.drawing import SIZE, Picture, View
 from pages.ui.elements.base import component
@@ -29,7 +30,7 @@ PREVIEW = 560  # pixels of the longer side of the picture that is shown back
 def choose_picture() -> None:
     """Show the uploader of pictures."""
     st.file_uploader(
-        "A photo or scan of digits, up to 10 MB. Or paste one with Ctrl-V.",
+        "A photo or scan of digits, up to 10 MB. Or paste one with Ctrl-V. A file of strokes (.jsonl) is drawn.",
         key=session.picture_upload(session.drawing().uploads).key,
         on_change=_take_uploaded,
     )
@@ -71,8 +72,18 @@ def _take_uploaded() -> None:
     file = session.picture_upload(session.drawing().uploads).value
     if file is None:
         session.drawing().give(None, uploaded=True)
+    elif file.name.lower().endswith(".jsonl"):
+        _take_strokes(file.name, file.getvalue())
     else:
         _take(file.name, file.getvalue(), uploaded=True)
+
+
+def _take_strokes(name: str, content: bytes) -> None:
+    """Put the first drawing of a stroke file on the canvas."""
+    try:
+        session.drawing().put(read_first_line(content, name))
+    except OCRError as error:
+        session.drawing().give(None, f"{error} Your drawing is still here.", uploaded=True)
 
 
 def _take_pasted() -> None:
