@@ -1,4 +1,4 @@
-"""Filters one by one: their figures, the patches of ink they answer to most, and what reading loses without them."""
+"""Filters one by one: their figures, and the patches of ink they answer to most."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ocr.data.split import Split, normalise
 from ocr.inspection.receptive_field import convolved_field, patch
@@ -124,34 +123,3 @@ def top_patches(model: CNN, split: Split, answers: TopActivations, layer: int, c
     field = convolved_field(model.config, layer)
     cut = [patch(split.ink(i), field, row, column) for i, row, column in answers.positions[channel]]
     return np.stack(cut)
-
-
-def ablate(model: CNN, split: Split, layer: int) -> NDArray[np.int64]:
-    """Count the images read right without the map of each filter in turn (ablation).
-
-    Args:
-        model: The network.
-        split: The images.
-        layer: Which convolutional layer, from 0.
-
-    Returns:
-        int64 (F + 1,): with all of a layer's maps, then with the map of each filter set to 0.
-    """
-    filters = model.config.filters[layer]
-    right = np.zeros(filters + 1, np.int64)
-    labels = torch.from_numpy(split.labels)
-    with torch.inference_mode():
-        for batch, truth in zip(normalise(split.images).split(BATCH), labels.split(BATCH), strict=True):
-            maps = model.apply_layers(batch, last=layer + 1)
-            right[0] += int((_finish(model, maps, layer + 1).argmax(1) == truth).sum())
-            for i in range(filters):
-                kept = maps[:, i].clone()
-                maps[:, i] = 0
-                right[i + 1] += int((_finish(model, maps, layer + 1).argmax(1) == truth).sum())
-                maps[:, i] = kept
-    return right
-
-
-def _finish(model: CNN, maps: Tensor, layer: int) -> Tensor:
-    """Compute the logits (N, classes) of what goes into a layer."""
-    return model.classify(model.apply_layers(maps, first=layer).flatten(1))

@@ -192,6 +192,31 @@ def digit_map_figure(
     return figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.06, "itemsizing": "constant"})
 
 
+def going_figure(curves: Mapping[str, NDArray], dark: bool = False) -> go.Figure:
+    """Draw accuracy as filters are switched off one after the other, in several orders.
+
+    Args:
+        curves: float (filters + 1,) of 0..1 by the order's name: accuracy with all, without the first, and so on.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure, 340 pixels high.
+    """
+    theme = DARK if dark else LIGHT
+    figure = go.Figure()
+    for number, (name, accuracies) in enumerate(curves.items()):
+        figure.add_scatter(
+            y=accuracies,
+            mode="lines",
+            name=name,
+            line={"color": theme.lines[LINES[number]], "dash": DASHES[number]},
+            hovertemplate="%{x} switched off: %{y:.2%}",
+        )
+    figure.update_xaxes(title="filters switched off")
+    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[-0.02, 1.04])
+    return _framed(figure, theme.ink, 340).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12})
+
+
 def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = False) -> go.Figure:
     """Draw how many images more (red) or fewer (blue) the second network reads as each class than the first.
 

@@ -13,7 +13,7 @@ from ocr import CNN, Checkpoint, Data, Evaluation, evaluate, load_checkpoint, lo
 from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, readable_path
 from ocr.ink.strokes import from_strokes
 from ocr.inspection import findings
-from ocr.inspection.filters import TopActivations, ablate, top_activations
+from ocr.inspection.filters import TopActivations, top_activations
 from ocr.network.checkpoint import SHIPPED, temperature
 from ocr.runs.run import Run
 from pages.ui.visitor import owner
@@ -89,11 +89,6 @@ def filter_answers(checkpoint: Checkpoint, layer: int) -> TopActivations:
     return _answers(fingerprint(checkpoint), layer, checkpoint)
 
 
-def filter_worth(checkpoint: Checkpoint, layer: int) -> NDArray[np.int64]:
-    """Validation images read right with all maps of a layer, then without each filter's."""
-    return _worth(fingerprint(checkpoint), layer, checkpoint)
-
-
 @st.cache_data(show_spinner="Reading the test images …", max_entries=32)
 def _evaluation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
     return evaluate(_checkpoint.model, mnist_data().test, temperature(_checkpoint))
@@ -108,9 +103,3 @@ def _validation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
 def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> TopActivations:
     assert isinstance(_checkpoint.model, CNN)
     return top_activations(_checkpoint.model, mnist_data().test, layer)
-
-
-@st.cache_data(show_spinner="Reading the validation images without each filter in turn …", max_entries=32)
-def _worth(identity: str, layer: int, _checkpoint: Checkpoint) -> NDArray[np.int64]:
-    assert isinstance(_checkpoint.model, CNN)
-    return ablate(_checkpoint.model, mnist_data().validation, layer)

@@ -109,13 +109,6 @@ class Training:
 
 
 @dataclass
-class Filters:
-    """The page Filters."""
-
-    measured: set[tuple[str, int]] = field(default_factory=set)  # weights and layer whose worth was asked for
-
-
-@dataclass
 class Mistakes:
     """The page Mistakes."""
 
@@ -217,11 +210,6 @@ def home() -> Home:
 def training() -> Training:
     """Give what was asked of runs."""
     return _topic(Training)
-
-
-def filters() -> Filters:
-    """Give what was asked for on Filters."""
-    return _topic(Filters)
 
 
 def mistakes() -> Mistakes:

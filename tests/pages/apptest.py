@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
@@ -78,3 +79,13 @@ def set_status(run: Run, **changes: object) -> None:
     """Makes the run's folder tell of another state than it is in."""
     path = run.path / "status.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def finished(page: AppTest) -> AppTest:
+    """The page, once what goes on in the background is done."""
+    for _ in range(600):
+        if not page.get("progress"):
+            return page
+        time.sleep(0.05)
+        check(page.run())
+    raise AssertionError("it never ended")

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from ocr import evaluate, load_checkpoint
+from ocr.inspection.excitation import activity
+from ocr.inspection.knock_out import knock_out_each
 from ocr.runs.process import execute
-from tests.pages.apptest import check, open_page, shown, values
+from tests.pages.apptest import check, finished, open_page, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -110,9 +112,24 @@ def test_closer_views_of_a_filter(few_digits):
     check(page.segmented_control(key="view").set_value("Its figures").run())
     check(page.segmented_control(key="view").set_value("How much accuracy it adds").run())
     assert not any("With all filters" in text.value for text in page.markdown)
-    check(page.button(key="measure").click().run())
-    right = evaluate(load_checkpoint().model, few_digits.validation).correct
-    assert any(f"({right:,} of 50 validation images)" in text.value for text in page.markdown)
+    check(page.button(key="find knock-outs").click().run())
+    page = finished(page)
+    evaluation = evaluate(load_checkpoint().model, few_digits.validation)
+    assert f"({evaluation.correct:,} of 50 validation images)" in texts(page)
+    lost = {each.channel: each.total for each in knock_out_each(load_checkpoint().model, few_digits.validation)}
+    assert f"{evaluation.correct - max(lost.values()):,}" in texts(page)
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_when_a_filter_is_active(few_digits):
+    page = open_page("filters", layer="Layer 1", filter0=3)
+    check(page.segmented_control(key="view").set_value("When it is active").run())
+    share = activity(load_checkpoint().model, few_digits.test, 0).share[2]
+    assert f"active in **{share:.1%}** of the 50 test images" in texts(page)
+    assert "Most like it is filter" in texts(page)
+    image = values(shown(page)["exciting"])
+    assert image.reshape(28, 28)[11:17, 11:17].mean() > 2 * image.mean()  # ink where the filter looks
+    assert "Nobody drew this" in texts(page)
 
 
 def test_a_filter_that_was_pressed_is_looked_at_closer(few_digits):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from ocr.inspection.findings import findings_dir
 from ocr.inspection.robustness import KINDS
 from ocr.network.checkpoint import SHIPPED, TEACHERS, temperature
 from ocr.reading.scores import class_scores, coverage, doubtful_labels
-from tests.pages.apptest import check, open_page, shown, texts, values
+from tests.pages.apptest import check, finished, open_page, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -151,16 +150,6 @@ def test_the_images_themselves(few_mistakes):
     np.testing.assert_allclose(means, class_statistics(few_mistakes.test).mean, atol=0.01)
     order = np.argsort(-strangeness(few_mistakes.test), kind="stable")[:12]
     assert told["stand_out_Strangest"]["titles"] == [f"a {few_mistakes.test.labels[i]}" for i in order]
-
-
-def finished(page):
-    """The page, once what goes on in the background is done."""
-    for _ in range(600):
-        if not page.get("progress"):
-            return page
-        time.sleep(0.05)
-        check(page.run())
-    raise AssertionError("it never ended")
 
 
 def test_robustness_is_measured_once_and_kept(few_mistakes):

@@ -1,4 +1,4 @@
-"""One filter, closer: what it answers to, what it makes of a digit, its figures and its worth."""
+"""One filter, closer: what it answers to, when it is active, what it makes of a digit, its figures and its worth."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from ocr import CNN
 from pages.ui import session
+from pages.ui.filters.active import show_active
 from pages.ui.filters.answers import show_answers
 from pages.ui.filters.digit import show_digit
 from pages.ui.filters.figures import show_figures
@@ -14,12 +15,13 @@ from pages.ui.filters.side import Side
 from pages.ui.filters.worth import show_worth
 from pages.ui.text.say import literally
 
-ANSWERS, DIGIT, FIGURES = "What it answers to", "What it makes of a digit", "Its figures"
+ANSWERS, ACTIVE, DIGIT = "What it answers to", "When it is active", "What it makes of a digit"
+FIGURES = "Its figures"
 WORTH = "How much accuracy it adds"
 
 
 def show_closer(side: Side) -> None:
-    """Show one filter of a convolutional network from four sides."""
+    """Show one filter of a convolutional network from five sides."""
     model = side.checkpoint.model
     assert isinstance(model, CNN)
     st.subheader("One filter, closer", anchor=False)
@@ -32,10 +34,12 @@ def show_closer(side: Side) -> None:
         chooser = session.filter_number(layer)
         keep_within(chooser, count)
         channel = st.slider("Filter", 1, count, key=chooser.key, width=260) - 1 if count > 1 else 0
-    views = [ANSWERS, DIGIT, FIGURES, WORTH]
+    views = [ANSWERS, ACTIVE, DIGIT, FIGURES, WORTH]
     view = st.segmented_control("View", views, default=ANSWERS, key="view", required=True, label_visibility="collapsed")
     if view == ANSWERS:
         show_answers(side.checkpoint, layer, channel)
+    elif view == ACTIVE:
+        show_active(side.checkpoint, layer, channel)
     elif view == DIGIT:
         show_digit(model, layer, channel)
     elif view == FIGURES:
