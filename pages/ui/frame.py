@@ -47,7 +47,6 @@ def page(file: str) -> Iterator[None]:
         page_icon=str(ASSETS / "icon.svg"),
         layout="wide",
     )
-    problems = take_link(file)
     st.html(f"<style>{_properties()}{(ASSETS / 'style.css').read_text()}{hide_parts(file)}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for path in _linked():
@@ -57,7 +56,7 @@ def page(file: str) -> Iterator[None]:
         with st.container(key="notice"):
             meet()
             _tell_data()
-            for problem in problems:
+            for problem in take_link(file):
                 st.warning(literally(problem))
         if file != "app.py":
             st.title(title, anchor=False)

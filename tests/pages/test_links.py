@@ -11,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr.ink.stroke_text import LONGEST, read_first_line, read_strokes, write_line, write_strokes
+from ocr.runs.folder import create_run
+from ocr.runs.process import execute
 from pages.ui.drawing import Drawing, sample_strokes
 from pages.ui.links import host
 from pages.ui.links.copying import code_of
@@ -212,7 +214,7 @@ def test_what_is_wrong_with_an_address_is_said_in_a_sentence_each(few_digits, sm
     assert said == [
         "This page has no part «lens» to show. It has navigation, title, canvas, tools, samples, prediction, layer1, "
         "layer2, pixel, deeper.",
-        r"There is no network «\*\*gone\*\*» here: it was renamed or deleted.",
+        r"There is no network «\*\*gone\*\*» here: it was renamed or deleted, or is somebody else's.",
         "The drawing of this link cannot be read: a part of it is missing or was changed.",
         "There is no digit «7» on the drawing: there are 1.",
         "The network has no pixel «layer3.1.1.1». A link names layer, map, row and column, such as layer1.3.5.7.",
@@ -239,6 +241,24 @@ def test_a_run_that_is_deleted_after_the_link_was_made_is_said(few_digits, small
     for path in small_run.path.rglob("*.safetensors"):
         path.unlink()
     assert "no network «small» here" in open_page("filters", query={"run": "small", "at": "5"}).warning[0].value
+
+
+def test_somebody_elses_private_run_is_as_unknown_as_one_that_never_was(few_digits, few, tiny):
+    list(execute(create_run("secret", tiny, "tutorial", owner="0" * 32, private=True), few, iterations=2))
+    for name, of, query in [
+        ("draw", "run", {"pixel": "layer1.1.1.1"}),
+        ("filters", "run", {"at": "1"}),
+        ("filters", "with", {"with_at": "1"}),
+        ("mistakes", "run", {}),
+        ("train", "run", {"at": "1"}),
+        ("train", "with", {}),
+    ]:
+        said = [
+            [warning.value.replace(run, "…") for warning in open_page(name, query={of: run, **query}).warning]
+            for run in ("secret", "nowhere")
+        ]
+        assert said[0] == said[1]
+        assert len(said[0]) == 1
 
 
 # Only parts of a page

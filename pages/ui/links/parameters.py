@@ -37,7 +37,9 @@ class Parameter:
 def _network(name: str, chooser: Widget[str]) -> Parameter:
     def show(text: str) -> None:
         if text not in weight_names():
-            raise OCRError(f"There is no network {quoted(text)} here: it was renamed or deleted.")
+            raise OCRError(
+                f"There is no network {quoted(text)} here: it was renamed or deleted, or is somebody else's."
+            )
         chooser.value = text
 
     return Parameter(name, lambda: "" if chooser.value == chooser.default else chooser.value, show)
