@@ -125,7 +125,7 @@ def test_the_lesson_from_its_beginning_to_its_end(open_page):
     expect(page.locator(".st-key-step")).to_contain_text("After 10 steps it is")
     next_step(page, 9)
 
-    answer(page, "between 80 and 95 %")
+    answer(page, "between 80 and 95%")
     page.locator(".st-key-trusted").get_by_role("radio", name="all 55,000 images").click()
     next_step(page, 10)
 

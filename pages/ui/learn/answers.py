@@ -29,7 +29,7 @@ def show(number: int, subject: Subject) -> None:
         f"{count * height * width:,} numbers. Then come two [[fully connected layers|fully connected layer]]. In such "
         "a layer, every number is a weighted sum of all the numbers before it.",
         "At the end there are ten sums, one for each digit. Such a sum is called a [[logit]]. It can be any number. "
-        "[[Softmax]] turns the ten logits into ten probabilities that add up to 100 %.",
+        "[[Softmax]] turns the ten logits into ten probabilities that add up to 100%.",
         "Before softmax, all logits can be divided by one number, the [[temperature]].",
     )
     answered = ask(
@@ -47,8 +47,8 @@ def show(number: int, subject: Subject) -> None:
     worked = work_softmax(subject.traced.logits, chosen)
     _show_softmax(subject.traced.logits, worked, chosen)
     st.caption(
-        f"Draw uses a temperature of {own:.2f}. It was fitted so that of all digits that are read with 90 % "
-        "confidence, 90 % are right. This is called calibration."
+        f"Draw uses a temperature of {own:.2f}. It was fitted so that of all digits that are read with 90% "
+        "confidence, 90% are right. This is called calibration."
     )
     task(
         number,

@@ -56,17 +56,18 @@ def show(number: int, subject: Subject) -> None:
         "some."
     )
     values = linear.model.pixel_weights()
-    show_maps(
-        values,
-        key="linear_weights",
-        names=[f"Weights for {name}" for name in CLASS_NAMES],
-        signed=True,
-        limit=largest(values),
-        columns=5,
-        largest=4,
-        caption="Red: ink speaks for the digit. Blue: against it.",
-        description="The linear model's weights for the ten digits.",
-    )
+    with st.container(width=480):
+        show_maps(
+            values,
+            key="linear_weights",
+            names=[f"Weights for {name}" for name in CLASS_NAMES],
+            signed=True,
+            limit=largest(values),
+            columns=5,
+            largest=4,
+            caption="Red: ink speaks for the digit. Blue: against it.",
+            description="The linear model's weights for the ten digits.",
+        )
     _shift_own(number, subject)
 
 

@@ -42,7 +42,7 @@ def show(number: int, subject: Subject) -> None:
         f"The first network reads {few['training_accuracy']:.0%} of its {few['training_images']} training images "
         "right. "
         "How many of the 10,000 test images, which it has never seen, does it read right?",
-        ["100 %, as before", "between 80 and 95 %", "about 50 %", "about 10 %, like guessing"],
+        ["100%, as before", "between 80 and 95%", "about 50%", "about 10%, like guessing"],
         _range_of(_accuracy(few)),
         f"It reads {_accuracy(few):.1%} right. It learnt its images partly by heart. That is called [[overfitting]].",
     )
@@ -91,8 +91,8 @@ def _accuracy(facts: dict) -> float:
 def _range_of(accuracy: float) -> str:
     """The answer that a share lies in."""
     if accuracy > 0.995:
-        return "100 %, as before"
-    return "between 80 and 95 %" if accuracy > 0.65 else "about 50 %" if accuracy > 0.3 else "about 10 %, like guessing"
+        return "100%, as before"
+    return "between 80 and 95%" if accuracy > 0.65 else "about 50%" if accuracy > 0.3 else "about 10%, like guessing"
 
 
 def _show_curve(name: str, title: str, reports: list[Progress]) -> None:

@@ -156,7 +156,7 @@ def _show_matrix(evaluation: Evaluation) -> None:
 FAILURES = Step(
     "Where it fails",
     5,
-    "Ask: would you read these digits rightly? Some labels are doubtful, and nobody gets 100 %. Which mistakes would "
+    "Ask: would you read these digits rightly? Some labels are doubtful, and nobody gets 100%. Which mistakes would "
     "be "
     "bad on a cheque?",
     show,

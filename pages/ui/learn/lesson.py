@@ -15,7 +15,7 @@ from pages.ui.learn.subject import read_subject, show_subject
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import literally
 from pages.ui.text.table import show_table
-from pages.ui.text.terms import tell
+from pages.ui.text.terms import TERMS, tell
 
 ADDRESS = "step"  # the name of the query parameter
 
@@ -60,6 +60,8 @@ def show_lesson(show_canvas: Callable[[], None]) -> None:
         show_quiz(AFTER)
     _show_ways(number)
     _show_teachers()
+    with st.expander("All terms"):
+        tell(*(f"**{name[0].upper()}{name[1:]}**: {meaning}" for name, meaning in TERMS.items()))
 
 
 def _follow_address(lesson: session.Lesson) -> None:
@@ -133,9 +135,6 @@ def _show_teachers() -> None:
             "quiz before step 1 and after the last step. Learners can download their answers as a table, if you want "
             "to collect them."
         )
-        show_table(
-            ["Step", "minutes", "what to say"],
-            [[f"{i}. {step.title}", str(step.minutes), step.advice] for i, step in enumerate(STEPS, 1)],
-        )
+        tell(*(f"**{i}. {step.title}** ({step.minutes} minutes). {step.advice}" for i, step in enumerate(STEPS, 1)))
         st.caption(f"{counted(len(lesson.done), 'step')} done in this browser.")
         st.button("Forget what was done in this browser", on_click=lesson.forget, key="forget")

@@ -23,7 +23,7 @@ def show(number: int, subject: Subject) -> None:
     tell(
         "A network that is to learn must be told how wrong it is, as one number: the [[loss]]. Here it is the "
         "[[cross-entropy]]: minus the natural logarithm (ln) of the probability that it gave to the **true** digit.",
-        f"If it gave the true digit {SURE:.0%}, the loss is −ln {SURE} = {-math.log(SURE):.2f}. If it had given 100 %, "
+        f"If it gave the true digit {SURE:.0%}, the loss is −ln {SURE} = {-math.log(SURE):.2f}. If it had given 100%, "
         "the loss would be 0.",
     )
     right = f"{-math.log(UNSURE):.2f}"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pages.ui.elements.maps import show_maps
 
+ROOM = 230  # pixels of the screen that both the ends of the values and a legend need
 Boxes = Sequence[tuple[int, int, int, int, int]]
 
 
@@ -44,7 +45,7 @@ def show_picture(
             limit=largest(values) if limit is None else limit,
             largest=width // values.shape[1],
             legend=is_signed and not numbers,
-            caption="" if numbers or limit == 1.0 else "{low} to {high}",  # shares of ink speak for themselves
+            caption="" if numbers or limit == 1.0 or (is_signed and width < ROOM) else "{low} to {high}",
             under=under,
             boxes=boxes,
             pickable=pickable,

@@ -82,13 +82,13 @@ QUESTIONS: dict[str, tuple[Question, Question]] = {
     "softmax": (
         Question(
             "What does softmax make of ten logits?",
-            "ten probabilities that add up to 100 %",
+            "ten probabilities that add up to 100%",
             ("one digit", "ten numbers from −1 to 1", "the largest logit"),
         ),
         Question(
             "Logit 5 becomes logit 6, all others stay. Its probability …",
             "rises",
-            ("falls", "stays the same", "becomes 100 %"),
+            ("falls", "stays the same", "becomes 100%"),
         ),
     ),
     "cross-entropy": (
@@ -98,7 +98,7 @@ QUESTIONS: dict[str, tuple[Question, Question]] = {
             ("when it is sure, and right", "when it is unsure", "at the end of training"),
         ),
         Question(
-            "The true digit gets 50 % instead of 90 %. The loss …",
+            "The true digit gets 50% instead of 90%. The loss …",
             "rises",
             ("falls", "stays the same", "becomes 0"),
         ),
@@ -117,7 +117,7 @@ QUESTIONS: dict[str, tuple[Question, Question]] = {
     ),
     "overfitting": (
         Question(
-            "A network reads all its training images right, but only 80 % of new ones. What helps most?",
+            "A network reads all its training images right, but only 80% of new ones. What helps most?",
             "more training images",
             ("longer training", "a larger network", "fewer training images"),
         ),

@@ -12,9 +12,8 @@ from ocr.network.models import count_parameters
 from ocr.training.worked_step import ChainRule, Slopes, WorkedStep, filter_weight, output_weight, work_backwards
 from pages.ui import session
 from pages.ui.cache import mnist_data
-from pages.ui.elements.maps import show_maps
 from pages.ui.learn.cache import steps_at, untrained
-from pages.ui.learn.pictures import largest, show_picture
+from pages.ui.learn.pictures import show_picture
 from pages.ui.learn.step import Step, ask, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import counted, percent, signed, true_minus
@@ -24,6 +23,7 @@ from pages.ui.text.terms import tell
 LAST, FIRST = "In the last layer", "In a filter of layer 1"
 BATCH = 64
 WANTED = 10
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST = 200  # steps: each takes some milliseconds
 
 
@@ -53,8 +53,8 @@ def show(number: int, subject: Subject) -> None:
         "Here is a network that has learnt nothing yet. All its weights are random. We show it your digit and say what "
         f"it is. It gives the true digit a probability of {percent(float(slopes.probabilities[0, label]))}. So its "
         f"[[loss]] is −ln {slopes.probabilities[0, label]:.4f} = **{slopes.losses[0]:.4f}**.",
-        "Learning means: change every weight a little, so that the loss gets smaller. It has "
-        f"{count_parameters(model):,} such numbers, its [[parameters|parameter]]. We follow one weight.",
+        "Learning means: change every weight a little, so that the loss gets smaller. All weights and biases are "
+        f"{count_parameters(model):,} numbers, the [[parameters|parameter]]. We follow one of them.",
     )
     size = model.config.filter_sizes[0]
     first = _last_layer_weight(int(slopes.hidden[0].argmax()), label)
@@ -220,10 +220,9 @@ def _show_adam(step: WorkedStep, count: int, rate: float, betas: tuple[float, fl
     """One step of Adam, each line with its numbers."""
     keep, keep_square = betas
     first = count == 1
-    before = "0, as nothing came before" if first else "the mean before"
     rows = [
         ["gradient g", "by the chain rule", _small(step.gradient)],
-        ["mean m", f"{keep:g} × {before} + {1 - keep:.1g} × g", _small(step.mean)],
+        ["mean m", f"{keep:g} × {'0' if first else 'm before'} + {1 - keep:.1g} × g", _small(step.mean)],
         [
             "mean square v",
             f"{keep_square:g} × {'0' if first else 'v before'} + {1 - keep_square:.1g} × g²",
@@ -240,7 +239,8 @@ def _show_adam(step: WorkedStep, count: int, rate: float, betas: tuple[float, fl
     if first:
         st.caption(
             "In the first step, m ÷ √v is 1 or −1 (or 0 where the gradient is 0): every weight moves by just the "
-            "learning rate. Means begin at 0, which would make them too small; the correction undoes that."
+            "learning rate. Both means begin at 0, as nothing came before. That makes them too small at first; the "
+            "correction undoes it."
         )
 
 
@@ -266,16 +266,9 @@ def _show_batch(chosen: Chosen, model: CNN) -> None:
         "One image would teach the network this image only. So training takes a [[batch]]: here the first "
         f"{len(images)} training images. Each has its own gradient at our weight. The weight follows their mean.",
     )
-    show_maps(
-        gradients.reshape(1, 8, -1),
-        key="batch_gradients",
-        names=["Gradients"],
-        signed=True,
-        limit=largest(gradients),
-        largest=24,
-        caption="One square is one image",
-        description=f"The gradients of {len(images)} images at this weight.",
-    )
+    square = gradients.reshape(8, -1)
+    about = f"The gradients of {len(images)} images at this weight, one square each."
+    show_picture("One square is one image", square, "batch_gradients", about, is_signed=True)
     up, down = int((gradients < 0).sum()), int((gradients > 0).sum())
     tell(
         f"{up} images want the weight to go up, {down} want it to go down. The mean gradient is "
@@ -286,13 +279,16 @@ def _show_batch(chosen: Chosen, model: CNN) -> None:
 
 
 def _small(value: float) -> str:
-    """Write a number that may be very small, with four digits that count."""
-    return true_minus(f"{value:.4g}") if value else "0"
+    """Write a number that may be very small, with four digits that count: `0.1234`, `1.234 × 10⁻⁸`."""
+    mantissa, _, exponent = f"{value:.4g}".partition("e")
+    if not exponent:
+        return true_minus(mantissa)
+    return true_minus(f"{mantissa} × 10") + str(int(exponent)).translate(RAISED)
 
 
 def _power(count: int) -> str:
     """Write `to the power of count`; the first power is left out."""
-    return "" if count == 1 else str(count).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "" if count == 1 else str(count).translate(RAISED)
 
 
 UPDATE = Step(

@@ -13,7 +13,7 @@ TERMS = {
     "one by the root of the other, so that every weight moves by about the learning rate.",
     "batch": "The images that one training step uses together, often 64.",
     "bias": "A learnt number that is added to a sum, whatever the input is.",
-    "calibration": "Fitting the temperature so that of all digits that are read with 90 % confidence, 90 % are right.",
+    "calibration": "Fitting the temperature so that of all digits that are read with 90% confidence, 90% are right.",
     "chain rule": "If A changes B and B changes C, then the slope of C by A is the product of the two slopes.",
     "confusion matrix": "A table that counts, for each true digit, what it was read as.",
     "convolution": "Sliding a small window of weights over an image; at each place, pixels times weights are added up.",
