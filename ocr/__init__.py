@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ocr.data.split import CLASS_NAMES, Data, Split, normalise
     from ocr.errors import OCRError
     from ocr.ink.image import from_image
-    from ocr.ink.segment import Glyph, LeftOut, Segmentation, segment_image, segment_strokes
+    from ocr.ink.picture import segment_image
+    from ocr.ink.segment import Glyph, LeftOut, Segmentation, segment_strokes
     from ocr.ink.strokes import from_strokes
     from ocr.inspection import plots
     from ocr.inspection.traces import Trace, trace
@@ -37,7 +38,8 @@ _HOMES = {
     "ocr.data.split": ("CLASS_NAMES", "Data", "Split", "normalise"),
     "ocr.errors": ("OCRError",),
     "ocr.ink.image": ("from_image",),
-    "ocr.ink.segment": ("Glyph", "LeftOut", "Segmentation", "segment_image", "segment_strokes"),
+    "ocr.ink.picture": ("segment_image",),
+    "ocr.ink.segment": ("Glyph", "LeftOut", "Segmentation", "segment_strokes"),
     "ocr.ink.strokes": ("from_strokes",),
     "ocr.inspection": ("plots",),
     "ocr.inspection.traces": ("Trace", "trace"),

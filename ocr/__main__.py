@@ -21,8 +21,9 @@ from ocr.benchmark.summary import write_summary
 from ocr.data.mnist import data_dir, download_mnist, load_data, mnist_files
 from ocr.data.split import CLASS_NAMES, Data
 from ocr.errors import OCRError
+from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import open_picture, say_frames
-from ocr.ink.segment import Glyph, Segmentation, segment_image, segment_strokes
+from ocr.ink.segment import Glyph, Segmentation, segment_strokes
 from ocr.network.checkpoint import TEACHERS, load_checkpoint, temperature
 from ocr.network.device import choose_device
 from ocr.network.onnx import export_onnx

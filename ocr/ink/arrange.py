@@ -2,7 +2,7 @@
 
 A digit comes in pieces: strokes of the pen, or connected patches of ink. Pieces become digits by their boxes alone.
 Tall pieces make the lines and the digits. Low ones (the bar of a 5, the cross of a 7) go to the tall piece they lie
-on. What then stands alone and is small or flat (a decimal point, a minus sign, a speck) is no digit.
+on. What then stands alone is a small digit, if it is neither flat nor narrow (a minus, a comma, a decimal point).
 
 Boxes are (left, top, right, bottom), x right and y down. All thresholds are shares of the size of the writing, a
 typical digit's height; measured on the 7,494 pen-drawn digits of UCI "Pen-Based Recognition of Handwritten Digits".
@@ -14,8 +14,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-SPECK = 0.15  # of the size, on the longer side: dots; the shortest bar of a 5 is a fifth
-DOT_ASIDE, DOT_GAP = 0.05, 0.3  # of the size: how far aside and above or below a dot may lie that belongs to a digit
+from ocr.ink.pieces import DOT_GAP, Box, Boxes, Flags, Lines, union, writing_size
+
 DOT = 0.28  # of the size: dots are smaller
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
 SAME_LINE = 0.5  # of the lower one's height: how far two tall pieces of one line overlap vertically
@@ -26,19 +26,14 @@ FOUR_UPRIGHT = 0.55  # of the size: the upright of a 4 is narrower
 FOUR_BAR = (0.15, 0.75, 0.6)  # the other stroke's width, of the size; it ends this far right and down, of its own box
 STACKED = 0.12  # of the size: the widest gap between the two rings of an 8; lines of writing are farther apart
 NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
-FLAT, SHORT_UNDERLINE, WIDE_UNDERLINE = 0.15, 0.4, 0.9  # of the size: how low and wide a line below one digit is
-RING_CLEAR, RING_CONTENT = 0.06, 0.35  # of a ring's lesser side free around its content, of its height that is high
+FLAT = 0.15  # of the size: how low a line is
+SHORT_UNDERLINE, WIDE_UNDERLINE = 0.4, 0.9  # of the size: how wide a line below one digit is
 HALF, HALVES, HALVES_GAP = 0.2, 0.6, 0.25  # of the size: of each half of a broken digit, of both, and between them
+SMALL, SMALL_WIDTH = 0.25, 0.17  # of the size: how high and wide the lowest digits are; commas are narrower
+BESIDE = 0.04  # of the size: so much ground is between two digits beside each other
+SMALL_LOW, SMALL_HIGH = 0.6, 0.15  # of the height of the digit beside it: where a small one ends at least, and begins
 PARALLEL, SAME_LEVEL, ONES_APART = 0.25, 0.25, 0.12  # of lean, and of the size: 1s beside each other
-ZERO_SLASH = 0.3  # of lean: what is as slanted and straight in a ring is its slash, not a 1
-LYING = 0.3  # of what it goes across, so far up a straight piece goes at least to lean and not to lie
-STRAIGHT = 0.1  # of its length: how broad a straight piece is (standard deviations)
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
-
-Box = tuple[float, float, float, float]
-Boxes = NDArray[np.float64]  # (N, 4)
-Lines = list[list[list[int]]]  # of digits, each a list of the numbers of its pieces
-Flags = NDArray[np.bool_]
 
 
 def arrange(
@@ -69,8 +64,14 @@ def arrange(
     low = np.flatnonzero(seen & (heights < TALL * size) & ~underlines)
     halves = _halves(boxes, low, tall, size)
     low = np.setdiff1d(low, np.array(halves, int).ravel())
-    digits = _digits(boxes, _belong(boxes[tall], tips[tall], leans[tall], size), tall, low, size)
+    belong = _belong(boxes[tall], tips[tall], leans[tall], size)
+    beside = low[_are_small(boxes[low], leans[low], size) & _are_beside(boxes[low], boxes[tall], size)]
+    digits = _digits(boxes, belong, tall, np.setdiff1d(low, beside), size)
     digits += [sorted(pair) for pair in halves]
+    alone = np.setdiff1d(low, np.array([i for digit in digits for i in digit], int))
+    small = _small_digits(boxes, tips, leans, alone, digits, size)
+    low = np.setdiff1d(low, np.array([i for digit in small for i in digit], int))
+    digits = _digits(boxes, belong, tall, low, size) + [sorted(pair) for pair in halves] + small
     left_out = set(range(len(boxes))).difference(*digits)
     reasons |= {
         int(inside[i]): "a speck" if not seen[i] else "an underline" if underlines[i] else "too low for a digit"
@@ -78,48 +79,6 @@ def arrange(
     }
     lines = _lines(digits, np.array([union(boxes[digit]) for digit in digits]))
     return [[inside[digit].tolist() for digit in line] for line in lines], dict(sorted(reasons.items()))
-
-
-def more_than_specks(boxes: Boxes, least_dot: float) -> Flags:
-    """Tell which pieces are more than specks, or dots that were meant: within, above or below what is more.
-
-    So are those of a dotted 0, of i and of ?.
-
-    Args:
-        boxes: float64 (N, 4).
-        least_dot: Pieces that are smaller than this share of the size of the writing are specks anyway.
-
-    Returns:
-        bool (N,).
-    """
-    size = writing_size(boxes)
-    extents, middles = (boxes[:, 2:] - boxes[:, :2]).max(1), (boxes[:, :2] + boxes[:, 2:]) / 2
-    seen = extents >= SPECK * size
-    around = boxes[seen] + np.array([-DOT_ASIDE, -DOT_GAP, DOT_ASIDE, DOT_GAP]) * size
-    meant = (middles[:, None] >= around[:, :2]) & (middles[:, None] <= around[:, 2:])  # (N, M, 2)
-    return seen | (meant.all(2).any(1) & (extents >= least_dot * size))
-
-
-def writing_size(boxes: Boxes) -> float:
-    """Give the size of the writing: the median height of the pieces, each weighted by its height squared.
-
-    Specks and bars, however many, weigh next to nothing.
-
-    Args:
-        boxes: float64 (N, 4) of N >= 1 pieces.
-
-    Returns:
-        The height of one of the pieces, in the boxes' unit.
-    """
-    heights = np.sort(boxes[:, 3] - boxes[:, 1])
-    weights = np.cumsum(heights**2)
-    return float(heights[np.searchsorted(weights, weights[-1] / 2)])
-
-
-def union(boxes: Boxes) -> Box:
-    """Give the smallest box around boxes, float64 (N, 4) of N >= 1."""
-    low, high = boxes[:, :2].min(0), boxes[:, 2:].max(0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def _single_underlines(boxes: Boxes, tall: NDArray[np.intp], size: float) -> Flags:
@@ -162,6 +121,54 @@ def _digits(boxes: Boxes, belong: Flags, tall: NDArray[np.intp], low: NDArray[np
         if distances[nearest] <= (DOT_GAP if is_dot else NEAR) * size:
             digits[labels[nearest]].append(int(i))
     return [sorted(digit) for digit in digits]
+
+
+def _small_digits(
+    boxes: Boxes,
+    tips: NDArray[np.float64],
+    leans: NDArray[np.float64],
+    alone: NDArray[np.intp],
+    digits: list[list[int]],
+    size: float,
+) -> list[list[int]]:
+    """Find digits that are far smaller than the others, among low pieces that stand alone.
+
+    They are neither flat nor narrow nor straight, as signs are, and stand on a line of writing, or on their own.
+    """
+    if not len(alone):
+        return []
+    own_size = writing_size(boxes[alone])
+    is_core = _are_small(boxes[alone], leans[alone], size) & (boxes[alone, 3] - boxes[alone, 1] >= TALL * own_size)
+    if not is_core.any():
+        return []
+    core = alone[is_core]
+    small = _digits(boxes, _belong(boxes[core], tips[core], leans[core], own_size), core, alone[~is_core], own_size)
+    outlines = np.array([union(boxes[digit]) for digit in digits])
+    return [digit for digit in small if _is_on_a_line(union(boxes[digit]), outlines)]
+
+
+def _are_small(boxes: Boxes, leans: NDArray[np.float64], size: float) -> Flags:
+    """Tell which of N low pieces are as large as a small digit, and no straight line: (N,)."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    return np.isnan(leans) & (height >= SMALL * size) & (width >= SMALL_WIDTH * size)
+
+
+def _are_beside(boxes: Boxes, tall: Boxes, size: float) -> Flags:
+    """Tell which of N pieces lie neither on a tall one of their line nor over or under it: (N,)."""
+    across = np.maximum.outer(boxes[:, 0], tall[:, 0]) - np.minimum.outer(boxes[:, 2], tall[:, 2])
+    down = np.maximum.outer(boxes[:, 1], tall[:, 1]) - np.minimum.outer(boxes[:, 3], tall[:, 3])
+    return np.asarray(((across > BESIDE * size) | (down > NEAR * size)).all(1))
+
+
+def _is_on_a_line(box: Box, digits: Boxes) -> bool:
+    """Tell whether a box is as low as the digit (N, 4) beside it, or beside none: what is high is an exponent."""
+    left, top, right, bottom = box
+    beside = digits[(digits[:, 1] < bottom) & (digits[:, 3] > top)]
+    if not len(beside):
+        return True
+    nearest = beside[np.abs(beside[:, 0] + beside[:, 2] - left - right).argmin()]
+    height = nearest[3] - nearest[1]
+    return bool(bottom >= nearest[1] + SMALL_LOW * height and top <= nearest[3] - SMALL_HIGH * height)
 
 
 def _belong(boxes: Boxes, tips: NDArray[np.float64], leans: NDArray[np.float64], size: float) -> Flags:
@@ -208,45 +215,3 @@ def _lines(digits: list[list[int]], boxes: Boxes) -> Lines:
     lines = [sorted(np.flatnonzero(labels == label), key=lambda i: middles[i]) for label in range(labels.max() + 1)]
     lines.sort(key=lambda line: (top[line] + bottom[line]).mean())
     return [[digits[i] for i in line] for line in lines]
-
-
-def around(boxes: Boxes, leans: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Find the pieces whose boxes lie around those of others, with room on all sides.
-
-    The slash of a 0 is none of these others.
-
-    Args:
-        boxes: float64 (N, 4).
-        leans: float64 (N,), as `lean_of` tells them.
-
-    Returns:
-        Pairs of the numbers of the outer and of the inner piece.
-    """
-    left, top, right, bottom = boxes.T
-    width, height = right - left, bottom - top
-    clear = RING_CLEAR * np.minimum(width, height)[:, None]
-    within = (left >= left[:, None] + clear) & (right <= right[:, None] - clear)
-    within &= (top >= top[:, None] + clear) & (bottom <= bottom[:, None] - clear)
-    with np.errstate(invalid="ignore"):
-        slash = np.abs(leans) > ZERO_SLASH
-    pairs = np.argwhere(within & (height >= RING_CONTENT * height[:, None]) & ~slash)
-    return [(int(outer), int(inner)) for outer, inner in pairs]
-
-
-def lean_of(points: NDArray[np.float64]) -> float:
-    """Tell how far a straight piece leans to the right, in pixels a pixel up; NaN if it is curved or lies.
-
-    Args:
-        points: float64 (n, 2), x right and y down, evenly along the piece.
-
-    Returns:
-        0 for an upright piece, positive for one like a slash.
-    """
-    if len(points) < 2:
-        return np.nan
-    centred = points - points.mean(0)
-    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
-    across, up = directions[0]
-    if spread[0] == 0 or spread[1] > STRAIGHT * spread[0] or abs(up) < abs(across) * LYING:
-        return np.nan
-    return float(-across / up)

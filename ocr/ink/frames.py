@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from ocr.ink.arrange import Boxes
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
-from ocr.ink.rulings import FAINT, find_lines, line_slope, sheared
+from ocr.ink.pieces import Boxes
+from ocr.ink.rulings import FAINT, find_lines, level_rows
 
 SMALLEST = 0.04  # of the picture's longer side: lower frames are too small to write in
 THICKEST = 1 / 6  # of a frame's height: thicker lines are strokes
@@ -55,10 +55,7 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
 
 def _frame_lines(patch: Map) -> Mask | None:
     """Find the lines that a patch of ink (H, W) consists of, if it has one along each of its sides."""
-    shifts = np.round(line_slope(patch > FAINT, STEEPEST) * (np.arange(patch.shape[1]) - patch.shape[1] / 2))
-    shifts = shifts.astype(int)
-    room = int(np.abs(shifts).max())
-    level = sheared(np.pad(patch, ((room, room), (0, 0))), shifts)
+    level, as_before = level_rows(patch, STEEPEST)
     rows = np.flatnonzero((level > FAINT).any(1))
     if not len(rows):
         return None
@@ -72,7 +69,7 @@ def _frame_lines(patch: Map) -> Mask | None:
         return None
     found = np.zeros(level.shape, bool)
     found[rows[0] : rows[-1] + 1] = lines | uprights
-    return np.asarray(sheared(found, -shifts)[room : room + len(patch)])
+    return as_before(found)
 
 
 def _at_both_ends(lines: Mask) -> bool:

@@ -19,6 +19,7 @@ from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, centre_of_mass, ink_at_distance
 
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
+THINNER = 1.25  # times as broad as its thin parts is a stroke that keeps them
 TRACED, GROUND = 128, 24  # pixels that an outline is traced at and, around it, more than an inked line is broad
 
 
@@ -107,6 +108,8 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     # Signed distance to the outline, positive inside; its mean over a stroke of half width w is w / 2.
     distance = scipy.ndimage.distance_transform_edt(mask) - scipy.ndimage.distance_transform_edt(~mask)
     half_width = 2 * float(distance[mask].mean())
+    ridge = distance[mask & (distance == scipy.ndimage.maximum_filter(distance, 3))]
+    half_width = min(half_width, THINNER * float(np.percentile(ridge, 25)))  # or a blot would make its strokes vanish
     rows, columns = np.nonzero(mask)
     low = np.array([columns.min(), rows.min()], np.float32)
     high = np.array([columns.max() + 1, rows.max() + 1], np.float32)

@@ -45,10 +45,36 @@ def ink_map(grey: Map, one_digit: bool = False) -> Map:
     Raises:
         OCRError: There is nothing on the image, or ink all over it.
     """
+    return ink_on_paper(dark_on_light(grey), one_digit)
+
+
+def dark_on_light(grey: Map) -> Map:
+    """Make writing dark on light paper, without the lines that a form or a scanner leaves along the picture's edge.
+
+    Args:
+        grey: float32 (H, W) of 0..1, dark on light or light on dark.
+
+    Returns:
+        float32 (H, W) of 0..1.
+    """
     if max(grey.shape) > SMALL:
         grey = _without_frame(grey)
-    if _is_light_on_dark(grey):
-        grey = 1 - grey
+    return 1 - grey if _is_light_on_dark(grey) else grey
+
+
+def ink_on_paper(grey: Map, one_digit: bool = False) -> Map:
+    """Turn grey values into an ink map, as `ink_map` does, that are dark on light.
+
+    Args:
+        grey: float32 (H, W) of 0..1, as `dark_on_light` gives them.
+        one_digit: Whether a single digit fills the picture.
+
+    Returns:
+        float32 (H, W) of 0..1.
+
+    Raises:
+        OCRError: There is nothing on the image, or ink all over it.
+    """
     paper = _paper_around(grey) if one_digit else _paper(grey)
     ink = (paper - grey) / np.maximum(paper, DARKEST_PAPER)
     ground = float(np.median(ink))

@@ -10,9 +10,10 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.errors import OCRError
-from ocr.ink.arrange import TALL, Boxes, Flags, around, lean_of, writing_size
+from ocr.ink.arrange import TALL
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
+from ocr.ink.pieces import Boxes, Flags, around, lean_of, writing_size
 
 FEWEST_PIXELS = 12  # of a patch of ink
 AT_EDGE = 3  # pixels from it
@@ -74,7 +75,7 @@ def patch_tips(labels: Labels) -> NDArray[np.float64]:
 
 
 def patch_leans(labels: Labels) -> NDArray[np.float64]:
-    """Tell how far each straight patch leans to the right, see `ocr.ink.arrange.lean_of`.
+    """Tell how far each straight patch leans to the right, see `ocr.ink.pieces.lean_of`.
 
     Args:
         labels: int32 (H, W) of N patches.

@@ -18,6 +18,7 @@ from ocr.errors import OCRError
 LARGEST_DECODED = 120e6  # bytes that a picture takes once it is decoded: 40 megapixels of colour
 DRAFT = 1_500  # pixels of the longer side: JPEG files of twice that and more are made smaller while they are decoded
 LOOK_SIZE = 256  # pixels of the longer side at which a frame is looked at
+STRIP = 32  # rows that are made smaller at once, counted when they are
 BLANK = 0.08  # of full scale: the grey values of a frame without ink differ less
 KINDS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF"
 
@@ -95,8 +96,8 @@ def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
         float32 (H, W) of 0..1, black 0.
     """
     image = ImageOps.exif_transpose(image)
-    if longest and max(image.size) >= 2 * longest and image.mode in ("L", "RGB", "RGBA"):
-        image = image.reduce(max(image.size) // longest)
+    if longest and max(image.size) >= 2 * longest:
+        image = _reduced(image, max(image.size) // longest)
     if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
         values = np.asarray(image, np.float32)
         return np.clip(values / np.float32(_full_scale(float(values.max()))), 0, 1)
@@ -156,6 +157,20 @@ def adjusted(
         image = Image.fromarray((255 - upright_grey(image) * 255).round().astype(np.uint8))
         image.info = {name: info[name] for name in ("frame", "frames", "reduced") if name in info}
     return image.rotate(-90 * turns, expand=True) if turns % 4 else image
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """Make an image smaller by a whole factor, strip by strip: in colours that can be averaged it may be far larger."""
+    if image.mode.startswith(("I", "F")):
+        mode = "F"
+    else:
+        mode = "RGBA" if image.has_transparency_data else "RGB" if len(image.getbands()) > 2 else "L"
+    width, height = image.size
+    smaller = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, rows := factor * STRIP):
+        strip = image.crop((0, top, width, min(top + rows, height))).convert(mode)
+        smaller.paste(strip.reduce(factor), (0, top // factor))
+    return smaller
 
 
 def _full_scale(largest: float) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from ocr.ink.arrange import Boxes
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
+from ocr.ink.pieces import Boxes
 
 FAINT = 0.3  # of ink: thin lines are fainter than strokes, and their outlines break
 GAP = 1 / 60  # of the picture's width: so long gaps in a line are bridged
@@ -66,13 +68,30 @@ def find_lines(ink: Map, thickest: float, straight: float, whole: float, thick: 
     Returns:
         int32 (H, W), the number of the line that a pixel belongs to and to nothing else, or 0.
     """
-    shifts = np.round(line_slope(ink > FAINT, STEEPEST) * (np.arange(ink.shape[1]) - ink.shape[1] / 2)).astype(int)
-    room = int(np.abs(shifts).max())  # for what would be moved out of the picture
-    lines = _level_lines(sheared(np.pad(ink, ((room, room), (0, 0))), shifts), thickest, straight, whole, thick)
-    return sheared(lines, -shifts)[room : room + len(ink)]
+    level, as_before = level_rows(ink, STEEPEST)
+    return as_before(_level_lines(level, thickest, straight, whole, thick))
 
 
-def line_slope(mask: Mask, steepest: float) -> float:
+def level_rows(ink: Map, steepest: float) -> tuple[Map, Callable[[NDArray], NDArray]]:
+    """Shear an ink map so that lines across it are level.
+
+    Args:
+        ink: float32 (H, W) of 0..1.
+        steepest: The largest slope, in pixels down a pixel to the right.
+
+    Returns:
+        float32 (H + 2 n, W), with room for what would be moved out of it; and what shears values of that shape back.
+    """
+    shifts = np.round(_line_slope(ink > FAINT, steepest) * (np.arange(ink.shape[1]) - ink.shape[1] / 2)).astype(int)
+    room = int(np.abs(shifts).max())
+
+    def as_before(values: NDArray) -> NDArray:
+        return _sheared(values, -shifts)[room : room + len(ink)]
+
+    return _sheared(np.pad(ink, ((room, room), (0, 0))), shifts), as_before
+
+
+def _line_slope(mask: Mask, steepest: float) -> float:
     """Find the slope, pixels down a pixel to the right, at which ink lies most in rows; 0 if level is as good."""
     y, x = np.nonzero(mask[::REDUCE, ::REDUCE])
     if not len(x):
@@ -89,7 +108,7 @@ def line_slope(mask: Mask, steepest: float) -> float:
     return float(slopes[best]) if scores[best] > BETTER * crowded(0.0) else 0.0
 
 
-def sheared(values: NDArray, shifts: NDArray[np.intp]) -> NDArray:
+def _sheared(values: NDArray, shifts: NDArray[np.intp]) -> NDArray:
     """Move each column of (H, W) up by so many pixels; what comes in below or above is 0."""
     height, width = values.shape
     rows = np.arange(height)[:, None] + shifts

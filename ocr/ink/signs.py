@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.ink.arrange import Boxes, Lines, union
+from ocr.ink.pieces import Boxes, Lines, union
 
 SLASH_LEAN = 0.18  # pixels to the right a pixel up: a slash leans at least so far, ...
 SLASH_HEIGHT = 1.12  # ... and is that much higher than the digits beside it, ...
@@ -49,7 +49,7 @@ def find_signs(
 
     Args:
         boxes: float64 (N, 4), the boxes of all pieces.
-        leans: float64 (N,), as `ocr.ink.arrange.lean_of` tells them.
+        leans: float64 (N,), as `ocr.ink.pieces.lean_of` tells them.
         lines: The lines of digits, as `ocr.ink.arrange.arrange` finds them; slashes are among the digits.
         others: The numbers of the pieces that are in no digit.
 

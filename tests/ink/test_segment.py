@@ -79,6 +79,22 @@ def test_top_bar_of_a_5_reaches_over_the_next_digit():
     assert found([moved(five), moved(ONE, 75, 10), moved(TWO, 120)]) == [[{0}, {1}, {2}]]
 
 
+@pytest.mark.parametrize(
+    ("small", "gap"), [(ZERO, 12), (TWO, 12), (ZERO, 40), (TWO, 40), (FIVE, 40), (CROSSED_SEVEN, 40)]
+)
+def test_a_far_smaller_digit_on_the_line_is_one_too(small, gap):
+    height = 100 * 0.35
+    left, right = moved(TWO), moved(ONE, 60 + gap + 70 * 0.35 + gap + 10)
+    assert found([left, moved(small, 60 + gap, 100 - height, 0.35), right]) == [[{0}, {1}, {2}]]
+
+
+def test_what_is_as_small_and_high_is_no_digit():
+    exponent = moved(ZERO, 85, -5, 0.3)
+    page = segment_strokes([*moved(TWO), *exponent])
+    assert len(page.glyphs) == 1
+    assert [piece.reason for piece in page.left_out] == ["too low for a digit"]
+
+
 @pytest.mark.parametrize("gap", [20, 60])
 def test_lines_are_read_from_top_to_bottom(gap):
     lower = row(FIVE, CROSSED_SEVEN, FOUR, y=100 + gap)

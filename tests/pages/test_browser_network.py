@@ -12,7 +12,7 @@ import torch
 from playwright.sync_api import Page
 
 from ocr import Checkpoint, CNNConfig, load_checkpoint
-from ocr.ink import arrange
+from ocr.ink import arrange, pieces
 from ocr.ink import strokes as ink_strokes
 from ocr.ink.segment import segment_strokes
 from ocr.network.linear import LinearConfig
@@ -86,12 +86,13 @@ def test_so_it_does_of_odd_drawings(page, drawing):
     assert_same(page, load_checkpoint(), [drawing])
 
 
-def in_a_row(drawings: list, scale: float = 0.4) -> list:
-    """A number: drawings beside each other."""
+def in_a_row(drawings: list, scales: tuple[float, ...] = (0.4, 0.4, 0.16)) -> list:
+    """A number: drawings of several sizes beside each other."""
     row: list = []
-    for drawing in drawings:
+    for drawing, scale in zip(drawings, scales, strict=True):
         points = np.concatenate(drawing)
-        shift = np.array([20 + max((x for stroke in row for x, _ in stroke), default=0), 100]) - points.min(0) * scale
+        left, bottom = points.min(0)[0] * scale, points.max(0)[1] * scale
+        shift = np.array([20 + max((x for stroke in row for x, _ in stroke), default=0) - left, 200 - bottom])
         row += [(np.array(stroke) * scale + shift).round(1).tolist() for stroke in drawing]
     return row
 
@@ -117,7 +118,11 @@ def numbers_of(script: str) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("script", "modules", "count"),
-    [("arrange.js", (arrange,), 15), ("preparation.js", (ink_strokes, canvas), 6), ("prediction.js", (arrange,), 1)],
+    [
+        ("arrange.js", (arrange, pieces), 20),
+        ("preparation.js", (ink_strokes, canvas), 6),
+        ("prediction.js", (arrange,), 1),
+    ],
 )
 def test_lengths_and_shares_that_stand_in_a_script_too_are_pythons(script, modules, count):
     pythons = {name: value for module in modules for name, value in vars(module).items()}

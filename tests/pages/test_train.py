@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from ocr import CNN, CNNConfig, OCRError, TrainConfig, load_checkpoint
-from ocr.ink.segment import segment_image
+from ocr.ink.picture import segment_image
 from ocr.runs import folder
 from ocr.runs.comparison import running_mean
 from ocr.runs.folder import list_runs

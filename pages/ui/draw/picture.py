@@ -12,8 +12,9 @@ import streamlit as st
 from PIL import Image
 
 from ocr import Checkpoint, OCRError, predict
+from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
-from ocr.ink.segment import Segmentation, segment_image
+from ocr.ink.segment import Segmentation
 from ocr.ink.stroke_text import read_first_line
 from pages.ui import session
 from pages.ui.drawing import SIZE, Picture, View
@@ -63,7 +64,7 @@ def read_picture(
     image = adjusted(opened, view.turns, view.inverted, view.part)
     png = io.BytesIO()
     shown(image, PREVIEW).save(png, "PNG")
-    segmentation = segment_image(image, view.single)
+    segmentation = segment_image(image, view.single, all_paper=view.part is not None)
     view = replace(view, frame=frame_of(opened))
     return Picture(name, segmentation, png.getvalue(), full_size(image), content, frames_of(opened), view, opened)
 

@@ -1,5 +1,5 @@
 // Which strokes make up the digit that is being drawn, when there are several on the canvas: that part of
-// ocr/ink/arrange.py, once more (see network.js). Python is the truth; it also knows of rings, signs and underlines.
+// ocr/ink/arrange.py and pieces.py, once more (see network.js). Python is the truth; it also knows of rings, signs and underlines.
 // Lengths are shares of the size of the writing, as there, where each is explained.
 
 const SPECK = 0.15;
@@ -13,6 +13,11 @@ const STACKED = 0.12;
 const NEAR = 0.16;
 const UNDERLINE = 2;
 const FOUR = { gap: 0.16, drop: 0.1, upright: 0.55, bar: 0.15, right: 0.75, down: 0.6 };
+const SMALL = 0.25;
+const SMALL_WIDTH = 0.17;
+const BESIDE = 0.04;
+const SMALL_LOW = 0.6;
+const SMALL_HIGH = 0.15;
 const PARALLEL = 0.25;
 const SAME_LEVEL = 0.25;
 const ONES_APART = 0.12;
@@ -98,6 +103,56 @@ function areFour(bar, upright, size) {
     overlapOf(bar, upright) >= -FOUR.gap * size && apartOf(bar, upright) < 0;
 }
 
+// The digits that tall pieces make up, with the low ones that lie on them or are nearest to them, if near enough.
+/** @param {Piece[]} tall @param {Piece[]} low @param {number} size @returns {Piece[][]} */
+function digitsOf(tall, low, size) {
+  const crossed = tall.filter((bar) => tall.some((other) => other !== bar && areOver(bar, other, size)));
+  const belong = (/** @type {Piece} */ a, /** @type {Piece} */ b) =>
+    areOver(a, b, size) || (!crossed.includes(a) && areFour(a, b, size)) || (!crossed.includes(b) && areFour(b, a, size));
+  /** @type {Piece[][]} */
+  let digits = [];
+  for (const piece of tall) {
+    const joined = digits.filter((digit) => digit.some((other) => belong(piece, other)));
+    digits = [...digits.filter((digit) => !joined.includes(digit)), [piece, ...joined.flat()]];
+  }
+  const homes = low.map((piece) => {
+    const order = (/** @type {Piece} */ a, /** @type {Piece} */ b) => gapOf(piece, a) - gapOf(piece, b) || overlapOf(piece, b) - overlapOf(piece, a);
+    const [home] = [...tall].sort(order);
+    const isDot = piece.extent < DOT * size && overlapOf(piece, home) > 0;
+    return gapOf(piece, home) <= (isDot ? DOT_GAP : NEAR) * size ? home : null;
+  });
+  return digits.map((digit) => [...digit, ...low.filter((_, i) => digit.some((piece) => piece === homes[i]))]);
+}
+
+// Digits that are far smaller than the others, of low pieces that stand alone.
+/** @param {Piece[]} alone @param {Piece[][]} digits @param {number} size @returns {Piece[][]} */
+function smallDigits(alone, digits, size) {
+  if (!alone.length) return [];
+  const ownSize = writingSize(alone);
+  const core = alone.filter((piece) => isSmall(piece, size) && piece.height >= TALL * ownSize);
+  const small = digitsOf(core, core.length ? alone.filter((piece) => !core.includes(piece)) : [], ownSize);
+  const outlines = digits.map(boxOf);
+  return small.filter((digit) => {
+    const [left, top, right, bottom] = boxOf(digit);
+    const off = (/** @type {number[]} */ box) => Math.abs(box[0] + box[2] - left - right);
+    const [beside] = outlines.filter((box) => box[1] < bottom && box[3] > top).sort((a, b) => off(a) - off(b));
+    if (!beside) return true;
+    const height = beside[3] - beside[1];
+    return bottom >= beside[1] + SMALL_LOW * height && top <= beside[3] - SMALL_HIGH * height;
+  });
+}
+
+/** @param {Piece} piece @param {number} size */
+function isSmall({ lean, width, height }, size) {
+  return Number.isNaN(lean) && height >= SMALL * size && width >= SMALL_WIDTH * size;
+}
+
+/** @param {Piece[]} digit */
+function boxOf(digit) {
+  return [lowest(digit.map(({ left }) => left)), lowest(digit.map(({ top }) => top)),
+    highest(digit.map(({ right }) => right)), highest(digit.map(({ bottom }) => bottom))];
+}
+
 // The digit that the last stroke is of or, if it is of none yet, that it is nearest to: its strokes, in the order in
 // which they were drawn, and its box (left, top, right, bottom).
 /** @param {Stroke[]} strokes @returns {{ strokes: Stroke[], box: number[] }} */
@@ -111,28 +166,13 @@ function digitBeingDrawn(strokes) {
   });
   const tall = pieces.filter(({ height }) => height >= TALL * size);
   const low = pieces.filter((piece) => piece.height < TALL * size && piece.width < UNDERLINE * size && (large.includes(piece) || meant(piece)));
-  // Tall pieces that belong together make up a digit.
-  const crossed = tall.filter((bar) => tall.some((other) => other !== bar && areOver(bar, other, size)));
-  const belong = (/** @type {Piece} */ a, /** @type {Piece} */ b) =>
-    areOver(a, b, size) || (!crossed.includes(a) && areFour(a, b, size)) || (!crossed.includes(b) && areFour(b, a, size));
-  /** @type {Piece[][]} */
-  let digits = [];
-  for (const piece of tall) {
-    const joined = digits.filter((digit) => digit.some((other) => belong(piece, other)));
-    digits = [...digits.filter((digit) => !joined.includes(digit)), [piece, ...joined.flat()]];
-  }
-  // Low ones go to the tall piece that they lie on or are nearest to, if it is near enough.
-  const homes = low.map((piece) => {
-    const order = (/** @type {Piece} */ a, /** @type {Piece} */ b) => gapOf(piece, a) - gapOf(piece, b) || overlapOf(piece, b) - overlapOf(piece, a);
-    const [home] = [...tall].sort(order);
-    const isDot = piece.extent < DOT * size && overlapOf(piece, home) > 0;
-    return gapOf(piece, home) <= (isDot ? DOT_GAP : NEAR) * size ? home : null;
-  });
-  const whole = digits.map((digit) => [...digit, ...low.filter((_, i) => digit.some((piece) => piece === homes[i]))]);
+  const beside = (/** @type {Piece} */ piece) => isSmall(piece, size) &&
+    tall.every((other) => -overlapOf(piece, other) > BESIDE * size || apartOf(piece, other) > NEAR * size);
+  const first = digitsOf(tall, low.filter((piece) => !beside(piece)), size);
+  const small = smallDigits(low.filter((piece) => !first.flat().includes(piece)), first, size);
+  const digits = [...digitsOf(tall, low.filter((piece) => !small.flat().includes(piece)), size), ...small];
   const last = pieces[pieces.length - 1];
   const nearness = (/** @type {Piece[]} */ digit) => digit.includes(last) ? -1 : lowest(digit.map((piece) => gapOf(piece, last)));
-  const [drawn] = whole.sort((a, b) => nearness(a) - nearness(b));
-  const box = [lowest(drawn.map(({ left }) => left)), lowest(drawn.map(({ top }) => top)),
-    highest(drawn.map(({ right }) => right)), highest(drawn.map(({ bottom }) => bottom))];
-  return { strokes: pieces.filter((piece) => drawn.includes(piece)).map(({ stroke }) => stroke), box };
+  const [drawn] = digits.sort((a, b) => nearness(a) - nearness(b));
+  return { strokes: pieces.filter((piece) => drawn.includes(piece)).map(({ stroke }) => stroke), box: boxOf(drawn) };
 }

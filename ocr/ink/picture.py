@@ -1,0 +1,212 @@
+"""The digits of a picture: its paper found, what is printed on it taken out, its lines level, and its ink arranged.
+
+Boxes are (left, top, right, bottom), x right and y down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from ocr.ink.arrange import TALL, UNDERLINE, arrange
+from ocr.ink.frames import without_frames
+from ocr.ink.image import from_scan, reink
+from ocr.ink.ink_map import SMALL, dark_on_light, ink_on_paper, resize
+from ocr.ink.marks import without_marks
+from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
+from ocr.ink.picture_file import Map, full_size, upright_grey
+from ocr.ink.pieces import Box, Boxes, Flags, Lines, more_than_specks, union, writing_size
+from ocr.ink.rulings import without_rulings
+from ocr.ink.scan import at_own_size, small_scan, unstretched
+from ocr.ink.segment import Glyph, LeftOut, Segmentation, Sign
+from ocr.ink.sheet import find_sheet, without_surroundings
+from ocr.ink.signs import PlacedSign, find_signs
+from ocr.ink.strokes import Ink
+from ocr.ink.tilt import slope, turn, turn_back
+
+PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are the paper's
+LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
+SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
+FILLS, SLACK = 0.4, 0.04  # of the longer side: how large a digit may have broad strokes; how exactly both maps agree
+SOFT_EDGE = 2  # pixels around a patch at that size
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The writing of a picture.
+
+    Attributes:
+        ink: float32 (H, W) of 0..1, an ink map whose lines of writing are level.
+        degrees: By how much it was turned.
+        shape: Height and width before it was.
+        unit: Pixels of the picture in one of its own.
+        taken_out: What was taken out of it: lines of the paper and of forms, underlines, what is crossed out.
+    """
+
+    ink: Map
+    degrees: float
+    shape: tuple[int, int]
+    unit: float
+    taken_out: list[LeftOut] = field(default_factory=list)
+
+    def on_picture(self, box: Box) -> Box:
+        """Tell where a box of the ink map lies on the picture, in its pixels."""
+        return _scaled(turn_back(box, self.degrees, self.shape, self.ink.shape) if self.degrees else box, self.unit)
+
+
+def segment_image(image: Image.Image, single: bool = False, all_paper: bool = False) -> Segmentation:
+    """Find the digits of a picture: dark on light or light on dark, a photo, a scan, or drawn.
+
+    A picture of up to 48 pixels is one digit.
+
+    Args:
+        image: A picture of any size and mode.
+        single: Whether all of its ink is one digit, but for specks, signs, ruled lines, and what the edge cuts off
+            beside a whole digit.
+        all_paper: Whether somebody said that it shows nothing but the paper: then no sheet is looked for on it.
+
+    Returns:
+        The digits in reading order; and the patches of ink that are in none.
+
+    Raises:
+        OCRError: There is nothing on the image, or ink all over it, or far more marks than a page of digits has.
+    """
+    image = ImageOps.exif_transpose(image)
+    if max(image.size) <= SMALL or (single and max(at_own_size(upright_grey(image, LARGEST)).shape) <= SMALL):
+        return Segmentation((_only_glyph(image),))
+    page = _page(image, single, all_paper)
+    labels, specks = find_patches(page.ink)
+    boxes = patch_boxes(labels)
+    lines, signs, reasons = _arranged(labels, boxes, single)
+    glyphs = []
+    for number, line in enumerate(lines):
+        for digit in line:
+            box = union(boxes[digit])
+            glyphs.append(Glyph(_image_of(page.ink, labels, digit, box, single), page.on_picture(box), number))
+            specks = specks[~_touch(specks, box)]  # these stay in the image
+    left_out = [LeftOut(page.on_picture(tuple(boxes[i])), reason) for i, reason in sorted(reasons.items())]
+    left_out += [LeftOut(page.on_picture(tuple(box)), "a speck") for box in specks]
+    named = [Sign(sign.text, page.on_picture(union(boxes[list(sign.pieces)])), sign.line, sign.after) for sign in signs]
+    return Segmentation(tuple(glyphs), tuple(left_out + page.taken_out), tuple(named))
+
+
+def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:
+    """Find the writing of a picture."""
+    ink, rulings = without_rulings(_ink(image, single, all_paper))
+    ink, frames = without_frames(ink)
+    degrees = 0.0 if single else _slope(ink)
+    page = _Page(turn(ink, degrees) if degrees else ink, degrees, ink.shape, full_size(image)[0] / ink.shape[1])
+    page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a ruled line") for box in rulings)
+    page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a frame") for box in frames)
+    if single:
+        return page
+    ink, underlines, crossed = without_marks(page.ink)
+    page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "an underline") for box in underlines)
+    page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "crossed out") for box in crossed)
+    return replace(page, ink=ink)
+
+
+def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[PlacedSign], dict[int, str]]:
+    """Find the lines of digits that patches make up, the signs between them, and why the others are neither.
+
+    Args:
+        labels: int32 (H, W) of N patches.
+        boxes: float64 (N, 4), their boxes.
+        single: Whether all of them are one digit, but for those that the edge cuts off, and specks.
+
+    Returns:
+        The lines, as `arrange` gives them; the signs; and the reasons by the number of the patch in `boxes`.
+    """
+    reasons = cut_by_edge(labels, boxes, single)
+    inside = np.delete(np.arange(len(boxes)), list(reasons))
+    seen = more_than_specks(boxes[inside], PICTURE_DOT)
+    leans = patch_leans(labels)
+    # Of a single digit all ink counts, the ring of a 0 with something in it too.
+    rings = np.zeros(len(boxes), bool) if single else patch_rings(labels, boxes, leans)
+    tips = patch_tips(labels)[inside, None]
+    lines, others = arrange(boxes[inside], tips, seen, leans[inside], rings[inside])
+    signs: list[PlacedSign] = []
+    if not single:
+        lines, signs = find_signs(boxes[inside], leans[inside], lines, list(others))
+    in_signs = {piece for sign in signs for piece in sign.pieces}
+    reasons |= {int(inside[i]): reason for i, reason in others.items() if i not in in_signs}
+    lines = [[inside[digit].tolist() for digit in line] for line in lines]
+    if single:
+        lines = [[[piece for line in lines for digit in line for piece in digit]]]
+    signs = [replace(sign, pieces=tuple(inside[list(sign.pieces)].tolist())) for sign in signs]
+    return lines, signs, reasons
+
+
+def _slope(page: Map) -> float:
+    """Find by how many degrees the lines of an ink map climb to the right; 0 where they are level."""
+    boxes = patch_boxes(find_patches(page)[0])
+    size = writing_size(boxes)
+    heights = boxes[:, 3] - boxes[:, 1]
+    return slope(boxes[(heights >= TALL * size) & (heights < UNDERLINE * size)], size)
+
+
+def _only_glyph(image: Image.Image) -> Glyph:
+    """Find the digit that fills a small scan."""
+    grey = upright_grey(image)
+    ink = small_scan(at_own_size(grey))
+    rows, columns = np.nonzero(ink > 0.5)
+    box = (float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
+    return Glyph(from_scan(grey, ink), _scaled(box, full_size(image)[0] / ink.shape[1]), 0)
+
+
+def _ink(image: Image.Image, single: bool, all_paper: bool) -> Map:
+    """Make the ink map of a picture, at a size that segmenting is quick and exact at."""
+    grey = upright_grey(image, LARGEST)
+    longest = max(grey.shape)
+    if not SMALLEST <= longest <= LARGEST:
+        grey = np.clip(resize(grey, SMALLEST if longest < SMALLEST else LARGEST), 0, 1)  # a halo is lighter than paper
+    sheet = None if all_paper else find_sheet(grey, single)
+    if sheet is not None:
+        grey = without_surroundings(grey, sheet)
+    tones = dark_on_light(grey)
+    ink = ink_on_paper(tones)
+    if not single:
+        return ink
+    # The window that the paper's light is estimated in hollows strokes that are broader.
+    whole = ink_on_paper(tones, one_digit=True)
+    return whole if _fills_out(whole, ink) else ink
+
+
+def _fills_out(whole: Map, ink: Map) -> bool:
+    """Tell whether an ink map (H, W) of a large digit has its ink within the outlines of another."""
+    extents = [
+        np.array([[f(axis) for axis in np.nonzero(part > 0.5)] for f in (np.min, np.max)]) for part in (whole, ink)
+    ]
+    reach, slack = np.ptp(extents[1], axis=0).max() / max(ink.shape), SLACK * max(ink.shape)
+    return bool(reach >= FILLS and np.abs(extents[0] - extents[1]).max() <= slack)
+
+
+def _image_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool) -> Ink:
+    """Make the (28, 28) image of the patches of one digit, which may be all that is on the picture."""
+    left, top, right, bottom = (int(value) for value in box)
+    window = (
+        slice(max(top - SOFT_EDGE, 0), bottom + SOFT_EDGE),
+        slice(max(left - SOFT_EDGE, 0), right + SOFT_EDGE),
+    )
+    others = (labels[window] > 0) & ~np.isin(labels[window], np.array(digit) + 1)
+    alone = np.where(others, np.float32(0), ink[window])
+    if not single:
+        return reink(alone)
+    whole = np.zeros_like(ink)
+    whole[window] = alone
+    return reink(unstretched(whole))
+
+
+def _touch(boxes: Boxes, box: Box) -> Flags:
+    """Tell which boxes (N, 4) reach into the window that a digit's box is cropped with: (N,)."""
+    left, top, right, bottom = box
+    beside = (boxes[:, 2] <= left - SOFT_EDGE) | (boxes[:, 0] >= right + SOFT_EDGE)
+    return ~(beside | (boxes[:, 3] <= top - SOFT_EDGE) | (boxes[:, 1] >= bottom + SOFT_EDGE))
+
+
+def _scaled(box: Box, unit: float) -> Box:
+    """Multiply a box by the length of its unit."""
+    left, top, right, bottom = (round(value * unit, 1) for value in box)
+    return left, top, right, bottom

@@ -1,0 +1,87 @@
+"""python -m pytest tests/ink/test_marks.py: lines that somebody drew under digits or through them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ocr import segment_image
+from tests.ink.test_segment import (
+    CROSSED_FOUR,
+    CROSSED_SEVEN,
+    DIGITS,
+    FIVE,
+    FLAGGED_ONE,
+    MARGIN,
+    NAMES,
+    THREE,
+    TWO,
+    ZERO,
+    picture,
+)
+
+
+def drawn(*digits, lines=(), degrees=0.0) -> Image.Image:
+    """Digits with lines over them, each (x, y, x, y) as in the drawing of the digits."""
+    image = picture(digits)
+    pen = ImageDraw.Draw(image)
+    for line in lines:
+        pen.line([value + MARGIN for value in line], 30, 9)
+    return image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=235)
+
+
+def told(image: Image.Image) -> tuple[int, list[str]]:
+    """How many digits are found, and what is left out."""
+    page = segment_image(image)
+    return len(page.glyphs), [piece.reason for piece in page.left_out]
+
+
+@pytest.mark.parametrize("digit", [CROSSED_SEVEN, CROSSED_FOUR, FLAGGED_ONE, THREE], ids=["7", "4", "1", "3"])
+def test_an_underline_that_touches_a_digit_is_left_out(digit):
+    right = max(x for stroke in digit for x, _ in stroke)
+    image = drawn(digit, lines=[(-30, 100, right + 30, 102)])
+    assert told(image) == (1, ["an underline"])
+    plain, underlined = (segment_image(page).glyphs[0].image for page in (picture([digit]), image))
+    assert np.abs(plain - underlined).mean() < 0.08  # the foot of a 1 goes with it
+
+
+def test_an_underline_below_a_number_that_touches_some_of_it_is_left_out():
+    image = drawn(THREE, TWO, CROSSED_SEVEN, lines=[(-25, 103, 290, 100)])
+    wide = Image.new("L", (image.width + 200, image.height), 235)  # else it might be the paper's
+    wide.paste(image, (100, 0))
+    assert told(wide) == (3, ["an underline"])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(-20, -15, 80, 115), (80, -15, -20, 115)],
+        [(-25, 35, 85, 38), (-25, 60, 85, 64)],
+        [(-25, 50, 85, 52)],
+        [(-20, -15, 80, 115)],
+    ],
+    ids=["a cross", "two lines", "a line", "a falling line"],
+)
+@pytest.mark.parametrize("digit", [THREE, TWO, FIVE], ids=["3", "2", "5"])
+def test_a_digit_that_is_crossed_out_is_left_out(lines, digit):
+    image = picture([digit, THREE, ZERO])
+    pen = ImageDraw.Draw(image)
+    for line in lines:
+        pen.line([value + MARGIN for value in line], 30, 9)
+    assert told(image) == (2, ["crossed out"])
+
+
+@pytest.mark.parametrize("digit", DIGITS, ids=NAMES)
+def test_strokes_of_digits_are_no_such_lines(digit):
+    assert told(picture([digit, TWO])) == (2, [])
+
+
+def test_a_slashed_0_is_not_crossed_out():
+    slashed = [*ZERO, [(2, 108), (58, -8)]]
+    assert told(picture([slashed, TWO])) == (2, [])
+
+
+def test_what_alone_is_there_is_read_though_it_is_crossed_out():
+    image = drawn(THREE, lines=[(-20, -15, 80, 115), (80, -15, -20, 115)])
+    assert told(image) == (1, [])
