@@ -41,9 +41,17 @@ def free_port() -> int:
 
 
 def serve(
-    runs: Path, port: int | None = None, log: IO[bytes] | None = None, options: Sequence[str] = (), **settings: str
+    runs: Path,
+    port: int | None = None,
+    log: IO[bytes] | None = None,
+    options: Sequence[str] = (),
+    path: str = "",
+    **settings: str,
 ) -> tuple[subprocess.Popen, str]:
-    """A fresh server and its address; what it prints goes to `log`, `settings` are variables of its environment."""
+    """A fresh server and its address, with the `path` that `options` give it.
+
+    What it prints goes to `log`; `settings` are variables of its environment.
+    """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
     command += options
@@ -54,7 +62,7 @@ def serve(
         stdout=log or subprocess.DEVNULL,
         stderr=log or subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}{path}"
     deadline = time.monotonic() + 60
     while True:
         try:
