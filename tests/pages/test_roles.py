@@ -175,7 +175,7 @@ def test_only_ones_own_entries_are_taken_out_of_the_queue(annas_run, tiny, monke
     with hold_lock(annas_run):
         page = visit("train", ANNA, {"run": "New run"})
         assert {key for key in buttons(page) if key.startswith("take_out")} == {"take_out_annas-2"}
-        assert "2. annas-2 (yours)" in texts(page)
+        assert "2 · annas-2 (yours)" in texts(page)
         check(page.button(key="take_out_annas-2").click().run())
     assert queued_runs() == [ben]
     assert not anna.path.exists()

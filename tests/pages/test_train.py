@@ -435,7 +435,7 @@ def test_while_another_run_trains_a_run_can_only_be_put_into_the_queue(small_run
         assert "**Waiting for its turn**" in texts(page)
         assert "**In the queue** · 1" in texts(page)
         assert [run.name for run in queued_runs()] == ["small"]
-        check(page.button(key="take_out").click().run())
+        check(page.button(key="take_out_small").click().run())
         assert queued_runs() == []
         assert small_run.status().iteration == 12  # it has learnt something, and stays
 

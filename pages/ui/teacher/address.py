@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
 import streamlit as st
@@ -14,7 +15,8 @@ def show_address() -> None:
     """Show the address of the app as others can open it, and as a QR code."""
     st.subheader("Address for the class", anchor=False)
     address, hint = for_others((st.context.url or "").rstrip("/").removesuffix("teacher"))
-    code = f'<div class="code" role="img" aria-label="The address as a QR code">{code_of(address)}</div>'
+    picture = base64.b64encode(code_of(address).encode()).decode()
+    code = f'<img alt="The address as a QR code" src="data:image/svg+xml;base64,{picture}">'
     st.html(f'<div class="class-address"><p translate="no">{escape(address)}</p>{code}</div>')
     if hint:
         st.caption(hint)

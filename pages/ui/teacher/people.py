@@ -24,7 +24,11 @@ def show_people() -> None:
     students = sum(count for file, count in counts.items() if file != TEACHER_PAGE)
     with st.container(key="people"):
         st.markdown(f"**{counted(students, 'page')}** open, besides this one")
-        rows = [[label, f"{counts[file]:,}"] for file, label in PAGES.items() if file != TEACHER_PAGE]
+        rows = [
+            ["Home" if file == HOME else label, f"{counts[file]:,}"]
+            for file, label in PAGES.items()
+            if file != TEACHER_PAGE
+        ]
         show_table(["Page", "open"], rows)
     st.caption("A browser with two tabs counts twice.")
 

@@ -37,7 +37,7 @@ def show_training() -> None:
             st.caption(f"Nothing trains. There are {counted(len(list_runs()), 'run')}.")
         for place, run in enumerate(waiting, 1):
             with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                st.caption(f"{place}. {literally(run.name)} waits")
+                st.caption(f"{place} · {literally(run.name)} waits", width="content")
                 st.button(
                     "Take out",
                     key=f"class_out_{run.name}",

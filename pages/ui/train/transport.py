@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from ocr.runs.folder import reset_run
-from ocr.runs.queue import take_out
 from ocr.runs.run import INTERRUPTED, QUEUED, TRAINING, Run, Status
 from pages.ui.runs import PAUSING, STOP_WIDTH, STOPPING, act, ask, say_problem, under_way
 from pages.ui.text.say import literally
@@ -54,8 +53,7 @@ def show_transport(run: Run, blocked: bool) -> None:
     """
     status = run.status()
     if status.state == QUEUED:
-        st.button("Take out of the queue", key="take_out", on_click=act, args=("transport", take_out, run))
-        return
+        return  # what can be done then, the queue shows
     short = status.iteration < status.target
     # When it has ended, how far it can be believed is fitted, which takes some seconds and is not interrupted.
     fitting = status.state == TRAINING and (bool(status.message) or not short)

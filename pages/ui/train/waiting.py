@@ -17,7 +17,7 @@ def show_queue() -> None:
     if not waiting:
         return
     with st.container(key="queue", horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(f"**In the queue** · {len(waiting)}")
+        st.caption(f"**In the queue** · {len(waiting)}", width="content")
         for place, run in enumerate(waiting, 1):
             _show_entry(place, run)
     say_problem("queue")
@@ -25,7 +25,7 @@ def show_queue() -> None:
 
 def _show_entry(place: int, run: Run) -> None:
     mine = " (yours)" if run.owner == digest() else ""
-    st.caption(f"{place}. {told(run)}{mine}")
+    st.caption(f"{place} · {told(run)}{mine}", width="content")
     if may_change(run):
         st.button(
             "Take out",
