@@ -60,7 +60,8 @@ class Picture:
 
     `preview` is a PNG to show it by, and `size` (width, height) what the boxes of the glyphs are measured in; without
     `preview` it is an image of one digit, as the network sees it. `content` is the file, to read it in another way;
-    it has `frames`, of which `view` says which is read; `opened` is that frame, decoded.
+    it has `frames`, of which `view` says which is read; `opened` is that frame, decoded. `place` names an image of the
+    data as links do: the split and the image's number, counted from 1.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Picture:
     frames: int = 1
     view: View = View()
     opened: Image.Image | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,10 +207,10 @@ class Drawing:
         """Begin to mark a part of the picture, or leave it."""
         self.refusal, self.marking = "", marking
 
-    def open(self, image: Ink, name: str) -> None:
+    def open(self, image: Ink, name: str, place: str = "") -> None:
         """Read one image as the network sees it, float32 (28, 28) of 0..1, from another page."""
         height, width = image.shape
-        self.give(Picture(name, Segmentation((Glyph(image, (0, 0, width, height), 0),))))
+        self.give(Picture(name, Segmentation((Glyph(image, (0, 0, width, height), 0),)), place=place))
 
     def dismiss(self) -> None:
         """Go back to the canvas."""

@@ -8,9 +8,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ocr import Split
 from ocr.data.split import CLASS_NAMES
 from pages.ui import session
+from pages.ui.cache import mnist_data
 
 HOME, TEACHER_PAGE = "app.py", "pages/teacher.py"
 
+SPLITS = ("train", "validation", "test")
 # The choosers of the pages that read with weights of one's choice.
 CHOOSERS = {
     "pages/draw.py": session.DRAW_WEIGHTS,
@@ -31,5 +33,13 @@ def take_to(page: str, name: str) -> None:
 
 def open_in_lens(split: Split, position: int, origin: str, name: str) -> None:
     """Go to Draw, which reads one image of a split with the weights of this name; `origin` says where it is from."""
-    session.drawing().open(split.ink(position), f"{origin}, labelled {CLASS_NAMES[split.labels[position]]}")
+    open_image(split, position, origin)
     take_to("pages/draw.py", name)
+
+
+def open_image(split: Split, position: int, origin: str) -> None:
+    """Let Draw read one image of a split; `origin` says where it is from."""
+    data = mnist_data()
+    place = next((f"{name}.{position + 1}" for name in SPLITS if getattr(data, name) is split), "")
+    name = f"{origin}, labelled {CLASS_NAMES[split.labels[position]]}"
+    session.drawing().open(split.ink(position), name, place)

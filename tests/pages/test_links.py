@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -148,11 +149,18 @@ def test_the_longest_link_has_2000_characters_with_every_part_named():
     assert min(lengths) < 200  # those that did not fit
 
 
-def test_a_picture_is_said_not_to_be_in_the_link(few_digits):
-    page = open_page("home")
+def test_an_image_of_the_data_goes_into_a_link_and_another_picture_is_said_not_to(few_digits):
+    page = open_page("home", Home=Home(digit=3))
     check(page.button(key="open_digit").click().run())
     page.switch_page("pages/draw.py")
     told = link_of(page, "pages/draw.py")
+    assert (facts(told["link"]), told["problem"]) == ({"image": "test.4"}, "")
+    again = open_page("draw", query=facts(told["link"]))
+    assert drawing_of(again).picture.name == f"test image 4, labelled {few_digits.test.labels[3]}"
+    np.testing.assert_array_equal(drawing_of(again).picture.segmentation.glyphs[0].image, few_digits.test.ink(3))
+    drawing = Drawing()
+    drawing.open(few_digits.test.ink(3), "my photo")
+    told = link_of(open_page("draw", **kept(drawing)), "pages/draw.py")
     assert told["link"] == HOME
     assert "A picture does not go into a link" in told["problem"]
 
@@ -166,6 +174,7 @@ HOSTILE = [
     "[a](javascript:alert(1)) **b** $x$ :red[c] `d` <b>e</b>",
     *("4-", "-", "4-9-1", "a-b", "10-3", "1.1.1", "layer1.1.1", "layer9.1.1.1", "layer1.17.1.1", "layer2.1.8.1"),
     *("layer1.0.1.1", "2.0", "3.1", "1.99", "Untrained network", "Shipped weights", "New run"),
+    *("test.0", "test.51", "train.99999999", "__class__.1", "test", "source.1"),
     *(FOUR[:-3], FOUR + "!", FOUR * 40, "____", "A", "AA=="),
 ]
 

@@ -71,7 +71,7 @@ def code_of(link: str) -> str:
 def _facts(file: str, taken: int) -> tuple[dict[str, str], str, str]:
     """Give what a link says, what it cannot say, and in place of that the line of a stroke file."""
     facts, drawing = {}, session.drawing()
-    problem = PICTURE if file == "pages/draw.py" and drawing.picture else ""
+    problem = PICTURE if file == "pages/draw.py" and drawing.picture and not drawing.picture.place else ""
     for parameter in PARAMETERS.get(file, ()):
         try:
             if text := parameter.write():

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ocr import CLASS_NAMES, CNN, OCRError
+from ocr import CLASS_NAMES, CNN, OCRError, Split
 from ocr.ink.stroke_text import read_strokes, write_strokes
 from pages.ui import session
 from pages.ui.cache import mnist_data
+from pages.ui.navigation import SPLITS, open_image
 from pages.ui.session import ANY, SHIPPED, UNTRAINED, Widget
 from pages.ui.text.say import SHORT, quoted
 from pages.ui.visitor import visible_run, visible_runs
@@ -100,6 +101,21 @@ def _write_drawing() -> str:
 
 def _show_drawing(text: str) -> None:
     session.drawing().put([[[float(x), float(y)] for x, y in stroke] for stroke in read_strokes(text)])
+
+
+def _write_image() -> str:
+    picture = session.drawing().picture
+    return picture.place if picture else ""
+
+
+def _show_image(text: str) -> None:
+    match = re.fullmatch(rf"({'|'.join(SPLITS)})\.{NUMBER}", text)
+    if match:
+        split: Split = getattr(mnist_data(), match[1])
+        if int(match[2]) <= len(split):
+            open_image(split, int(match[2]) - 1, f"{match[1]} image {int(match[2]):,}")
+            return
+    raise OCRError(f"There is no image {quoted(text)} in the data. A link names them as test.1 or validation.1.")
 
 
 DRAWING = Parameter("drawing", _write_drawing, _show_drawing)
@@ -217,6 +233,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "pages/draw.py": (
         _network("run", session.DRAW_WEIGHTS),
         DRAWING,
+        Parameter("image", _write_image, _show_image),
         Parameter("digit", _write_chosen, _show_chosen),
         Parameter("pixel", _write_pixel, _show_pixel),
         Parameter("look", _write_look, _show_look),
