@@ -1,4 +1,4 @@
-"""The command line: `python -m ocr train | teacher | familiarity | evaluate | predict | benchmark | export | data`."""
+"""The command line: `python -m ocr train | evaluate | inspect | predict | data`, and more that `--help` lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import torch
 import typer
@@ -19,16 +19,19 @@ from tqdm import tqdm
 from ocr.benchmark.measure import run_benchmark
 from ocr.benchmark.summary import write_summary
 from ocr.data.mnist import data_dir, download_mnist, load_data, mnist_files
-from ocr.data.split import CLASS_NAMES, Data
+from ocr.data.split import CLASS_NAMES, Data, Split
 from ocr.errors import OCRError
 from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import open_picture, say_frames
 from ocr.ink.segment import Glyph, Segmentation, segment_strokes
+from ocr.inspection.dossier import describe_filters
 from ocr.network.checkpoint import TEACHERS, load_checkpoint, temperature
+from ocr.network.cnn import CNN
 from ocr.network.device import choose_device
 from ocr.network.onnx import export_onnx
 from ocr.reading.evaluation import Evaluation, evaluate
 from ocr.reading.prediction import Prediction, predict
+from ocr.reading.scores import class_scores, wilson_interval
 from ocr.runs.folder import create_run, delete_run, find_run, free_name, list_runs, runs_dir
 from ocr.runs.lock import refuse_second
 from ocr.runs.process import execute
@@ -144,10 +147,9 @@ def evaluate_command(
     as_json: JSON = False,
 ) -> None:
     """Accuracy with count, confusion matrix, calibration error."""
-    if split not in ("test", "validation"):
-        raise OCRError(f"There is no split {split!r}. Choose test or validation.")
-    weights, data = load_checkpoint(checkpoint), load_data()
-    result = evaluate(weights.model, getattr(data, split), temperature(weights))
+    data = load_data()
+    images, weights = _split(data, split), load_checkpoint(checkpoint)
+    result = evaluate(weights.model, images, temperature(weights))
     if as_json:
         print(json.dumps(_summary(result)))
         return
@@ -157,6 +159,29 @@ def evaluate_command(
     print("      " + " ".join(f"{name:>5}" for name in CLASS_NAMES))
     for name, row in zip(CLASS_NAMES, result.confusion(), strict=True):
         print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
+
+
+@app.command("inspect")
+def inspect_command(
+    checkpoint: CHECKPOINT = None,
+    split: Annotated[str, typer.Option(help="test or validation.")] = "validation",
+    as_json: JSON = False,
+) -> None:
+    """Each filter: how often it is active, and how many images fewer are read right without it."""
+    weights, images = load_checkpoint(checkpoint), _split(load_data(), split)
+    if not isinstance(weights.model, CNN):
+        raise OCRError("This network has no filters to inspect. Give the weights of a convolutional one.")
+    found = describe_filters(weights.model, images)
+    if as_json:
+        print(json.dumps(found))
+        return
+    print(f"Filters by what they are worth, of {found['images']:,} images:")
+    print(f"{'layer':>5} {'filter':>6} {'active':>7} {'lost':>5}")
+    for one in sorted(found["filters"], key=lambda each: -each["lost"]):
+        dead = "  dead" if one["dead"] else ""
+        print(f"{one['layer']:>5} {one['filter']:>6} {one['active']:>7.1%} {one['lost']:>5}{dead}")
+    for pair in found["near_copies"]:
+        print(f"Nearly copies in layer {pair['layer']}: {pair['filters'][0]} and {pair['filters'][1]}")
 
 
 @app.command("predict")
@@ -304,14 +329,26 @@ def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
     }
 
 
+def _split(data: Data, name: str) -> Split:
+    """Give the split of this name."""
+    if name not in ("test", "validation"):
+        raise OCRError(f"There is no split {name!r}. Choose test or validation.")
+    return cast("Split", getattr(data, name))
+
+
 def _summary(result: Evaluation) -> dict[str, Any]:
     """Give an evaluation as plain values for JSON."""
+    scores = class_scores(result)
     return {
         "accuracy": result.accuracy,
         "correct": result.correct,
         "count": result.count,
         "confusion": result.confusion().tolist(),
         "calibration_error": result.calibration_error(),
+        "interval": list(wilson_interval(result.correct, result.count)),
+        "precision": scores.precision.tolist(),
+        "recall": scores.recall.tolist(),
+        "f1": scores.f1.tolist(),
     }
 
 

@@ -15,7 +15,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ocr import Trainer, from_strokes, load_checkpoint, load_data, save_checkpoint
+from ocr import CNN, CNNConfig, Trainer, from_strokes, load_checkpoint, load_data, save_checkpoint
+from ocr.inspection.excitation import activity
+from ocr.inspection.knock_out import knock_out_each
 from ocr.network.checkpoint import Checkpoint
 from ocr.network.linear import LinearClassifier
 from ocr.runs import folder
@@ -167,17 +169,44 @@ def test_evaluate(cli, offline, digits, tmp_path):
     code, out, err = cli("evaluate", "--checkpoint", tmp_path / "three", "--json")
     assert (code, err) == (0, "")
     result = strict(out)
-    assert result.keys() == {"accuracy", "correct", "count", "confusion", "calibration_error"}
+    asked = {"accuracy", "correct", "count", "confusion", "calibration_error"}
+    assert result.keys() == asked | {"interval", "precision", "recall", "f1"}
+    low, high = result["interval"]
+    assert low < result["accuracy"] < high
     threes = int((digits.test.labels == 3).sum())
     assert (result["correct"], result["count"]) == (threes, 300)
     assert result["accuracy"] == pytest.approx(threes / 300)
     assert np.array(result["confusion"]).shape == (10, 10)
     assert np.array(result["confusion"])[:, 3].sum() == 300
+    assert result["recall"] == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert result["precision"][3] == pytest.approx(threes / 300)
     certainty = np.exp(5) / (np.exp(5) + 9)
     assert result["calibration_error"] == pytest.approx(certainty - threes / 300, abs=1e-5)
     code, out, _ = cli("evaluate", "--checkpoint", tmp_path / "three", "--split", "validation")
     threes = int((digits.validation.labels == 3).sum())
     assert f"Accuracy on Validation-Set: {threes / 200:.1%} ({threes} / 200)" in out
+
+
+def test_inspect(cli, offline, digits, tmp_path):
+    torch.manual_seed(0)
+    model = CNN(CNNConfig(filters=(3, 2), fc_size=8)).eval()
+    model.convs[0].weight.data[1] = model.convs[0].bias.data[1] = -1  # it never answers
+    save_checkpoint(tmp_path / "small", Checkpoint(model))
+    code, out, err = cli("inspect", "--checkpoint", tmp_path / "small", "--json")
+    assert (code, err) == (0, "")
+    result = strict(out)
+    assert result["images"] == len(digits.validation)
+    assert [(each["layer"], each["filter"]) for each in result["filters"]] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]
+    lost = {(each.layer + 1, each.channel + 1): each for each in knock_out_each(model, digits.validation)}
+    for each in result["filters"]:
+        assert each["lost"] == lost[each["layer"], each["filter"]].total == sum(each["lost_by_class"])
+        share = activity(model, digits.validation, each["layer"] - 1).share
+        assert each["active"] == pytest.approx(share[each["filter"] - 1])
+    code, out, _ = cli("inspect", "--checkpoint", tmp_path / "small")
+    assert code == 0
+    assert re.search(r" 1 +2 .* 0\.0% +0  dead", out)
+    save_checkpoint(tmp_path / "flat", Checkpoint(LinearClassifier()))
+    sentence(cli("inspect", "--checkpoint", tmp_path / "flat"), "This network has no filters to inspect")
 
 
 def test_evaluate_refuses_with_a_sentence(cli, offline, tmp_path):
