@@ -11,6 +11,7 @@ from pages.ui.filters.layer import column_key, show_layer
 from pages.ui.filters.linear import show_linear
 from pages.ui.filters.side import choose_side
 from pages.ui.frame import page
+from pages.ui.text.terms import tell_lines
 
 with page("pages/filters.py"):
     session.FILTERS_RIGHT.begin()
@@ -30,10 +31,11 @@ with page("pages/filters.py"):
         layers = max(side.layers for side in sides)
         if layers:
             closer = " Press a filter of the first network to look closer." if first.layers else ""
-            st.caption(
-                "Red weights are positive, blue ones negative, the background colour is 0. Within a layer both sides "
-                f"share one scale: the same colour is the same weight. The largest {1 - USUAL:.0%} share the darkest "
-                f"colours.{closer}"
+            tell_lines(
+                "Red [[weights|weight]] are positive, blue ones negative, the background colour is 0. Within a layer "
+                "both sides share one scale: the same colour is the same weight. The largest "
+                f"{1 - USUAL:.0%} share the darkest colours.{closer}",
+                small=True,
             )
         for number in range(layers):
             show_layer(number, sides)

@@ -27,7 +27,7 @@ def test_filters_of_shipped_and_untrained_network_share_one_scale(few_digits):
         sizes = np.sort(model.convs[layer].weight.abs().numpy().ravel())
         assert sizes[int(0.98 * len(sizes))] < left["range"][1] < sizes[-1]
         assert (values(left) != values(right)).any()
-    assert any("share one scale" in caption.value for caption in page.caption)
+    assert "share one scale" in texts(page)
 
 
 def test_the_input_channel_chosen_is_the_one_shown_on_both_sides(few_digits):

@@ -12,6 +12,7 @@ from ocr.inspection.traces import Origin, origin
 from pages.ui import session
 from pages.ui.elements.maps import show_maps
 from pages.ui.text.numbers import signed
+from pages.ui.text.terms import tell_lines
 
 HINT = "Point at any pixel of a map, or step to it with the arrow keys: here you see where its number comes from."
 RANKED = 6  # of the input channels, the ones that weigh most, until the others are asked for
@@ -40,7 +41,7 @@ def show_pixel(model: CNN, traced: Trace, layer: int, channel: int, row: int, co
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width="content"):
-            st.markdown("  \n".join(sum_in_words(account, layer, chosen)))
+            tell_lines(*sum_in_words(account, layer, chosen))
         show_pool(account)
 
 
@@ -90,9 +91,9 @@ def sum_in_words(account: Origin, layer: int, chosen: int) -> list[str]:
         lines = [f"Sum of the products: {total}"]
     return [
         *lines,
-        f"plus bias {signed(account.bias)} = **{pooled}**",
-        "It is the largest of its four, so max-pooling keeps it",
-        f"ReLU: max(0, {pooled}) = **{signed(account.value)}**",
+        f"plus [[bias]] {signed(account.bias)} = **{pooled}**",
+        "It is the largest of its four, so [[max-pooling]] keeps it",
+        f"[[ReLU]]: max(0, {pooled}) = **{signed(account.value)}**",
     ]
 
 

@@ -20,6 +20,7 @@ TERMS = {
     "cross-entropy": "A number for how wrong a reading is: minus the logarithm of the probability of the true digit.",
     "distortion": "A small change of a training image (turned, shifted, thicker), so that no image is seen twice.",
     "dot product": "Multiply two lists of numbers pairwise and add up the products.",
+    "dropout": "While training, some numbers are set to 0 at random, so that the network relies on no single one.",
     "epoch": "One pass through all training images.",
     "feature map": "What one filter makes of an image: one number for each place.",
     "filter": "A kernel whose weights were learnt from examples.",
@@ -29,7 +30,8 @@ TERMS = {
     "iteration": "One training step: one batch is read, and all weights move a little.",
     "kernel": "The small square of weights that slides over an image.",
     "label": "What an image truly shows, as a person says it.",
-    "learning rate": "How far a weight moves in one training step.",
+    "label smoothing": "The network is told to be only about 90% sure of a label, so that it is never too sure.",
+    "learning rate": "A factor for all changes of the weights: how large a training step is.",
     "linear model": "A network of one layer: each digit's score is a weighted sum of the pixels.",
     "logit": "The score of a digit before softmax. It may be any number.",
     "loss": "How wrong the network is, as one number. Training makes it smaller.",
@@ -37,12 +39,16 @@ TERMS = {
     "MNIST": "70,000 images of handwritten digits: 55,000 to train on, 5,000 to check with while training "
     "(validation), 10,000 for the final test.",
     "occlusion": "Erasing a patch of the image to see how much the reading depends on it.",
+    "one cycle": "The learning rate rises at first and then falls to almost nothing at the end.",
+    "optimiser": "The rule by which gradients move the weights: Adam, AdamW (Adam, and weights shrink a little at "
+    "each step) or plain gradient descent (sgd).",
     "overfitting": "Learning the training images by heart: training accuracy is high, accuracy on new images is not.",
     "padding": "What lies around the image for a window at its edge: zeros (SAME), or nothing (VALID).",
     "parameter": "A number that training changes: a weight or a bias.",
     "pixel": "One small square of an image; here a number from 0 (blank) to 1 (full ink).",
     "receptive field": "The part of the image that one number inside the network depends on.",
     "ReLU": "max(0, x): negative numbers become 0, others stay.",
+    "seed": "The number that decides everything random: the same seed gives the same network.",
     "softmax": "Turns logits into probabilities: e to the power of each, divided by the sum of all.",
     "stride": "How many pixels the window moves from one place to the next.",
     "temperature": "What the logits are divided by before softmax: above 1 makes the network less sure.",
@@ -57,6 +63,11 @@ BOLD = re.compile(r"\*\*(.+?)\*\*")
 def tell(*paragraphs: str) -> None:
     """Show paragraphs in which `[[term]]` explains itself, and `**words**` are bold."""
     st.html("".join(f'<p class="prose">{explained(paragraph)}</p>' for paragraph in paragraphs))
+
+
+def tell_lines(*lines: str, small: bool = False) -> None:
+    """Show lines one below the other, with terms as in `tell`; `small` as captions are."""
+    st.html(f'<p class="prose{" small" if small else ""}">{"<br>".join(map(explained, lines))}</p>')
 
 
 def explained(text: str) -> str:

@@ -12,6 +12,7 @@ from ocr.errors import OCRError
 from ocr.network.cnn import CNNConfig
 from ocr.network.linear import LinearConfig
 from ocr.training.recipe import OPTIMIZERS, Augmentation, TrainConfig, check_number
+from pages.ui.text.terms import TERMS
 
 WEIGHT_DECAY = 0.01  # of adamw, where the recipe had another optimizer: what torch.optim.AdamW has
 LONGEST = 8  # digits of a number that is looked at; every limit is shorter
@@ -33,21 +34,27 @@ def change_recipe(base: TrainConfig, source: str) -> TrainConfig:
     left, right = st.columns(2, gap="small")
     with left:
         rate = rate_field(base.learning_rate, f"rate_{source}")
-        iterations = _number("Iterations", base.iterations, f"iterations_{source}")
+        iterations = _number("Iterations", base.iterations, f"iterations_{source}", "iteration")
     with right:
-        batch = _number("Batch size", base.batch_size, f"batch_{source}")
-        seed = _number("Seed", base.seed, f"seed_{source}")
+        batch = _number("Batch size", base.batch_size, f"batch_{source}", "batch")
+        seed = _number("Seed", base.seed, f"seed_{source}", "seed")
     optimizer = st.segmented_control(
-        "Optimiser", list(OPTIMIZERS), default=base.optimizer, key=f"optimizer_{source}", required=True
+        "Optimiser",
+        list(OPTIMIZERS),
+        default=base.optimizer,
+        key=f"optimizer_{source}",
+        required=True,
+        help=TERMS["optimiser"],
     )
-    one_cycle = st.toggle("One cycle: the learning rate rises, then falls", base.one_cycle, key=f"cycle_{source}")
+    one_cycle = st.toggle("One cycle", base.one_cycle, key=f"cycle_{source}", help=TERMS["one cycle"])
     augmentation = base.augmentation
-    if st.toggle("Distort the digits", bool(augmentation), key=f"distort_{source}") != bool(augmentation):
+    distort = st.toggle("Distort the digits", bool(augmentation), key=f"distort_{source}", help=TERMS["distortion"])
+    if distort != bool(augmentation):
         augmentation = None if augmentation else Augmentation()
     network = base.network
     dropout = base.dropout
     if not isinstance(network, LinearConfig):
-        dropout = st.slider("Dropout", 0.0, 0.9, base.dropout, 0.05, key=f"dropout_{source}")
+        dropout = st.slider("Dropout", 0.0, 0.9, base.dropout, 0.05, key=f"dropout_{source}", help=TERMS["dropout"])
     if isinstance(network, CNNConfig):
         network = _change_network(network, source)
     return replace(
@@ -78,7 +85,7 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
         filters = st.text_input("Filters in each layer", _write(base.filters), key=f"filters_{source}")
     with right:
         sizes = st.text_input("Size of its filters", _write(base.filter_sizes), key=f"sizes_{source}")
-    fc_size = _number("Fully connected size", base.fc_size, f"fc_{source}")
+    fc_size = _number("Fully connected size", base.fc_size, f"fc_{source}", "fully connected layer")
     check_number("fully connected size", fc_size)
     numbers = read_numbers("number of filters", filters)
     lengths = read_numbers("filter size", sizes)
@@ -93,12 +100,12 @@ def _change_network(base: CNNConfig, source: str) -> CNNConfig:
 def rate_field(value: float, key: str) -> float:
     """Show a field for a learning rate, whose buttons change it by a tenth or less."""
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return st.number_input("Learning rate", value=value, step=step, format="%g", key=key)
+    return st.number_input("Learning rate", value=value, step=step, format="%g", key=key, help=TERMS["learning rate"])
 
 
-def _number(label: str, value: int, key: str) -> int:
+def _number(label: str, value: int, key: str, term: str) -> int:
     """A field for a whole number. Limits of the field itself would let a number beyond them count for nothing."""
-    return st.number_input(label, value=value, step=1, key=key)
+    return st.number_input(label, value=value, step=1, key=key, help=TERMS[term])
 
 
 def read_numbers(name: str, text: str) -> tuple[int, ...]:
