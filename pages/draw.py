@@ -10,6 +10,7 @@ from pages.ui.draw.lens import show_lens
 from pages.ui.draw.source import show_source
 from pages.ui.elements.reader import show_reader
 from pages.ui.frame import page
+from pages.ui.kept import keep_drawing, keep_view
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium", key="draw"):
@@ -20,4 +21,6 @@ with page("pages/draw.py"):
     if isinstance(weights.model, CNN):
         with st.container(key="look_deeper"):
             show_deeper(weights, glyph)
+    keep_drawing()
+    keep_view()
     show_reader(weights)

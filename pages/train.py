@@ -8,6 +8,7 @@ from ocr.errors import OCRError
 from ocr.runs.run import QUEUED, Run
 from pages.ui.elements.curves import show_curves
 from pages.ui.frame import page
+from pages.ui.kept import keep_drawing
 from pages.ui.runs import reports_of, said_busy, say_any_problem, say_problem, states, watch_others
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import say_error
@@ -132,4 +133,5 @@ with page("pages/train.py"):
         show_run(run, list(known))
     with problems:
         say_any_problem()
+    keep_drawing()  # which the network reads here
     watch_others(known)

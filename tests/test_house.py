@@ -22,6 +22,7 @@ FLAT = {
     "classroom",
     "drawing",
     "frame",
+    "kept",
     "links",
     "navigation",
     "runs",

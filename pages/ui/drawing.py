@@ -117,12 +117,13 @@ class Drawing:
     def tell(self, version: int, step: int, strokes: Strokes, again: bool = False, repaint: bool = False) -> None:
         """Take over what the canvas says is on it, unless that is an old story.
 
-        A server that was started anew under an open page knows nothing of the drawing. The page still has it and tells
-        of it `again`; it becomes a version of its own, which the canvas is given. So does a drawing that Fabric.js must
-        `repaint`, because it knows nothing of what was rubbed out.
+        A session that has just begun knows nothing of the drawing. An open page, or the browser's tab, still has it and
+        tells of it `again`; it becomes a version of its own, which the canvas is given. So does a drawing that must be
+        painted anew (`repaint`), because Fabric.js knows nothing of what was rubbed out.
         """
         if again and self.unknown:
-            self._replace([tidy(stroke) for stroke in strokes])
+            self._go_on([tidy(stroke) for stroke in strokes])
+            self._replace(self.strokes)
         if again or version != self.version or step <= self.step:
             return
         self.step = step

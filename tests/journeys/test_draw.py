@@ -270,6 +270,33 @@ def test_a_server_restarted_under_an_open_page_reads_what_was_drawn_and_what_is_
         server.wait(10)
 
 
+def test_a_reloaded_page_goes_on_with_its_drawing_its_view_and_its_look_and_no_other_does(open_page):
+    page = open_page("draw")
+    draw(page, SEVEN)
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("One scale").click()
+    page.get_by_role("combobox", name="Read by").click()
+    page.get_by_role("option", name="Untrained network").click()
+    page.keyboard.press("Escape")
+    settle(page)
+    look_deeper(page, "How it was prepared")
+    expect(page.get_by_text("5. Centred")).to_be_visible()
+    shares = page.get_by_role("img", name=re.compile("ten digits"))
+    before = shares.get_attribute("aria-label")
+    settle(page)
+    page.reload()
+    expect(shares).to_have_attribute("aria-label", before)
+    expect(page.get_by_text("5. Centred")).to_be_visible()
+    expect(page.locator(".st-key-layers")).to_contain_text("one scale for all")
+    settle(page)
+    assert inked(page, 140, 68) > 0.8
+    undo(page).click()
+    expect(page.locator(".st-key-canvas").get_by_text("draw here")).to_be_visible()
+    other = open_page("draw")
+    other.wait_for_timeout(500)
+    expect(said(other)).to_have_text("")
+
+
 def test_the_drawing_survives_a_page_switch(open_page):
     page = open_page("draw")
     draw(page, TWO)

@@ -73,6 +73,9 @@ def test_a_server_that_was_started_anew_takes_over_what_the_page_still_has_once(
     assert drawing.strokes == [*ONE, *ZERO, *SEVEN]
     drawing.tell(0, 8, ONE, again=True)  # it knows the drawing by now
     assert drawing.strokes == [*ONE, *ZERO, *SEVEN]
+    drawing.undo()
+    drawing.undo()
+    assert drawing.strokes == []  # what came back can be taken back
 
 
 def test_what_is_rubbed_out_makes_a_version_that_fabric_paints_and_undo_brings_it_back():

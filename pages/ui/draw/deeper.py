@@ -21,6 +21,7 @@ from pages.ui.elements.maps import show_image, show_maps
 from pages.ui.elements.prediction import verdict
 from pages.ui.elements.slide import show_slide
 from pages.ui.frame import is_dark
+from pages.ui.kept import keep_look
 from pages.ui.text.numbers import signed, true_minus
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
@@ -39,6 +40,8 @@ SCRUB_STEPS = 40
 def show_deeper(weights: Checkpoint, glyph: Glyph) -> None:
     """A row of looks deeper at a digit; none is open at first, and only the open one is computed."""
     assert isinstance(weights.model, CNN)
+    if session.drawing().changed:  # this message brought a drawing, too
+        st.rerun()
     traced, strokes = trace(weights.model, glyph.image), glyph.strokes
     looks: dict[str, Callable[[], None]] = {
         "Why this digit": lambda: show_why(weights, traced),
@@ -52,6 +55,7 @@ def show_deeper(weights: Checkpoint, glyph: Glyph) -> None:
     session.DEEPER.keep_among([None, *looks])
     st.divider()
     chosen = st.segmented_control("Look deeper", list(looks), key=session.DEEPER.key)
+    keep_look()
     if not len(strokes):
         st.caption(f"{', '.join(NEED_STROKES[:-1])} and {NEED_STROKES[-1]} need a drawing on the canvas.")
     if chosen is None:
