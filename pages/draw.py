@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CNN
+from pages.ui import session
 from pages.ui.draw.deeper import show_deeper
 from pages.ui.draw.lens import show_lens
 from pages.ui.draw.source import show_source
 from pages.ui.elements.reader import show_reader
 from pages.ui.frame import page
-from pages.ui.kept import keep_drawing, keep_view
+from pages.ui.kept import keep_view
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium", key="draw"):
@@ -20,7 +21,6 @@ with page("pages/draw.py"):
             glyph = show_lens(weights)
     if isinstance(weights.model, CNN):
         with st.container(key="look_deeper"):
-            show_deeper(weights, glyph)
-    keep_drawing()
+            show_deeper(weights, glyph, session.drawing().told)
     keep_view()
     show_reader(weights)

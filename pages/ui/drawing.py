@@ -89,15 +89,17 @@ class LiveStroke:
 class Drawing:
     """What is read, and what is looked at in it.
 
-    Its fields may be read anywhere. They are changed by its methods, but for `changed`, which the page takes back, and
-    `chosen` and `all_inputs`, which the lens sets.
+    Its fields may be read anywhere. They are changed by its methods, but for `chosen` and `all_inputs`, which the lens
+    sets.
     """
 
     strokes: Strokes = field(default_factory=list)  # those that the canvas told of
     picture: Picture | None = None
     refusal: str = ""  # why the picture that was given last cannot be read
     marking: bool = False  # whether a part of the picture is being marked
-    changed: bool = False  # since the page was last drawn as a whole
+    changed: bool = False  # otherwise than by a stroke, since the page was last drawn as a whole
+    shown: tuple[int, int] = (0, 0)  # what was told when it was
+    shown_tools: tuple[bool, bool, bool] = (False, False, False)  # which tools it was drawn with
     version: int = 0  # counts what was done here; from another version the canvas takes over the strokes
     step: int = 0  # counts what was done on the canvas since
     since: tuple[int, int] | None = None  # version and step that the canvas itself made this version of
@@ -150,6 +152,10 @@ class Drawing:
         It does when the pen tells of its points in the same moment: of what one message brings, it names one fragment.
         """
         self.changed = True
+
+    def note_shown(self) -> None:
+        """Note that the page is drawn as a whole, with what is known now."""
+        self.changed, self.shown, self.shown_tools = False, self.told, self.tools
 
     # What buttons do
 
@@ -228,6 +234,16 @@ class Drawing:
         """
         live = self.live
         return [*self.strokes, tidy(live.points)] if live and self._is_drawn(live) else self.strokes
+
+    @property
+    def told(self) -> tuple[int, int]:
+        """Version and step of the drawing, as far as the canvas told."""
+        return self.version, self.step
+
+    @property
+    def tools(self) -> tuple[bool, bool, bool]:
+        """Whether there is anything to undo, to do again, and to rub out."""
+        return bool(self.past), bool(self.future), bool(self.strokes)
 
     @property
     def unknown(self) -> bool:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr import OCRError
 from pages.ui import session
 from pages.ui.elements.keep import keep
-from pages.ui.weights import named_weights
+from pages.ui.weights import weight_names
 
 VIEW: tuple[session.Widget[Any], ...] = (session.ONE_SCALE, session.LARGE_MAPS, session.STROKE_WIDTH)
 
@@ -27,7 +26,7 @@ def keep_view() -> None:
 
     def restore(values: dict[str, Any]) -> None:
         for key, value in values.items():
-            if key in widgets and (key != session.DRAW_WEIGHTS.key or _are_there(value)):
+            if key in widgets and (key != session.DRAW_WEIGHTS.key or value in weight_names()):
                 widgets[key].value = value
         session.drawing().note_change()
 
@@ -47,12 +46,3 @@ def keep_look() -> None:
 def _is_fresh() -> bool:
     drawing = session.drawing()
     return drawing.unknown and not drawing.picture
-
-
-def _are_there(weights: str) -> bool:
-    """Say whether these weights can be read: their run may be gone."""
-    try:
-        named_weights(weights)
-    except OCRError:
-        return False
-    return True

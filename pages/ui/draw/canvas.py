@@ -1,4 +1,4 @@
-"""The canvas that digits are drawn on."""
+"""The canvas that digits are drawn on, and who follows what is drawn."""
 
 from __future__ import annotations
 
@@ -27,11 +27,7 @@ class CanvasData(TypedDict):
 
 
 def show_canvas() -> None:
-    """Show the canvas, and take over what is on it.
-
-    Fabric.js paints it. What is drawn is told by a script of ours, at once and of one finger alone: the canvas itself
-    would tell of a stroke 200 ms after its end.
-    """
+    """Show the canvas, which Fabric.js paints."""
     from streamlit_drawable_canvas import st_canvas  # importing it needs a running app
 
     drawing, stroke_width = session.drawing(), session.STROKE_WIDTH.value
@@ -50,6 +46,14 @@ def show_canvas() -> None:
             update_streamlit=False,
             key="fabric",
         )
+
+
+def follow_canvas() -> None:
+    """Take over what is drawn on the canvas, in the same fragment.
+
+    A script of ours tells of it, at once and of one finger alone: Fabric.js would tell of it 200 ms after a stroke.
+    """
+    drawing = session.drawing()
     data: CanvasData = {
         "version": drawing.version,
         "step": drawing.step,
@@ -57,7 +61,7 @@ def show_canvas() -> None:
         "strokes": drawing.strokes,
         "size": SIZE,
         "rubber": drawing.rubbing,
-        "pen": stroke_width,
+        "pen": session.STROKE_WIDTH.value,
         "ink": LIGHT.ink,
     }
-    component("canvas")(key=session.CANVAS.key, data=data, on_drawing_change=drawing.note_change, height=0)
+    component("canvas")(key=session.CANVAS.key, data=data, on_drawing_change=lambda: None, height=0)

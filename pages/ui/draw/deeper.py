@@ -37,10 +37,13 @@ SCRUB_STEPS = 40
 
 
 @st.fragment
-def show_deeper(weights: Checkpoint, glyph: Glyph) -> None:
-    """A row of looks deeper at a digit; none is open at first, and only the open one is computed."""
+def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> None:
+    """A row of looks deeper at a digit; none is open at first, and only the open one is computed.
+
+    `told` says of which state of the drawing the digit is.
+    """
     assert isinstance(weights.model, CNN)
-    if session.drawing().changed:  # this message brought a drawing, too
+    if session.drawing().changed or session.drawing().told != told:  # there is another digit by now
         st.rerun()
     traced, strokes = trace(weights.model, glyph.image), glyph.strokes
     looks: dict[str, Callable[[], None]] = {

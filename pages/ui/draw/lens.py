@@ -12,11 +12,13 @@ from ocr.ink.strokes import Ink
 from ocr.inspection.receptive_field import pooled_field
 from ocr.inspection.traces import origin
 from pages.ui import session
+from pages.ui.draw.canvas import follow_canvas
 from pages.ui.draw.correction import show_correction
 from pages.ui.draw.pen import listen
 from pages.ui.draw.pixel import HINT, show_pixel
 from pages.ui.elements.maps import picked, show_image, show_maps
 from pages.ui.elements.prediction import said_digit, show_prediction
+from pages.ui.kept import keep_drawing
 
 Boxes = list[tuple[int, int, int, int, int]]
 TO_PIXEL = '<span id="to-pixel"></span>'
@@ -24,16 +26,31 @@ TO_PIXEL = '<span id="to-pixel"></span>'
 
 @st.fragment
 def show_lens(weights: Checkpoint) -> Glyph:
-    """The reading and the maps, and which digit they are of; runs by itself while a stroke is being drawn."""
+    """The reading and the maps, and which digit they are of.
+
+    It runs by itself when a stroke has ended: so the answer is there before all else on the page follows.
+    """
     drawing = session.drawing()
     if drawing.changed:
         st.rerun()
+    glyph = show_reading(weights)
+    if drawing.tools != drawing.shown_tools or (session.DEEPER.value and drawing.told != drawing.shown):
+        st.rerun()
+    return glyph
+
+
+def show_reading(weights: Checkpoint) -> Glyph:
+    """What is drawn, what the network says of it and all its maps; gives the digit that they are of."""
+    drawing = session.drawing()
     segmentation = drawing.segmentation()
     glyphs = segmentation.glyphs
     predictions = predict(weights, [glyph.image for glyph in glyphs])
     chosen = drawing.choose_among(glyphs)
     several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []
+    keep_drawing()
+    if not drawing.picture:
+        follow_canvas()
     listen(boxes, [not prediction.familiar for prediction in predictions], chosen)
     model, image = weights.model, glyphs[chosen].image
     with st.container(horizontal=True, gap="medium", key="lens"):

@@ -15,7 +15,7 @@ from pages.ui.weights import choose_view, choose_weights
 def show_source() -> Checkpoint:
     """Show the canvas with its tools, or in its place a picture that is to be read; give the weights to read with."""
     drawing = session.drawing()
-    drawing.changed = False
+    drawing.note_shown()
     shown = st.container(gap="xsmall")
     with st.container(horizontal=True, gap="xsmall", key="tools"):
         tools = st.container(horizontal=True, gap="xsmall", width="content", key="strokes_tools")

@@ -85,7 +85,6 @@ class Canvas extends OwnElement {
       [this.version, this.step, this.repaint] = [version, step, ahead || this.points !== null];
       if (ahead && !this.points) this.tell();
     }
-    this.tint();
     this.dress();
   }
 
@@ -107,6 +106,7 @@ class Canvas extends OwnElement {
       if (this.data.rubber) canvas.style.cursor = RUBBER_CURSOR;
       else if (canvas.style.cursor === RUBBER_CURSOR) canvas.style.cursor = "crosshair";
     }
+    if (!this.host()?.style.getPropertyValue("--canvas-filter")) this.tint();
     document.querySelector(".st-key-rubber button")?.setAttribute("aria-pressed", String(this.data.rubber));
     for (const [name, title] of Object.entries(TITLES)) document.querySelector(`.st-key-${name} button`)?.setAttribute("title", title);
   }

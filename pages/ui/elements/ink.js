@@ -9,12 +9,19 @@ function contextOf(canvas) {
   return /** @type {Context} */ (canvas.getContext("2d"));
 }
 
+/** @type {Map<string, Color>} what was asked before; a canvas takes longer to answer */
+const KNOWN_COLORS = new Map();
+
 /** @param {string} color @returns {Color} */
 function rgb(color) {
+  const known = KNOWN_COLORS.get(color);
+  if (known) return known;
   const probe = contextOf(document.createElement("canvas"));
   probe.fillStyle = color;
   const hex = probe.fillStyle;
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  const parts = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  KNOWN_COLORS.set(color, parts);
+  return parts;
 }
 
 // Whether a ground is a light theme's.

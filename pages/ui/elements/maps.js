@@ -91,8 +91,8 @@ class Maps extends Follower {
     const { values, under, description, legend, pressable, echo, heard } = component.data;
     this.told = decode(values);
     this.under = under === null ? null : decode(under);
-    this.colors = themeColors(this.root);
-    this.width = this.root.clientWidth;
+    this.colors ??= themeColors(this.root); // later the theme and the place say when they change: to ask takes a layout
+    this.width ||= this.root.clientWidth;
     this.find(".legend").style.display = legend ? "" : "none";
     this.canvas.setAttribute("role", pressable ? "button" : "img");
     this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
