@@ -482,23 +482,44 @@ def test_sliders_change_the_drawing_and_its_reading(open_page):
     expect(said(page)).to_have_text("7")
     view = look_deeper(page, "Change the drawing")
     expect(view).to_contain_text("Read as 7")
-    sure = view.get_by_text(re.compile("Read as")).inner_text()
+    redrawn = view.locator(".redrawn")
+    sure = redrawn.inner_text()
     thumb = view.get_by_role("slider").first
     thumb.focus()
     page.keyboard.press("End")
-    expect(view.get_by_text(re.compile("Read as"))).not_to_have_text(sure)
+    expect(redrawn).not_to_have_text(sure)
     expect(view.locator("[data-testid=stPlotlyChart]")).to_be_visible()
 
 
-def test_the_reading_stroke_by_stroke(open_page):
+def test_the_reading_stroke_by_stroke_follows_its_slider_in_the_page_until_it_rests(open_page):
     page = open_page("draw")
     draw(page, FOUR)
     expect(said(page)).to_have_text("4")
     view = look_deeper(page, "Stroke by stroke")
-    expect(view).to_contain_text("Read as 4")
-    view.get_by_role("slider").focus()
-    page.keyboard.press("Home")
-    expect(view.get_by_text(re.compile("Read as"))).not_to_contain_text("Read as 4")
+    redrawn = view.locator(".redrawn")
+    expect(redrawn).to_contain_text("Read as 4")
+    settle(page)
+    page.evaluate(
+        """() => { window.made = []; const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (...message) { window.sent = true; return send.apply(this, message); };
+        document.addEventListener("redrawn", ({ detail: { image } }) => { if (image) made.push(!window.sent); }); }"""
+    )
+    slider = view.get_by_role("slider")
+    slider.scroll_into_view_if_needed()
+    thumb = view.locator("[data-testid=stSliderThumbValue]").locator("..").bounding_box()
+    track = view.locator("[data-testid=stSlider] [role=group]").bounding_box()
+    page.mouse.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2)
+    page.mouse.down()
+    for share in (0.9, 0.7, 0.5, 0.3, 0.1, 0):
+        page.mouse.move(track["x"] + share * track["width"], thumb["y"] + thumb["height"] / 2, steps=3)
+    expect(redrawn).not_to_contain_text("Read as 4")
+    made = page.evaluate("window.made")
+    assert len(made) > 3
+    assert all(made)  # before the server is asked
+    page.mouse.up()
+    page.wait_for_function("window.sent")
+    settle(page)
+    expect(redrawn).not_to_contain_text("Read as 4")
 
 
 def test_several_digits_are_read_as_a_number_and_each_can_be_chosen(open_page):

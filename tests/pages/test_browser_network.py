@@ -11,13 +11,15 @@ import pytest
 import torch
 from playwright.sync_api import Page
 
-from ocr import Checkpoint, CNNConfig, load_checkpoint
+from ocr import Checkpoint, CNNConfig, from_strokes, load_checkpoint
 from ocr.ink import arrange, pieces
 from ocr.ink import strokes as ink_strokes
+from ocr.ink.preparation import first_points, vary
 from ocr.ink.segment import segment_strokes
 from ocr.network.linear import LinearConfig
 from ocr.network.models import NetworkConfig, build_model
 from pages.ui import drawing as canvas
+from pages.ui.draw.deeper import VARIATIONS
 from pages.ui.drawing import drawn_last, tidy
 from pages.ui.elements.base import HERE
 from tests.measure.browser_network import THREE_LAYERS, differences, made_up, open_scripts, pen_digits, prefixes
@@ -108,6 +110,23 @@ def test_the_digit_that_is_being_drawn_is_the_one_that_python_finds(page):
         glyph = glyphs[drawn_last(glyphs, number[-1])]
         same += strokes == [np.asarray(stroke).tolist() for stroke in glyph.strokes]
     assert same >= 0.97 * len(numbers)  # Python also knows of signs, rings and underlines
+
+
+def test_a_drawing_that_sliders_change_is_the_one_that_python_makes(page):
+    chance = np.random.default_rng(0)
+    for drawing in made_up(30):
+        low, high = zip(*((low, high) for _, low, high, *_ in VARIATIONS.values()), strict=True)
+        rotation, right, down, size, thickness = (round(float(value), 2) for value in chance.uniform(low, high))
+        variation = {"rotation": rotation, "right": right, "down": down, "size": size, "thickness": thickness}
+        found = page.evaluate("([strokes, variation]) => Array.from(vary(strokes, variation))", [drawing, variation])
+        truth = vary(drawing, rotation, (right, down), size, thickness)
+        assert np.abs(np.array(found).reshape(28, 28) - truth).max() < 1e-4
+        points = int(chance.integers(1, sum(map(len, drawing)) + 1))
+        found = page.evaluate(
+            "([strokes, points]) => Array.from(fromStrokes(firstPoints(strokes, points)))", [drawing, points]
+        )
+        truth = from_strokes(first_points(drawing, points))
+        assert np.abs(np.array(found).reshape(28, 28) - truth).max() < 1e-4
 
 
 def numbers_of(script: str) -> dict[str, float]:

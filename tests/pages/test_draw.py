@@ -170,7 +170,7 @@ def test_a_letter_among_digits_is_no_digit_either():
 
 def test_a_drawing_turned_too_far_no_longer_looks_like_a_digit():
     page = open_page("draw", **on_canvas(SEVEN), deeper="Change the drawing", vary_size=0.4, vary_thickness=2.5)
-    assert "but it does not look like a digit" in texts(page)
+    assert "but it does not look like a digit" in shown(page)["varied_said"]["said"]
 
 
 def test_evidence_by_place_lies_on_the_digit():
@@ -223,7 +223,7 @@ def test_clear_forgets_the_pixel_that_was_pointed_at_and_a_page_switch_does_not(
 
 def test_looks_that_need_strokes_are_offered_for_drawings_only():
     page = open_page("draw", **on_canvas(SEVEN), deeper="Stroke by stroke")
-    assert "Read as" in texts(page)
+    assert "Read as" in shown(page)["scrubbed_said"]["said"]
     image = np.zeros((28, 28), np.float32)
     image[6:22, 13:15] = 1
     drawing_of(page).open(image, "a test image")

@@ -19,6 +19,7 @@ from pages.ui import session
 from pages.ui.drawing import SIZE
 from pages.ui.elements.maps import show_image, show_maps
 from pages.ui.elements.prediction import verdict
+from pages.ui.elements.redrawn import Slider, show_redrawn
 from pages.ui.elements.slide import show_slide
 from pages.ui.frame import is_dark
 from pages.ui.kept import keep_look
@@ -206,7 +207,11 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=260):
             values = {variation[0]: choose_value(label, *variation) for label, variation in VARIATIONS.items()}
-        show_read(weights, varied(strokes, values), "varied", "The changed drawing")
+        sliders: list[Slider] = [
+            {"key": f"vary_{name}", "changes": name, "value": values[name], "low": low, "step": step}
+            for name, low, _, step, _, _ in VARIATIONS.values()
+        ]
+        show_read(weights, varied(strokes, values), strokes, sliders, "varied", "The changed drawing")
         with st.container(width=520):
             label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
             argument, low, high, *_, unit = VARIATIONS[label]
@@ -224,12 +229,13 @@ def choose_value(label: str, argument: str, low: float, high: float, step: float
     )
 
 
-def show_read(weights: Checkpoint, image: Ink, key: str, description: str) -> None:
-    """An image above what it is read as, in words of one line or two."""
+def show_read(
+    weights: Checkpoint, image: Ink, strokes: Strokes, sliders: list[Slider], key: str, description: str
+) -> None:
+    """An image above what it is read as, in words of one line or two; both follow the sliders."""
     said = verdict(predict(weights, [image])[0])
     with st.container(width=224):
-        show_image(image, key=key, limit=1.0, largest=8, description=description)
-        st.markdown(said[0].upper() + said[1:])
+        show_redrawn(image, said[0].upper() + said[1:], strokes, sliders, key=key, description=description)
 
 
 def varied(strokes: Strokes, values: dict[str, float]) -> Ink:
@@ -255,7 +261,8 @@ def show_scrubbing(weights: Checkpoint, strokes: Strokes) -> None:
     upto = st.slider("Points drawn", 1, max(2, total), max(2, total), key=f"scrub_{total}")
     steps = np.unique(np.linspace(1, total, min(total, SCRUB_STEPS)).astype(int))
     with st.container(horizontal=True, gap="medium"):
-        show_read(weights, drawn_to(strokes, upto), "scrubbed", "The drawing up to here")
+        slider: Slider = {"key": f"scrub_{total}", "changes": "points", "value": upto, "low": 0, "step": 1}
+        show_read(weights, drawn_to(strokes, upto), strokes, [slider], "scrubbed", "The drawing up to here")
         with st.container(width=520):
             probabilities = np.stack(
                 [one.probabilities for one in predict(weights, [drawn_to(strokes, int(points)) for points in steps])]

@@ -17,9 +17,10 @@ NEEDED = {
     "maps": ("pixel_grid", "follow"),
     "prediction": ("follow",),
     "link": ("texts",),
+    "redrawn": ("follow", "preparation"),
     "reader": ("follow", "preparation", "arrange", "network"),
 }
-UNSHADOWED = ("prediction",)  # not in shadow roots: the style sheet of the pages has the rules for them
+UNSHADOWED = ("prediction", "redrawn")  # not in shadow roots: the style sheet of the pages has the rules for them
 # Comments that have their lines for themselves. One may not run on past its end: code after a type's cast stays.
 COMMENTS = re.compile(r"^ *(//.*|/\*\*((?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
 

@@ -13,10 +13,24 @@
  */
 
 /**
+ * An image that is to be read in the page, by the event "pass" of the document; reader.js notes what it says.
+ * @typedef {{ image: Float32Array, probabilities: number[] | null }} Asked
+ */
+
+/**
  * A pixel of a layer's maps that is pointed at, which an element says by the event "point" of the document. Whoever knows
  * what it looked at notes so in `known`, and says it by the event "boxes".
  * @typedef {{ layer: number, place: number[], known: boolean }} Pointed
  */
+
+/** @param {number[]} probabilities */
+function mostProbable(probabilities) { return probabilities.indexOf(Math.max(...probabilities)); }
+
+// A probability, never rounded up to certainty.
+/** @param {number} probability */
+function percent(probability) {
+  return probability > 0.9994 ? "over 99.9%" : `${(100 * probability).toFixed(1)}%`;
+}
 
 /**
  * @template {{ heard: number[] | null }} Data what Python says, and the version and step of the drawing that it is of;

@@ -26,6 +26,7 @@ const REST = 150; // milliseconds after which a pointer rests
  * @property {boolean} pressable whether Python is told what is pressed
  * @property {number | null} echo when the pixel was pointed at that Python has taken last, in these maps or in others
  * @property {number | null} follows what it shows of what the page reads: 0 the image, from 1 a layer's maps
+ * @property {string | null} redrawn whose image it shows while sliders move (see redrawn.js)
  * @property {number[] | null} heard version and step of the drawing that it is of
  */
 
@@ -37,6 +38,8 @@ class Maps extends Follower {
   told;
   /** @type {Float32Array} what is shown */
   values;
+  /** @type {Float32Array | null} what sliders made of it that Python has not heard of yet, as redrawn.js says */
+  redrawn = null;
   /** @type {number[]} the largest value of each image, as far as the colours go */
   ends;
   /** @type {Colors} */
@@ -79,6 +82,7 @@ class Maps extends Follower {
       ["boxes", (event) => this.mark(/** @type {CustomEvent} */ (event).detail)],
       ["image", (event) => { if (this.data.follows === 0) /** @type {CustomEvent} */ (event).detail.image = this.values; }],
     ];
+    this.listeners.push(["redrawn", (event) => this.redraw(/** @type {CustomEvent} */ (event).detail)]);
     for (const [name, listener] of this.listeners) document.addEventListener(name, listener);
     this.update(component);
     this.theme = watchTheme(this.root, () => { this.colors = themeColors(this.root); this.paint(); });
@@ -106,11 +110,18 @@ class Maps extends Follower {
     const { follows, count, height, width, shared, range } = this.data;
     const followed = this.read && follows !== null ? [this.read.image, ...this.read.maps][follows] : null;
     const fits = followed?.length === count * height * width; // not that of another network, just chosen
-    this.values = followed && fits ? followed : this.told;
+    this.values = this.redrawn ?? (followed && fits ? followed : this.told);
     const largest = (/** @type {Float32Array} */ values) => values.reduce((end, value) => Math.max(end, Math.abs(value)), 0);
     if (!shared) this.ends = Array.from({ length: count }, (_, i) => largest(this.values.subarray(i * height * width, (i + 1) * height * width)));
-    else this.ends = Array(count).fill(this.values === this.told ? range[1] : largest(this.values));
+    else this.ends = Array(count).fill(this.values === followed ? largest(this.values) : range[1]);
     this.paint();
+  }
+
+  /** @param {{ name: string, image: Float32Array | null }} detail */
+  redraw({ name, image }) {
+    if (name !== this.data.redrawn) return;
+    this.redrawn = image;
+    this.show();
   }
 
   layout() {

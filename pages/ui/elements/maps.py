@@ -36,6 +36,7 @@ class MapsData(TypedDict):
     pressable: bool
     echo: int | None
     follows: int | None
+    redrawn: str | None
     heard: list[int] | None
 
 
@@ -62,6 +63,7 @@ def show_maps(
     pickable: bool = False,
     on_press: Callable[[int], None] | None = None,
     follows: int | None = None,
+    redrawn: str | None = None,
     heard: list[int] | None = None,
     echo: int | None = None,
 ) -> None:
@@ -76,6 +78,7 @@ def show_maps(
     `pickable` grid is pointed at says `picked`. `on_press` is told which image was clicked, or chosen by Enter.
     While a stroke is drawn, the page shows instead what it `follows`: the image that it reads (0), or the maps of a
     layer (from 1); `heard` are version and step of the drawing that Python's images are of, and
+    `redrawn` names the sliders whose picture it shows while they move, see `show_redrawn`;
     `echo` says when the pixel was pointed at that the `boxes` are of. See `follow.js`.
     """
 
@@ -106,6 +109,7 @@ def show_maps(
         "pressable": on_press is not None,
         "echo": echo,
         "follows": follows,
+        "redrawn": redrawn,
         "heard": heard,
     }
     component("maps")(key=key, data=data, on_picked_change=lambda: None, on_pressed_change=pressed)
@@ -121,6 +125,7 @@ def show_image(
     caption: str = "",
     boxes: Sequence[tuple[int, int, int, int, int]] = (),
     follows: int | None = None,
+    redrawn: str | None = None,
     heard: list[int] | None = None,
     echo: int | None = None,
 ) -> None:
@@ -136,6 +141,7 @@ def show_image(
         legend=False,
         boxes=boxes,
         follows=follows,
+        redrawn=redrawn,
         heard=heard,
         echo=echo,
     )

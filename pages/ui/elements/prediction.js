@@ -24,15 +24,6 @@ const MANY = 4; // digits that large type has room for
 const SAME = 0.1; // units of the canvas; Python's boxes may be rounded
 const SAME_LINE = 0.5; // of the lower one's height, as in ocr/ink/arrange.py
 
-/** @param {number[]} probabilities */
-function mostProbable(probabilities) { return probabilities.indexOf(Math.max(...probabilities)); }
-
-// A probability, never rounded up to certainty.
-/** @param {number} probability */
-function percent(probability) {
-  return probability > 0.9994 ? "over 99.9%" : `${(100 * probability).toFixed(1)}%`;
-}
-
 /** @extends {Follower<PredictionData>} */
 class Prediction extends Follower {
   /** @param {Component<PredictionData>} component */

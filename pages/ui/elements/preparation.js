@@ -28,6 +28,30 @@ function fromStrokes(strokes) {
   return ink(centre(fit(strokes)));
 }
 
+// The first points of a drawing, in the order in which they were drawn.
+/** @param {Stroke[]} strokes @param {number} points how many */
+function firstPoints(strokes, points) {
+  const starts = strokes.map((_, i) => strokes.slice(0, i).reduce((sum, stroke) => sum + stroke.length, 0));
+  return strokes.map((stroke, i) => stroke.slice(0, Math.max(0, points - starts[i])).map(([x, y]) => [fround(x), fround(y)]))
+    .filter((stroke) => stroke.length);
+}
+
+/** @typedef {{ rotation: number, right: number, down: number, size: number, thickness: number }} Variation */
+
+// Makes the network's input from a drawing that is changed: rotated, prepared, then shifted, scaled and inked; `vary` of
+// ocr/ink/preparation.py.
+/** @param {Stroke[]} strokes @param {Variation} variation */
+function vary(strokes, { rotation, right, down, size, thickness }) {
+  const angle = (rotation * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const turned = strokes.map((stroke) => stroke.map(([x, y]) => [x * cos - y * sin, x * sin + y * cos]));
+  const middle = SIDE / 2;
+  const place = (/** @type {number} */ value, /** @type {number} */ shift) =>
+    fround(fround(fround(fround(value - middle) * fround(size)) + middle) + fround(shift));
+  const placed = centre(fit(turned)).map((stroke) => stroke.map(([x, y]) => [place(x, right), place(y, down)]));
+  return ink(placed, HALF_WIDTH * thickness);
+}
+
 // Scales strokes, without distorting them, so that their ink fills the 20 x 20 box, starting at (0, 0).
 /** @param {Stroke[]} strokes */
 function fit(strokes) {

@@ -37,6 +37,8 @@ class Reader extends OwnElement {
     this.pointListener = (/** @type {Event} */ event) => this.point(/** @type {CustomEvent<Pointed>} */ (event).detail);
     window.addEventListener("ink", this.listener, true); // before anybody on the document
     window.addEventListener("point", this.pointListener, true);
+    this.passListener = (/** @type {Event} */ event) => this.answer(/** @type {CustomEvent<Asked>} */ (event).detail);
+    window.addEventListener("pass", this.passListener, true);
     this.update(component);
   }
 
@@ -89,6 +91,13 @@ class Reader extends OwnElement {
     document.dispatchEvent(new CustomEvent("read", { detail }));
   }
 
+  // Reads an image that somebody asks about by the event "pass".
+  /** @param {Asked} asked */
+  answer(asked) {
+    const { network } = this;
+    if (network) this.attempt(() => { asked.probabilities = network.pass(asked.image).probabilities; });
+  }
+
   // Says what a pixel of the maps on show looked at, at once; the account of its number is Python's.
   /** @param {Pointed} pointed */
   point(pointed) {
@@ -109,6 +118,7 @@ class Reader extends OwnElement {
   close() {
     window.removeEventListener("ink", this.listener, true);
     window.removeEventListener("point", this.pointListener, true);
+    window.removeEventListener("pass", this.passListener, true);
     super.close();
   }
 }
