@@ -57,7 +57,7 @@ def keep(name: str, identity: str, found: Mapping[str, Tensor]) -> None:
     """Keep what was found out. A disk that is full or cannot be written keeps nothing, which is no fault.
 
     Args:
-        name: What was found out, as a file's name.
+        name: What was found out, as a file's name: another one, once the same tensors would mean something else.
         identity: What it was found out of, as `fingerprint` gives it.
         found: Tensors by name.
     """

@@ -54,10 +54,10 @@ def show_worth(checkpoint: Checkpoint, layer: int) -> None:
     show_table(head, rows, [max(0, each.total) / most for each in own])
     offer_csv("This table as CSV", f"layer-{layer + 1}.csv", head, rows)
     st.markdown(
-        f"**What is left as filters go**, of {min(FEWER, count):,} images. The least valuable filters can go by the "
+        f"**What is left as filters go**, of {int(found['images']):,} images. The least valuable filters can go by the "
         "dozen: others do their work. The most valuable ones are missed at once."
     )
-    curves = dict(zip(orders(knock_outs), found["going"].numpy() / min(FEWER, count), strict=True))
+    curves = dict(zip(orders(knock_outs), found["going"].numpy() / int(found["images"]), strict=True))
     st.plotly_chart(
         going_figure(curves, is_dark()), theme=None, key="going", alt="Accuracy as filters are switched off."
     )
@@ -78,6 +78,7 @@ def _measure(model: CNN, split: Split, tell: Tell) -> Found:
     return {
         "lost": torch.from_numpy(lost),
         "going": torch.from_numpy(np.stack(going)),
+        "images": torch.tensor(len(some)),
         "right": torch.tensor(evaluate(model, split).correct),
     }
 
