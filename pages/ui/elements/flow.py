@@ -62,9 +62,7 @@ def describe(stage: Stage) -> FlowStage:
         "height": height,
         "width": width,
         "values": encode(stage.values),
-        "shares": [percent(value).replace("over ", ">") for value in stage.values.tolist()]
-        if stage.kind == "output"
-        else [],
+        "shares": [percent(value) for value in stage.values.tolist()] if stage.kind == "output" else [],
         "signed": stage.kind == SIGNED,
         "high": max(abs(low), abs(high)),
         "texts": texts,
