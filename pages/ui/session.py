@@ -171,14 +171,17 @@ class Lesson:
         """Note that a step is done."""
         self.done.add(step)
 
-    def remember(self, kept: dict[str, Any] | None) -> None:
-        """Take over what the browser has kept of an earlier visit."""
-        if kept and not self.forgotten:
-            self.done |= {step for step in kept["done"] if isinstance(step, int)}
-            for name, said in kept["answers"].items():
-                if isinstance(said, list) and len(said) == len(Answer._fields):
-                    given, right, question, because = said
-                    self.answer(str(name), Answer(str(given), bool(right), str(question), str(because)))
+    def remember(self, kept: Any) -> None:
+        """Take over what the browser has kept of an earlier visit, as far as that is what we once told it."""
+        if not isinstance(kept, dict) or self.forgotten:
+            return
+        done, answers = kept.get("done"), kept.get("answers")
+        if isinstance(done, list):
+            self.done |= {step for step in done if isinstance(step, int)}
+        for name, said in answers.items() if isinstance(answers, dict) else ():
+            if isinstance(said, list) and len(said) == len(Answer._fields):
+                given, right, question, because = said
+                self.answer(str(name), Answer(str(given), right is True, str(question), str(because)))
 
     def forget(self) -> None:
         """Start over, here and in the browser."""

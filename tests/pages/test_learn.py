@@ -79,6 +79,21 @@ def test_what_the_browser_has_kept_is_there_again_and_can_be_forgotten():
     assert "Guess before you look" in texts(page)
 
 
+@pytest.mark.parametrize(
+    "kept_there",
+    [
+        {"done": 5, "answers": 6},
+        {"done": ["x", 99, -1, None], "answers": {"1": ["<b>", True, "[[no such term]]", "[[nor this]]"], "2": 3}},
+        {},
+        "text",
+    ],
+)
+def test_whatever_the_browser_holds_the_lesson_is_shown(kept_there):
+    page = open_page("learn", lesson={"kept": kept_there})
+    assert lesson_of(page).done == set()
+    assert page.subheader[0].value.startswith("1.")
+
+
 def test_a_kernel_made_by_hand_gives_torchs_answers():
     kernel = KERNELS["Upper edge"].copy()
     kernel[0, :3] = 0.5

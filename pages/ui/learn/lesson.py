@@ -28,6 +28,7 @@ def show_lesson(show_canvas: Callable[[], None]) -> None:
     """
     lesson = session.lesson()
     lesson.remember(session.kept_lesson())
+    lesson.done &= set(range(1, len(STEPS) + 1))
     _follow_address(lesson)
     number = lesson.step
     step = STEPS[number - 1]

@@ -74,12 +74,12 @@ def ask(
 
 def say_verdict(number: int) -> None:
     """Say what was answered, whether it was right, and why."""
-    answer = session.lesson().answers[str(number)]
+    answer = session.lesson().answers[str(number)]  # perhaps from the browser, which may hold anything
     verdict = "Right." if answer.right else "Not quite."
     st.html(
-        f'<div role="status"><p class="prose">{explained(answer.question)}</p>'
-        f'<p class="prose">You said: {explained(answer.given)}. <strong>{verdict}</strong> '
-        f"{explained(answer.because)}</p></div>"
+        f'<div role="status"><p class="prose">{explained(plain(answer.question))}</p>'
+        f'<p class="prose">You said: {explained(plain(answer.given))}. <strong>{verdict}</strong> '
+        f"{explained(plain(answer.because))}</p></div>"
     )
 
 

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES, CNN, PRESETS
 from ocr.network.models import count_parameters
-from ocr.training.worked_step import ChainRule, Slopes, WorkedStep, filter_weight, output_weight, work_backwards
+from ocr.training.worked_step import WorkedStep, work_backwards
 from pages.ui import session
 from pages.ui.cache import mnist_data
 from pages.ui.learn.cache import steps_at, untrained
+from pages.ui.learn.one_weight import RAISED, Chosen, choose_weight, last_layer_weight, show_chain, small
 from pages.ui.learn.pictures import show_picture
 from pages.ui.learn.step import Step, ask, task
 from pages.ui.learn.subject import Subject
-from pages.ui.text.numbers import counted, percent, signed, true_minus
+from pages.ui.text.numbers import counted, percent, signed
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
 
-LAST, FIRST = "In the last layer", "In a filter of layer 1"
 BATCH = 64
 WANTED = 10
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST = 200  # steps: each takes some milliseconds
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A weight of the network: the name of its tensor, where it is in it, and what people call it."""
-
-    parameter: str
-    index: tuple[int, ...]
-    name: str
-
-    def account(self, slopes: Slopes, size: int) -> ChainRule:
-        """Its slope by the chain rule, for each image."""
-        if self.parameter == "fc2.weight":
-            return output_weight(slopes, *self.index)
-        number, _, row, column = self.index
-        return filter_weight(slopes, number, row, column, size)
 
 
 def show(number: int, subject: Subject) -> None:
@@ -57,12 +37,12 @@ def show(number: int, subject: Subject) -> None:
         f"{count_parameters(model):,} numbers, the [[parameters|parameter]]. We follow one of them.",
     )
     size = model.config.filter_sizes[0]
-    first = _last_layer_weight(int(slopes.hidden[0].argmax()), label)
+    first = last_layer_weight(int(slopes.hidden[0].argmax()), label)
     gradient = float(first.account(slopes, size).gradients[0])
     down = gradient > 0
     answered = ask(
         number,
-        f"{first.name} has the [[gradient]] {_small(gradient)}. That is the slope of the loss: if this weight grows a "
+        f"{first.name} has the [[gradient]] {small(gradient)}. That is the slope of the loss: if this weight grows a "
         f"little, the loss {'grows' if down else 'falls'}. Which way will the weight be moved?".replace(
             "[[", ""
         ).replace("]]", ""),
@@ -73,8 +53,8 @@ def show(number: int, subject: Subject) -> None:
     )
     if not answered:
         return
-    chosen = _choose_weight(model, slopes, label)
-    _show_chain(chosen, chosen.account(slopes, size), slopes, label)
+    chosen = choose_weight(model, slopes, label)
+    show_chain(chosen, chosen.account(slopes, size), slopes, label)
     _show_steps(number, subject, label, chosen, recipe.learning_rate, recipe.betas)
     _show_batch(chosen, model)
 
@@ -89,96 +69,6 @@ def _choose_label(subject: Subject) -> int:
         format_func=CLASS_NAMES.__getitem__,
     )
     return subject.digit if label is None else label
-
-
-def _last_layer_weight(unit: int, digit: int) -> Chosen:
-    return Chosen("fc2.weight", (digit, unit), f"The weight from unit {unit + 1} to the logit of {digit}")
-
-
-def _choose_weight(model: CNN, slopes: Slopes, label: int) -> Chosen:
-    """A weight of the last layer, at first that of the strongest unit, or one of a filter."""
-    where = st.segmented_control("One weight", [LAST, FIRST], default=LAST, required=True, key="which_weight") or LAST
-    with st.container(horizontal=True, gap="small"):
-        if where == LAST:
-            units = len(slopes.hidden[0])
-            strongest = int(slopes.hidden[0].argmax())
-            unit = (
-                st.selectbox("From unit", range(1, units + 1), index=strongest, key=f"unit_{strongest}", width=110) - 1
-            )
-            digit = st.selectbox("To the logit of", range(10), index=label, key=f"logit_{label}", width=130)
-            return _last_layer_weight(unit, digit)
-        count, _, height, width = model.convs[0].weight.shape
-        by_filter = np.abs(slopes.convolved[0][0]).sum((1, 2))
-        number = st.selectbox(
-            "Filter", range(1, count + 1), index=int(by_filter.argmax()), key="slope_filter", width=110
-        )
-        row = st.selectbox("Row", range(1, height + 1), index=height // 2, key="slope_row", width=90)
-        column = st.selectbox("Column", range(1, width + 1), index=width // 2, key="slope_column", width=90)
-        name = f"The weight in row {row}, column {column} of filter {number}"
-        return Chosen("convs.0.weight", (number - 1, 0, row - 1, column - 1), name)
-
-
-def _show_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> None:
-    """Each factor of the slope."""
-    gradient = float(chain.gradients[0])
-    if chosen.parameter == "fc2.weight":
-        digit, unit = chosen.index
-        probability, target = float(slopes.probabilities[0, digit]), int(digit == label)
-        tell(
-            "How is the gradient found? By the [[chain rule]]. This weight changes one logit, and this logit changes "
-            "the loss. So there are two factors.",
-            f"**1.** How much the loss changes with the logit of {digit}: its probability, less "
-            f"{'1, because it is the true digit' if target else '0, because it is not the true digit'}: "
-            f"{probability:.4f} − {target} = {signed(float(chain.slopes[0, 0]), 4)}.",
-            f"**2.** How much the logit changes with the weight: by the value of unit {unit + 1}, which the weight is "
-            f"multiplied with: {chain.inputs[0, 0]:.4f}.",
-            f"The gradient is their product: {signed(float(chain.slopes[0, 0]), 4)} × {chain.inputs[0, 0]:.4f} = "
-            f"**{_small(gradient)}**.",
-        )
-        return
-    number, _, row, column = chosen.index
-    tell(
-        "How is the gradient found? By the [[chain rule]]. This weight is used at all 28 × 28 places. At each place "
-        "there are two factors: how much the loss changes with the answer there, and the pixel that the weight is "
-        "multiplied with there. The products of all places are added up.",
-    )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        show_picture(
-            "Slopes of the loss",
-            chain.slopes[0],
-            "chain_slopes",
-            "By each answer of the filter.",
-            is_signed=True,
-            width=196,
-        )
-        st.markdown("×", width="content")
-        show_picture(
-            "Pixels below the weight", chain.inputs[0], "chain_inputs", "The digit, shifted.", limit=1.0, width=196
-        )
-        st.markdown("=", width="content")
-        show_picture("Products", chain.products[0], "chain_products", "Slopes times pixels.", is_signed=True, width=196)
-    st.markdown(f"The {chain.products[0].size:,} products add up to the gradient **{_small(gradient)}**.")
-    with st.expander("Where the slopes come from"):
-        tell(
-            f"The same rule, layer by layer, from the end: the slopes by the ten logits (probability, less 1 for the "
-            f"true digit), times the weights of the last layer: the slopes by its {slopes.by_hidden.shape[1]} inputs. "
-            "Where ReLU had turned a number into 0, the slope is 0. Times the weights of the layer before, and so on. "
-            "In max-pooling, only the largest of the four gets the slope, because the others changed nothing.",
-        )
-        show_table(
-            ["Digit", "probability", "true", "slope"],
-            [
-                [
-                    CLASS_NAMES[i],
-                    f"{slopes.probabilities[0, i]:.4f}",
-                    str(int(i == label)),
-                    signed(float(slopes.logits[0, i]), 4),
-                ]
-                for i in range(len(CLASS_NAMES))
-            ],
-        )
-        at = f"filter {number + 1}, row {row + 1}, column {column + 1}"
-        st.caption(f"With the slopes by the maps of both layers, this ends at {at}.")
 
 
 def _show_steps(
@@ -221,16 +111,16 @@ def _show_adam(step: WorkedStep, count: int, rate: float, betas: tuple[float, fl
     keep, keep_square = betas
     first = count == 1
     rows = [
-        ["gradient g", "by the chain rule", _small(step.gradient)],
-        ["mean m", f"{keep:g} × {'0' if first else 'm before'} + {1 - keep:.1g} × g", _small(step.mean)],
+        ["gradient g", "by the chain rule", small(step.gradient)],
+        ["mean m", f"{keep:g} × {'0' if first else 'm before'} + {1 - keep:.1g} × g", small(step.mean)],
         [
             "mean square v",
             f"{keep_square:g} × {'0' if first else 'v before'} + {1 - keep_square:.1g} × g²",
-            _small(step.square),
+            small(step.square),
         ],
-        ["m, corrected", f"m ÷ (1 − {keep:g}{_power(count)})", _small(step.mean_corrected)],
-        ["v, corrected", f"v ÷ (1 − {keep_square:g}{_power(count)})", _small(step.square_corrected)],
-        ["change", f"−{rate:g} × m ÷ √v", _small(step.new_weight - step.weight)],
+        ["m, corrected", f"m ÷ (1 − {keep:g}{_power(count)})", small(step.mean_corrected)],
+        ["v, corrected", f"v ÷ (1 − {keep_square:g}{_power(count)})", small(step.square_corrected)],
+        ["change", f"−{rate:g} × m ÷ √v", small(step.new_weight - step.weight)],
         ["weight before", "", signed(step.weight, 6)],
         ["weight after", "before + change", signed(step.new_weight, 6)],
     ]
@@ -249,7 +139,7 @@ def _show_course(worked: list[WorkedStep]) -> None:
     shown = list(enumerate(worked, 1))[-6:]
     show_table(
         ["Step", "loss before", "gradient", "weight after"],
-        [[str(i), f"{step.loss:.4f}", _small(step.gradient), signed(step.new_weight, 6)] for i, step in shown],
+        [[str(i), f"{step.loss:.4f}", small(step.gradient), signed(step.new_weight, 6)] for i, step in shown],
     )
 
 
@@ -272,18 +162,10 @@ def _show_batch(chosen: Chosen, model: CNN) -> None:
     up, down = int((gradients < 0).sum()), int((gradients > 0).sum())
     tell(
         f"{up} images want the weight to go up, {down} want it to go down. The mean gradient is "
-        f"**{_small(float(gradients.mean()))}**. The mean loss of the batch is {slopes.losses.mean():.4f}.",
+        f"**{small(float(gradients.mean()))}**. The mean loss of the batch is {slopes.losses.mean():.4f}.",
         "One such step is an [[iteration]]. On the page Train, you can make 100 of them and watch the loss fall.",
     )
     st.page_link("pages/train.py", label="Train 100 iterations")
-
-
-def _small(value: float) -> str:
-    """Write a number that may be very small, with four digits that count: `0.1234`, `1.234 × 10⁻⁸`."""
-    mantissa, _, exponent = f"{value:.4g}".partition("e")
-    if not exponent:
-        return true_minus(mantissa)
-    return true_minus(f"{mantissa} × 10") + str(int(exponent)).translate(RAISED)
 
 
 def _power(count: int) -> str:
