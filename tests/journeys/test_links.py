@@ -32,8 +32,11 @@ def test_a_drawing_goes_to_another_browser_by_its_link_and_is_theirs_there(open_
     draw(second, ONE)
     expect(said(second)).to_have_text("1")
     second.reload()
+    expect(said(second)).to_have_text("1")  # what was drawn since, which the tab keeps, not the link's once more
+    second.goto(link)
+    expect(said(second)).to_have_text("7")  # a link counts more than what the tab keeps
     settle(second)
-    expect(said(second)).not_to_have_text("7")  # what was drawn since, or nothing; never the link's once more
+    expect(said(second)).to_have_text("7")
 
 
 def test_where_a_page_may_not_copy_the_link_is_selected_and_its_code_can_be_projected(open_page):
