@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui.draw.canvas import show_canvas
+from pages.ui.draw.canvas import follow_canvas, show_canvas
 from pages.ui.draw.samples import show_samples
 from pages.ui.frame import page
 from pages.ui.learn.lesson import show_lesson
@@ -11,6 +11,7 @@ from pages.ui.learn.lesson import show_lesson
 def show_drawing() -> None:
     """Draw's canvas, with its samples."""
     show_canvas()
+    follow_canvas()
     show_samples()
 
 
