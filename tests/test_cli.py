@@ -405,7 +405,7 @@ def test_help_lists_the_commands(cli):
 
 def test_a_new_run_that_is_refused_leaves_nothing_behind(cli, tiny, runs_folder, monkeypatch):
     """Another one began between the look at the lock and the start."""
-    monkeypatch.setattr("ocr.__main__.refuse_second", lambda folder: None)
+    monkeypatch.setattr("ocr.commands.train.refuse_second", lambda folder: None)
     runs_folder.mkdir(exist_ok=True)
     with hold(runs_folder, "busy"):
         code, _, err = cli("train", "--run", "late", "--iterations", "1")

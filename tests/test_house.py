@@ -48,7 +48,8 @@ ARROWS: dict[str, set[str]] = {
     "inspection": {"reading", "data", "ink", "network", "palette", *GROUND},  # and one module, see EXTRA
     "benchmark": {"training", "reading", "data", "network", *GROUND},
     "ocr": OCR,  # its public names
-    "__main__": OCR,
+    "commands": OCR,
+    "__main__": {"commands", "errors"},
     "ui/text": OCR,
     "ui/elements": {"ui/text", "ui/session", *OCR},
     **{f"ui/{name}": {f"ui/{other}" for other in FLAT} | {"ui/elements", "ui/text"} | OCR for name in FLAT | FOLDERS},

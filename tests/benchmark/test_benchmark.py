@@ -89,7 +89,7 @@ def test_the_document_and_the_same_for_people(quick, cli, other_python, digits, 
     assert [report["tutorials_test_accuracy"] for report in reports] == [0.098, 0.1, 0.74]
     assert reports[0]["seconds"] == 0 < reports[1]["seconds"] < reports[2]["seconds"]
 
-    monkeypatch.setattr("ocr.__main__.run_benchmark", lambda *options: found)
+    monkeypatch.setattr("ocr.commands.machine.run_benchmark", lambda *options: found)
     code, out, _ = cli("benchmark")
     assert code == 0
     for text in (

@@ -33,7 +33,7 @@ def small(monkeypatch) -> Data:
 
 
 def test_training_tells_digits_from_scribbles_and_keeps_nearly_all_digits(small, cli, tmp_path, monkeypatch):
-    monkeypatch.setattr("ocr.__main__._data_for_training", lambda: small)
+    monkeypatch.setattr("ocr.commands.networks.data_for_training", lambda: small)
     path = tmp_path / "familiarity.safetensors"
     code, out, _ = cli("familiarity", "--path", path, "--json")
     assert (code, json.loads(out)["iteration"]) == (0, 40)

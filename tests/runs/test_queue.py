@@ -114,7 +114,7 @@ def test_a_run_belongs_to_whom_it_was_created_for_and_one_of_before_to_nobody(ti
 
 def test_the_trainer_hands_on_to_the_run_that_waits(cli, tiny, small_mnist, offline, monkeypatch):
     handed = []
-    monkeypatch.setattr("ocr.__main__.start_next", lambda: handed.append([run.name for run in queued_runs()]))
+    monkeypatch.setattr("ocr.commands.train.start_next", lambda: handed.append([run.name for run in queued_runs()]))
     put_into_queue(create_run("waits", tiny, "tutorial"))
     create_run("trains", tiny, "tutorial")
     code, _, stderr = cli("train", "--run", "trains", "--resume", "--iterations", 2)

@@ -28,7 +28,7 @@ def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
 
 
 def test_its_file_is_what_was_trained(cli, few, tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr("ocr.__main__._data_for_training", lambda: replace(few, name="MNIST"))
+    monkeypatch.setattr("ocr.commands.networks.data_for_training", lambda: replace(few, name="MNIST"))
     monkeypatch.setattr(teacher, "RECIPE", replace(teacher.RECIPE, iterations=3, batch_size=8, synthetic_share=0.0))
     path = tmp_path / "teacher.safetensors"
     code, out, _ = cli("teacher", "--path", path, "--seed", 1)

@@ -1,0 +1,160 @@
+"""Read images, and measure how well that goes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ocr.commands.shared import CHECKPOINT, JSON, app, choose_split
+from ocr.data.mnist import load_data
+from ocr.data.split import CLASS_NAMES
+from ocr.errors import OCRError
+from ocr.ink.picture import segment_image
+from ocr.ink.picture_file import open_picture, say_frames
+from ocr.ink.segment import Glyph, Segmentation, segment_strokes
+from ocr.inspection.dossier import describe_filters
+from ocr.network.checkpoint import load_checkpoint, temperature
+from ocr.network.cnn import CNN
+from ocr.reading.evaluation import Evaluation, evaluate
+from ocr.reading.prediction import Prediction, predict
+from ocr.reading.scores import class_scores, wilson_interval
+
+
+@app.command("evaluate")
+def evaluate_command(
+    checkpoint: CHECKPOINT = None,
+    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+    as_json: JSON = False,
+) -> None:
+    """Accuracy with count, confusion matrix, calibration error."""
+    data = load_data()
+    images, weights = choose_split(data, split), load_checkpoint(checkpoint)
+    result = evaluate(weights.model, images, temperature(weights))
+    if as_json:
+        print(json.dumps(_summary(result)))
+        return
+    print(f"Accuracy on {split.capitalize()}-Set: {result.accuracy:.1%} ({result.correct} / {result.count})")
+    print(f"Calibration error: {result.calibration_error():.2%}   Data: {data.source}")
+    print("Confusion matrix (row: true class, column: predicted class):")
+    print("      " + " ".join(f"{name:>5}" for name in CLASS_NAMES))
+    for name, row in zip(CLASS_NAMES, result.confusion(), strict=True):
+        print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
+
+
+@app.command("inspect")
+def inspect_command(
+    checkpoint: CHECKPOINT = None,
+    split: Annotated[str, typer.Option(help="test or validation.")] = "validation",
+    as_json: JSON = False,
+) -> None:
+    """Each filter: how often it is active, and how many images fewer are read right without it."""
+    weights, images = load_checkpoint(checkpoint), choose_split(load_data(), split)
+    if not isinstance(weights.model, CNN):
+        raise OCRError("This network has no filters to inspect. Give the weights of a convolutional one.")
+    found = describe_filters(weights.model, images)
+    if as_json:
+        print(json.dumps(found))
+        return
+    print(f"Filters by what they are worth, of {found['images']:,} images:")
+    print(f"{'layer':>5} {'filter':>6} {'active':>7} {'lost':>5}")
+    for one in sorted(found["filters"], key=lambda each: -each["lost"]):
+        dead = "  dead" if one["dead"] else ""
+        print(f"{one['layer']:>5} {one['filter']:>6} {one['active']:>7.1%} {one['lost']:>5}{dead}")
+    for pair in found["near_copies"]:
+        print(f"Nearly copies in layer {pair['layer']}: {pair['filters'][0]} and {pair['filters'][1]}")
+
+
+@app.command("predict")
+def predict_command(
+    paths: Annotated[list[Path], typer.Argument(help="Images, and stroke files (.jsonl, .jsonl.gz).")],
+    checkpoint: CHECKPOINT = None,
+    single: Annotated[bool, typer.Option(help="Read each item as one digit.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Read images and stroke files: one JSON line an item (with --json: one JSON array)."""
+    weights = load_checkpoint(checkpoint)
+    documents, failed = [], False
+    for name, item, note in _items(paths, single):
+        document: dict[str, Any] = {"id": name}
+        if isinstance(item, OCRError):
+            document["error"], failed = str(item), True
+        else:
+            readings = predict(weights, [glyph.image for glyph in item.glyphs])
+            document["text"] = item.text([reading.digit if reading.familiar else "?" for reading in readings])
+            document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item.glyphs, strict=True)]
+            document["left_out"] = [{"box": list(piece.box), "reason": piece.reason} for piece in item.left_out]
+            if note:
+                document["note"] = note
+        documents.append(document)
+        if not as_json:
+            print(json.dumps(document))
+    if as_json:
+        print(json.dumps(documents))
+    if failed:
+        raise typer.Exit(2)
+
+
+def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation | OCRError, str]]:
+    """Yield name and digits of each image, and of each line of each stroke file, in order."""
+    for path in paths:
+        if path.name.endswith((".jsonl", ".jsonl.gz")):
+            for name, drawing in _strokes(path, single):
+                yield name, drawing, ""
+            continue
+        try:
+            picture = open_picture(path, path.name)
+            yield str(path), segment_image(picture, single), say_frames(picture)
+        except OCRError as error:
+            yield str(path), error, ""
+
+
+def _strokes(path: Path, single: bool) -> Iterator[tuple[str, Segmentation | OCRError]]:
+    """Yield name and digits of each line of a stroke file, in order."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt") as file:
+            for number, line in enumerate(file, 1):
+                name = f"{path.name}:{number}"
+                try:
+                    drawing = json.loads(line)
+                    name = str(drawing.get("id", name))
+                    yield name, segment_strokes(drawing["strokes"], single)
+                except OCRError as error:
+                    yield name, error
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                    yield name, OCRError('This line is not a drawing: it needs {"strokes": [[[x, y], ...], ...]}.')
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        yield str(path), OCRError(f"{path.name} cannot be read ({error}). Check the path and the file.")
+
+
+def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
+    """Give a digit as plain values for JSON."""
+    return {
+        "digit": reading.digit,
+        "confidence": round(reading.confidence, 6),
+        "familiarity": reading.familiarity,
+        "probabilities": [round(float(value), 6) for value in reading.probabilities],
+        "box": list(glyph.box),
+    }
+
+
+def _summary(result: Evaluation) -> dict[str, Any]:
+    """Give an evaluation as plain values for JSON."""
+    scores = class_scores(result)
+    return {
+        "accuracy": result.accuracy,
+        "correct": result.correct,
+        "count": result.count,
+        "confusion": result.confusion().tolist(),
+        "calibration_error": result.calibration_error(),
+        "interval": list(wilson_interval(result.correct, result.count)),
+        "precision": scores.precision.tolist(),
+        "recall": scores.recall.tolist(),
+        "f1": scores.f1.tolist(),
+    }
