@@ -27,6 +27,12 @@ def classroom(tmp_path_factory) -> Iterator[str]:
     server.wait(20)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch) -> None:
+    """The first page of a fresh server imports everything."""
+    monkeypatch.setattr("tests.conftest.TIMEOUT", SLOW)
+
+
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).and_(page.locator(":visible")).first.click()
 

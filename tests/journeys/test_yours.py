@@ -84,7 +84,10 @@ def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on
     page.get_by_role("link", name="Your digits").click()
     page.locator(".st-key-tune button").click()
     expect(page.locator(".st-key-tune_stop")).to_be_visible(timeout=60_000)
-    other = open_page("train", where=own_server)  # the run is one like any other
+    stranger = open_page("train", where=own_server)  # who is told that it trains, and no more
+    expect(stranger.get_by_text("Somebody's own run is training")).to_be_visible()
+    other = page.context.new_page()  # for its own browser the run is one like any other
+    other.goto(f"{own_server}/train")
     expect(other.locator(".st-key-status")).to_contain_text("of 600")
     expect(page.locator(".st-key-tuning_status")).to_contain_text(re.compile("iteration [1-9]"), timeout=120_000)
     page.locator(".st-key-tune_stop button").click()
