@@ -7,7 +7,7 @@ import streamlit as st
 from ocr.errors import OCRError
 from ocr.runs.run import QUEUED, Run
 from pages.ui.elements.curves import show_curves
-from pages.ui.frame import page
+from pages.ui.frame import page, share_cores
 from pages.ui.kept import keep_drawing
 from pages.ui.runs import reports_of, said_busy, say_any_problem, say_problem, states, watch_others
 from pages.ui.text.numbers import counted
@@ -77,6 +77,7 @@ def show_run(run: Run, names: list[str]) -> None:
 
 def watch_run(run: Run, compared: list[Run]) -> None:
     """One look at the run: how far it is, its curves, and its network beside them."""
+    share_cores()
     try:
         status, reports = run.status(), reports_of(run)
         show_status(run, status, reports)

@@ -40,7 +40,7 @@ HIDDEN = "Your teacher has hidden this page for now. The others are open."
 @contextmanager
 def page(file: str) -> Iterator[None]:
     """Draws the frame of the page in `file`; inside, an `OCRError` becomes its sentence and ends the page."""
-    _share_cores()
+    share_cores()
     title = PAGES[file]
     st.set_page_config(
         page_title=title if file == "app.py" else f"{title} · DigitLens",
@@ -115,8 +115,10 @@ def _tell_data() -> None:
             st.rerun()
 
 
-def _share_cores() -> None:
-    """One image takes 0.3 ms on one thread as on two, but two wait for each other while a run has the cores.
+def share_cores() -> None:
+    """Compute on one thread from here on: at the start of a page, and of a fragment, which has a thread of its own.
+
+    One image takes 0.3 ms on one thread as on two, but two wait for each other while a run has the cores.
 
     Nor do thirty people's scripts wait long for each other: a thread that hands a message on lets go of Python's lock,
     and would get it back only when every other thread that computes has had its turn, 5 ms unless said otherwise.

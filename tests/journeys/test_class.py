@@ -50,7 +50,7 @@ def test_one_trains_the_other_watches_and_waits_and_the_teacher_ends_it(open_pag
     ben.get_by_label("Run", exact=True).first.click()
     ben.get_by_role("option", name="tutorial-1", exact=True).click()
     expect(ben.get_by_text("You watch this run")).to_be_visible()
-    expect(ben.locator(".st-key-status")).to_contain_text(re.compile(r"Training.*iteration \d"), timeout=SLOW)
+    expect(ben.locator(".st-key-status").last).to_contain_text(re.compile(r"Training.*iteration \d"), timeout=SLOW)
     expect(ben.locator(".st-key-learning canvas").first).to_be_visible()
     for name in ("Stop", "Pause", "Reset", "Delete", "Rename"):
         expect(ben.get_by_role("button", name=name, exact=True)).to_have_count(0)
@@ -62,7 +62,7 @@ def test_one_trains_the_other_watches_and_waits_and_the_teacher_ends_it(open_pag
     expect(teacher.locator(".st-key-people tr", has_text="Train")).to_contain_text("2", timeout=SLOW)
     press(teacher, "Stop all")
     expect(queue).to_have_count(0, timeout=SLOW)
-    expect(anna.locator(".st-key-status")).to_contain_text("Stopped", timeout=SLOW)
+    expect(anna.locator(".st-key-status").last).to_contain_text("Stopped", timeout=SLOW)
     teacher.locator(".st-key-shown_pages").get_by_text("Mistakes").click()
     settle(teacher)
     expect(open_page("mistakes", where=classroom).get_by_text("Your teacher has hidden this page")).to_be_visible()

@@ -21,7 +21,7 @@ from pages.ui.elements.maps import show_image, show_maps
 from pages.ui.elements.prediction import verdict
 from pages.ui.elements.redrawn import Slider, show_redrawn
 from pages.ui.elements.slide import show_slide
-from pages.ui.frame import is_dark
+from pages.ui.frame import is_dark, share_cores
 from pages.ui.kept import keep_look
 from pages.ui.text.numbers import signed, true_minus
 
@@ -43,10 +43,11 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
 
     `told` says of which state of the drawing the digit is.
     """
+    share_cores()
     assert isinstance(weights.model, CNN)
     if session.drawing().changed or session.drawing().told != told:  # there is another digit by now
         st.rerun()
-    traced, strokes = trace(weights.model, glyph.image), glyph.strokes
+    strokes = glyph.strokes
     looks: dict[str, Callable[[], None]] = {
         "Why this digit": lambda: show_why(weights, traced),
         "Slide the window": lambda: show_window(weights, traced),
@@ -64,6 +65,7 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
         st.caption(f"{', '.join(NEED_STROKES[:-1])} and {NEED_STROKES[-1]} need a drawing on the canvas.")
     if chosen is None:
         return
+    traced = trace(weights.model, glyph.image)
     with st.container(key="deeper_view"):
         looks[chosen]()
 

@@ -18,6 +18,7 @@ from pages.ui.draw.pen import listen
 from pages.ui.draw.pixel import HINT, show_pixel
 from pages.ui.elements.maps import picked, show_image, show_maps
 from pages.ui.elements.prediction import said_digit, show_prediction
+from pages.ui.frame import share_cores
 from pages.ui.kept import keep_drawing
 
 Boxes = list[tuple[int, int, int, int, int]]
@@ -30,6 +31,7 @@ def show_lens(weights: Checkpoint) -> Glyph:
 
     It runs by itself when a stroke has ended: so the answer is there before all else on the page follows.
     """
+    share_cores()
     drawing = session.drawing()
     if drawing.changed:
         st.rerun()
