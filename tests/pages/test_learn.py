@@ -7,9 +7,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ocr import PRESETS, evaluate, from_strokes, load_checkpoint, trace
+from ocr import PRESETS, evaluate, from_strokes, load_checkpoint, save_checkpoint, trace
+from ocr.data.user_digits import keep_digit
 from ocr.files import ASSETS
 from ocr.inspection.kernels import KERNELS, convolve
+from ocr.runs.finetune import create_fine_tuning
 from pages.ui.learn.quiz import AFTER, BEFORE, QUESTIONS, quiz_csv
 from pages.ui.learn.steps import STEPS
 from pages.ui.session import Answer, Lesson
@@ -139,6 +141,19 @@ def test_ten_steps_of_learning_lower_the_loss_as_torchs_adam_does():
     assert "The 784 products add up" in texts(page)
     check(page.button(key="no_steps").click().run())
     assert "After" not in texts(page)
+
+
+def test_the_last_step_is_done_when_a_digit_is_kept_and_a_network_trained_on_it():
+    page = open_page("learn", {"step": "12"}, **done())
+    assert "So far: 0 digits kept" in texts(page)
+    run = create_fine_tuning([keep_digit(SEVEN, 3, read=7)], load_checkpoint(), "the shipped weights")
+    check(page.run())
+    assert "So far: 1 digit kept" in texts(page)
+    assert lesson_of(page).done == set()  # it was not trained yet
+    save_checkpoint(run.checkpoint_path, load_checkpoint())
+    check(page.run())
+    assert lesson_of(page).done == {12}
+    assert "You have completed 1 of 12 steps. You guessed 12 times" in texts(page)
 
 
 def test_small_networks_of_the_lesson_read_what_their_files_say(mnist):

@@ -10,6 +10,7 @@ from pages.ui.learn.step import Step, ask, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import counted
 from pages.ui.text.terms import tell
+from pages.ui.visitor import is_visible
 
 FORGETS = "It may get a little worse on them"
 
@@ -32,7 +33,8 @@ def show(number: int, subject: Subject) -> None:
     )
     if not answered:
         return
-    kept, tuned = len(own_set().digits), len(list_fine_tunings())
+    kept = len(own_set().digits)
+    tuned = sum(is_visible(run) and run.checkpoint_path.is_file() for run in list_fine_tunings())
     tell(
         f"**1.** On Draw, draw digits until one is misread (a strange 4, a 1 with a flag). Press «Not right?» and say "
         f"what it is. So far: {counted(kept, 'digit')} kept.",
