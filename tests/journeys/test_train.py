@@ -227,7 +227,15 @@ def test_a_folder_deleted_while_it_is_watched_is_a_sentence(open_train, two_runs
 def test_the_slider_goes_back_to_how_the_network_was(open_train, two_runs):
     page = open_train("?run=narrow")
     now = pixels(page, "learning_filters1"), page.locator(".reading").inner_text()
+    page.evaluate("() => { window.send = WebSocket.prototype.send; WebSocket.prototype.send = () => {}; }")
     page.get_by_role("slider", name="The network at iteration").focus()
+    page.keyboard.press("Home")  # the page shows it before the server is asked, which here it never is
+    page.wait_for_function("old => document.querySelector('.reading').innerText !== old", arg=now[1])
+    assert pixels(page, "learning_filters1") != now[0]
+    page.evaluate("() => { WebSocket.prototype.send = window.send; }")
+    page.keyboard.press("End")
+    page.wait_for_function("old => document.querySelector('.reading').innerText === old", arg=now[1])
+    settle(page)
     page.keyboard.press("Home")
     page.wait_for_function("old => document.querySelector('.reading').innerText !== old", arg=now[1])
     settle(page)

@@ -579,6 +579,20 @@ def test_what_was_asked_of_compared_runs_on_the_way_is_not_hidden(small_run, few
 # The network beside them
 
 
+def test_what_the_page_shows_while_the_slider_moves_is_what_python_shows_where_it_rests(small_run):
+    page = open_page("train", run="small")
+    moments = shown(page)["moments"]
+    frames = values(moments).reshape(len(small_run.snapshots()), -1)
+    for number, at in enumerate(small_run.snapshots()):
+        check(page.select_slider(key="moment_small").set_value(at).run())
+        told, start = shown(page), 0
+        for part in moments["parts"]:
+            frame, start = frames[number, start : start + part["length"]], start + part["length"]
+            element = told[part["name"]]
+            assert frame == pytest.approx(values(element) if "values" in element else element["probabilities"])
+            assert element["redrawn"] == part["name"]
+
+
 def test_the_network_is_that_of_the_chosen_moment(small_run):
     page = open_page("train", run="small")
 

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 SHARED = ("ink", "element")
 # What an element's script needs before it, besides the shared ones.
 NEEDED = {
-    **dict.fromkeys(("flow", "gallery", "kernel", "slide", "spot"), ("pixel_grid",)),
+    **dict.fromkeys(("flow", "gallery", "kernel", "moments", "slide", "spot"), ("pixel_grid",)),
     "canvas": ("rubber", "key_pen"),
     "maps": ("pixel_grid", "follow"),
     "prediction": ("follow",),

@@ -17,6 +17,7 @@
  * @property {boolean} empty whether they are a sample's
  * @property {boolean} doubtful whether the chosen one looks like no digit
  * @property {boolean} several whether there are several digits
+ * @property {string | null} redrawn by which name probabilities of another moment are told (see moments.js)
  * @property {number[] | null} heard version and step of the drawing that it is of
  */
 
@@ -26,6 +27,9 @@ const SAME_LINE = 0.5; // of the lower one's height, as in ocr/ink/arrange.py
 
 /** @extends {Follower<PredictionData>} */
 class Prediction extends Follower {
+  /** @type {number[] | null} probabilities of another moment */
+  moment = null;
+
   /** @param {Component<PredictionData>} component */
   constructor(component) {
     super(component, "reading");
@@ -34,12 +38,19 @@ class Prediction extends Follower {
     this.root.innerHTML =
       '<div class="said" role="status" aria-live="polite"><span class="digit"></span><span class="sure"></span></div>' +
       `<div role="img">${rows.join("")}</div>`;
+    this.redraw = (/** @type {Event} */ event) => {
+      const { name, image } = /** @type {CustomEvent<{ name: string, image: Float32Array | null }>} */ (event).detail;
+      if (name !== this.data.redrawn) return;
+      this.moment = image && Array.from(image);
+      this.show();
+    };
+    document.addEventListener("redrawn", this.redraw);
     this.update(component);
   }
 
   show() {
     // While a stroke is drawn, nothing is claimed yet of whether it looks like a digit.
-    const { pieces, probabilities, note, left_out, empty, doubtful, several } = this.read ? this.followed(this.read) : this.data;
+    const { pieces, probabilities, note, left_out, empty, doubtful, several } = this.read ? this.followed(this.read) : this.then();
     const digit = mostProbable(probabilities);
     const said = pieces.map(({ text, line }, i) => (i && line !== pieces[i - 1].line ? `\n${text}` : text)).join("");
     this.root.dataset.heard = String(this.data.heard);
@@ -61,6 +72,15 @@ class Prediction extends Follower {
     });
   }
 
+  // What is to be shown of the moment that is looked at: whether it looks like a digit does not depend on it.
+  /** @returns {PredictionData} */
+  then() {
+    const { moment: probabilities, data } = this;
+    if (!probabilities) return data;
+    const said = data.doubtful ? data.pieces : data.pieces.map((piece) => ({ ...piece, text: String(mostProbable(probabilities)) }));
+    return { ...data, probabilities, pieces: said };
+  }
+
   // What is to be shown of the digit that is being drawn: it takes the place of what it was before, or its own.
   /** @param {Read} read @returns {PredictionData} */
   followed({ probabilities, box }) {
@@ -75,6 +95,11 @@ class Prediction extends Follower {
     const drawn = { text: String(mostProbable(probabilities)), line, box };
     const pieces = [...others.filter((piece) => !isAfter(piece)), drawn, ...others.filter(isAfter)];
     return { ...this.data, pieces, probabilities, note: null, left_out: "", empty: false, doubtful: false, several: others.length > 0 };
+  }
+
+  close() {
+    document.removeEventListener("redrawn", this.redraw);
+    super.close();
   }
 
   // Sets a mark that the style sheet knows, or takes it off.

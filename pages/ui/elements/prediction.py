@@ -29,6 +29,7 @@ class PredictionData(TypedDict):
     empty: bool
     doubtful: bool
     several: bool
+    redrawn: str | None
     heard: list[int] | None
 
 
@@ -50,6 +51,7 @@ def show_prediction(
     empty: bool,
     key: str,
     heard: list[int] | None = None,
+    redrawn: str | None = None,
 ) -> None:
     """Show the text of all digits and the ten probabilities of the chosen one.
 
@@ -60,6 +62,7 @@ def show_prediction(
         empty: whether there is no drawing yet, and a sample is read.
         key: of the element.
         heard: version and step of the drawing, if the page is to show how it goes on; see `follow.js`.
+        redrawn: by which name the page is told probabilities of another moment; see `moments.js`.
     """
     prediction, several = predictions[chosen], len(predictions) > 1
     note = None
@@ -76,6 +79,7 @@ def show_prediction(
         "empty": empty,
         "doubtful": not (prediction.familiar or empty),
         "several": several,
+        "redrawn": redrawn,
         "heard": heard,
     }
     component("prediction")(key=key, data=data)

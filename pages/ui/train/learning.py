@@ -18,7 +18,8 @@ from ocr.runs.weights import initial_checkpoint
 from pages.ui import session
 from pages.ui.cache import weights
 from pages.ui.drawing import Drawing
-from pages.ui.elements.maps import even_columns, show_image, show_maps
+from pages.ui.elements.maps import encode, even_columns, show_image, show_maps
+from pages.ui.elements.moments import Part, show_moments
 from pages.ui.elements.prediction import show_prediction
 
 NOW = "now"
@@ -36,13 +37,47 @@ def show_learning(run: Run) -> None:
     glyph = glyphs[drawing.choose_among(glyphs)]
     with st.container(horizontal=True, gap="small", key="learning"):
         with st.container(width=190):
-            show_prediction(Segmentation((glyph,)), predict(checkpoint, [glyph.image]), 0, False, "learning_reading")
+            show_prediction(
+                Segmentation((glyph,)),
+                predict(checkpoint, [glyph.image]),
+                0,
+                False,
+                "learning_reading",
+                redrawn="learning_reading",
+            )
             _show_drawing(drawing, glyph.image)
         with st.container(width="stretch", gap="xsmall"):
             if isinstance(checkpoint.model, CNN):
                 _show_layers(run, checkpoint.model, glyph.image)
             elif isinstance(checkpoint.model, LinearClassifier):
                 _show_pixel_weights(checkpoint.model)
+    if snapshots := run.snapshots():
+        stamps = tuple((str(path), path.stat().st_mtime_ns) for path in snapshots.values())
+        show_moments(session.moment(run.name).key, *_moments(stamps, glyph.image.tobytes()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _moments(stamps: tuple[tuple[str, int], ...], image: bytes) -> tuple[str, list[Part]]:
+    """What each snapshot makes of an image, and its filters, for the elements that follow the slider."""
+    pixels = np.frombuffer(image, np.float32).reshape(28, 28).copy()  # torch wants to be able to write
+    moments = [_moment(weights(Path(path)), pixels) for path, _ in stamps]
+    values = np.concatenate([array.ravel() for moment in moments for array in moment.values()])
+    return encode(values), [{"name": name, "length": array.size} for name, array in moments[0].items()]
+
+
+def _moment(checkpoint: Checkpoint, image: Ink) -> dict[str, NDArray[np.float32]]:
+    """What is shown of a network, by the keys of the elements that show it."""
+    shown = {"learning_reading": predict(checkpoint, [image])[0].probabilities}
+    model = checkpoint.model
+    if isinstance(model, CNN):
+        for number, (conv, layer) in enumerate(zip(model.convs, trace(model, image).layers, strict=True), 1):
+            shown |= {
+                f"learning_filters{number}": conv.weight[:, 0].detach().numpy(),
+                f"learning_maps{number}": layer.maps,
+            }
+    elif isinstance(model, LinearClassifier):
+        shown["learning_weights"] = model.pixel_weights()
+    return shown
 
 
 def _choose_moment(run: Run) -> int | None:
@@ -82,6 +117,7 @@ def _show_layers(run: Run, model: CNN, image: Ink) -> None:
         show_maps(
             maps,
             key=f"learning_maps{number}",
+            redrawn=f"learning_maps{number}",
             names=[f"Map {i + 1}" for i in range(count)],
             columns=even_columns(count, 12),
             largest=4,
@@ -99,6 +135,7 @@ def _show_filters(filters: NDArray[np.float32], number: int, limit: float, input
     show_maps(
         filters,
         key=f"learning_filters{number}",
+        redrawn=f"learning_filters{number}",
         names=[f"Filter {i + 1}" for i in range(count)],
         signed=True,
         limit=limit,
@@ -116,6 +153,7 @@ def _show_pixel_weights(model: LinearClassifier) -> None:
     show_maps(
         values,
         key="learning_weights",
+        redrawn="learning_weights",
         names=[f"Weights for {name}" for name in CLASS_NAMES],
         signed=True,
         limit=float(np.abs(values).max()) or 1.0,
