@@ -139,7 +139,7 @@ def test_the_longest_link_has_2000_characters_with_every_part_named():
     chance = random.Random(1)
     lengths: list[int] = []
     page = open_page("draw")
-    for count in range(300, 500, 8):
+    for count in range(320, 380, 8):
         strokes = [[[chance.randrange(281), chance.randrange(281)] for _ in range(count)]]
         page.session_state["Drawing"] = Drawing(strokes=strokes, version=count)
         told = link_of(page, "pages/draw.py", show=parts_of("pages/draw.py"))
