@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy
+from numpy.typing import NDArray
 
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
@@ -17,6 +18,7 @@ STRAIGHT = 0.4  # of a frame's side: so long its lines are straight at least
 WHOLE = 0.94  # of a frame's side: one of its lines at least is that long
 DOUBLE = 2.4  # times as thick are lines between two cells that lie beside each other
 AT_EDGE = 0.2  # of a frame's width and height: that near to its edges it has lines, on all four sides
+NEAR_EDGE, THROUGH = 0.12, 0.92  # of a frame's height and length: the bar of a 4 lies farther in, and is shorter
 CONTENT = 0.3  # of a frame's height: lower ink in it is nothing that it was drawn for
 BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that line
 CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
@@ -41,8 +43,8 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
         if min(rows.stop - rows.start, columns.stop - columns.start) < least:
             continue
         patch = labels[place] == number
-        lines = _frame_lines(np.where(patch, ink[place], np.float32(0)))
-        if lines is None or not _has_content(ink[place], patch, lines):
+        lines, height = _frame_lines(np.where(patch, ink[place], np.float32(0)))
+        if lines is None or not _has_content(ink[place], patch, lines, height):
             continue
         if cleaned is ink:
             cleaned = ink.copy()
@@ -53,23 +55,39 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
     return cleaned, np.array(boxes, float).reshape(-1, 4)
 
 
-def _frame_lines(patch: Map) -> Mask | None:
-    """Find the lines that a patch of ink (H, W) consists of, if it has one along each of its sides."""
-    level, as_before = level_rows(patch, STEEPEST)
+def _frame_lines(patch: Map) -> tuple[Mask | None, int]:
+    """Find the lines that a patch of ink (H, W) consists of, if it has one along each side; and their height."""
+    level, slope, as_before = level_rows(patch, STEEPEST)
     rows = np.flatnonzero((level > FAINT).any(1))
     if not len(rows):
-        return None
+        return None, 0
     trimmed = level[rows[0] : rows[-1] + 1]
     thickest = max(3.0, THICKEST * len(trimmed))
-    lines = find_lines(trimmed, thickest, STRAIGHT, WHOLE) > 0
+    # Of a box that is turned, the upper and lower sides are shorter than the whole.
+    height, width = patch.shape
+    side = max(STRAIGHT, (1 - abs(slope) * height / width) / (1 - slope**2))
+    lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side), side)
     if not _at_both_ends(lines):
-        return None
-    uprights = find_lines(np.where(lines, np.float32(0), trimmed).T, thickest, STRAIGHT, WHOLE, DOUBLE).T > 0
+        return None, 0
+    across = np.where(lines, np.float32(0), trimmed).T
+    uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST), 1.0).T
     if not _at_both_ends(uprights.T):
-        return None
+        return None, 0
     found = np.zeros(level.shape, bool)
     found[rows[0] : rows[-1] + 1] = lines | uprights
-    return as_before(found)
+    return as_before(found), len(trimmed)
+
+
+def _of_frame(numbers: NDArray[np.int32], share: float) -> Mask:
+    """Tell which of the numbered lines of (H, W) are a frame's: in the middle only those that run through all of it."""
+    height, width = numbers.shape
+    kept = np.zeros(numbers.max() + 1, bool)
+    for number, place in enumerate(scipy.ndimage.find_objects(numbers), 1):
+        if place:
+            rows, columns = place
+            near = rows.stop <= NEAR_EDGE * height or rows.start >= (1 - NEAR_EDGE) * height
+            kept[number] = near or columns.stop - columns.start >= THROUGH * share * width
+    return np.asarray(kept[numbers])
 
 
 def _at_both_ends(lines: Mask) -> bool:
@@ -79,13 +97,13 @@ def _at_both_ends(lines: Mask) -> bool:
     return bool(len(rows) and rows[0] < edge and rows[-1] >= len(lines) - edge)
 
 
-def _has_content(ink: Map, patch: Mask, lines: Mask) -> bool:
-    """Tell whether something stands in a frame, touching it or not."""
+def _has_content(ink: Map, patch: Mask, lines: Mask, height: int) -> bool:
+    """Tell whether something stands in a frame of so many pixels' height, touching it or not."""
     filled = scipy.ndimage.binary_fill_holes(patch)
     inside = (ink > 0.5) & filled & ~lines
     labels, _ = scipy.ndimage.label(inside, np.ones((3, 3)))
     heights = [rows.stop - rows.start for rows, _ in scipy.ndimage.find_objects(labels)]
-    return max(heights, default=0) >= CONTENT * len(ink)
+    return max(heights, default=0) >= CONTENT * height
 
 
 def _crumbs(rest: Mask, lines: Mask) -> Mask:

@@ -26,11 +26,10 @@ LEVEL = 15.0  # degrees: a line that slopes less is level
 CROSSING = (20.0, 72.0)  # degrees: so steep is a line that crosses something out; steeper is the upright of a 4
 LINE_LENGTH = 0.9  # of the height of what it is drawn over: the bar of a 7 and the foot of a 1 are shorter
 UNDER = 0.85  # of the height of what it is drawn over, from the top: lower is an underline
-BEYOND = 0.15  # of that height: so far an underline goes on, on both sides; the foot of a 2 does to the right
+BEYOND = 0.12  # of that height: so far an underline goes on, on both sides; the foot of a 2 does to the right
 MIDDLE = (0.2, 0.8)  # of that height: between these it crosses out
 BOTH_SIDES = 0.25  # of it is on either side of what crosses it out: of a 7 nothing, of a 4 little is right of its stem
 STICKS_OUT = 0.06  # of that height, at both ends
-ZERO = 0.3  # of its box is the hole of a 0: with one line through it, that is a slashed one
 
 
 @dataclass(frozen=True)
@@ -173,6 +172,7 @@ def _underline(patch: Mask, lines: list[_Line]) -> _Line | None:
         left, top, right, bottom = _box(rest)
         height, middle = bottom - top, 0.5 * float(line.start[1] + line.end[1])
         beyond = min(left - line.start[0], line.end[0] - right)
+        beyond -= _reach(line)
         if middle - top >= UNDER * height and beyond >= BEYOND * height and line.length >= LINE_LENGTH * height:
             return line
     return None
@@ -181,21 +181,19 @@ def _underline(patch: Mask, lines: list[_Line]) -> _Line | None:
 def _crossed_out(patch: Mask, lines: list[_Line]) -> bool:
     """Tell whether a patch (H, W) is a digit, or digits, with one line or more through it."""
     through = [line for line in lines if _goes_through(patch, line, lines)]
-    steep = [line for line in through if abs(line.slope) > LEVEL]
-    if len(through) == 1 and steep and steep[0].slope > 0:
-        return not _is_ring(patch)
-    return bool(through)
+    # One line that rises may be the slash of a 0 or the stem of a 4: it takes another that falls.
+    return any(abs(line.slope) <= LEVEL or line.slope < 0 for line in through)
 
 
 def _goes_through(patch: Mask, line: _Line, lines: list[_Line]) -> bool:
     """Tell whether one of the lines of a patch (H, W) goes through all of its rest, and sticks out at both ends."""
     if abs(line.slope) > LEVEL and not CROSSING[0] <= abs(line.slope) <= CROSSING[1]:
         return False
-    rest = _without(patch, lines)
+    rest = _without(patch, [other for other in lines if (abs(other.slope) > LEVEL) == (abs(line.slope) > LEVEL)])
     if rest.sum() < LEAST_REST * patch.sum():
         return False
     left, top, right, bottom = _box(rest)
-    room = STICKS_OUT * (bottom - top)
+    room = STICKS_OUT * (bottom - top) + _reach(line)
     for x, y in (line.start, line.end):
         if left - room < x < right + room and top - room < y < bottom + room:
             return False
@@ -208,18 +206,17 @@ def _goes_through(patch: Mask, line: _Line, lines: list[_Line]) -> bool:
     return bool(MIDDLE[0] <= middle <= MIDDLE[1] and line.length >= LINE_LENGTH * (bottom - top))
 
 
-def _is_ring(patch: Mask) -> bool:
-    """Tell whether a patch (H, W) is the ring of a 0, whatever goes through it."""
-    holes = scipy.ndimage.binary_fill_holes(patch) & ~patch
-    return float(holes.mean()) >= ZERO
-
-
 def _without(patch: Mask, lines: list[_Line]) -> Mask:
     """Give what a patch (H, W) is without lines, crumbs along them excepted."""
     rest = patch.copy()
     for line in lines:
-        rest &= line.distance(patch.shape) > 0.65 * line.thickness + 2
+        rest &= line.distance(patch.shape) > _reach(line)
     return rest
+
+
+def _reach(line: _Line) -> float:
+    """Give how far from its middle, in pixels, nothing of a line is left."""
+    return 0.65 * line.thickness + 2
 
 
 def _box(mask: Mask) -> tuple[int, int, int, int]:

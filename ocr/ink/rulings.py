@@ -55,7 +55,9 @@ def without_rulings(ink: Map) -> tuple[Map, Boxes]:
     return np.where(gone | soft_edges, np.float32(0), ink), boxes
 
 
-def find_lines(ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5) -> NDArray[np.int32]:
+def find_lines(
+    ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5, steepest: float = STEEPEST
+) -> NDArray[np.int32]:
     """Find the thin lines that run across an ink map from left to right, at whatever small slope.
 
     Args:
@@ -63,16 +65,17 @@ def find_lines(ink: Map, thickest: float, straight: float, whole: float, thick: 
         thickest: Pixels; what is thicker are strokes.
         thick: How many times as thick as the line is at most what belongs to it and to no stroke.
         whole: At least one line is as long as so large a share of the width.
+        steepest: The largest slope, in pixels down a pixel to the right.
         straight: A line stays in its row over so large a share of the width at least.
 
     Returns:
         int32 (H, W), the number of the line that a pixel belongs to and to nothing else, or 0.
     """
-    level, as_before = level_rows(ink, STEEPEST)
+    level, _, as_before = level_rows(ink, steepest)
     return as_before(_level_lines(level, thickest, straight, whole, thick))
 
 
-def level_rows(ink: Map, steepest: float) -> tuple[Map, Callable[[NDArray], NDArray]]:
+def level_rows(ink: Map, steepest: float) -> tuple[Map, float, Callable[[NDArray], NDArray]]:
     """Shear an ink map so that lines across it are level.
 
     Args:
@@ -80,15 +83,17 @@ def level_rows(ink: Map, steepest: float) -> tuple[Map, Callable[[NDArray], NDAr
         steepest: The largest slope, in pixels down a pixel to the right.
 
     Returns:
-        float32 (H + 2 n, W), with room for what would be moved out of it; and what shears values of that shape back.
+        float32 (H + 2 n, W), with room for what would be moved out of it; the slope that it had; and what shears values
+        of that shape back.
     """
-    shifts = np.round(_line_slope(ink > FAINT, steepest) * (np.arange(ink.shape[1]) - ink.shape[1] / 2)).astype(int)
+    slope = _line_slope(ink > FAINT, steepest)
+    shifts = np.round(slope * (np.arange(ink.shape[1]) - ink.shape[1] / 2)).astype(int)
     room = int(np.abs(shifts).max())
 
     def as_before(values: NDArray) -> NDArray:
         return _sheared(values, -shifts)[room : room + len(ink)]
 
-    return _sheared(np.pad(ink, ((room, room), (0, 0))), shifts), as_before
+    return _sheared(np.pad(ink, ((room, room), (0, 0))), shifts), slope, as_before
 
 
 def _line_slope(mask: Mask, steepest: float) -> float:
@@ -138,7 +143,10 @@ def _level_lines(ink: Map, thickest: float, straight: float, whole: float, thick
     if usual > thickest:
         return np.zeros_like(numbers)
     thin = thickness <= thick * usual + 1
-    darker = ink > float(np.median(ink[candidates])) + DARKER  # a stroke along the line
+    usual_ink = np.zeros(numbers.max() + 1, np.float32)  # of each line: some lie between pixels, and are fainter
+    occurring = np.unique(numbers[candidates])
+    usual_ink[occurring] = scipy.ndimage.median(ink, np.where(candidates, numbers, 0), occurring)
+    darker = ink > usual_ink[numbers] + DARKER  # a stroke along the line
     return np.where(candidates & thin & ~darker, numbers, 0)
 
 

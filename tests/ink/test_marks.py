@@ -1,4 +1,4 @@
-"""python -m pytest tests/ink/test_marks.py: lines that somebody drew under digits or through them."""
+"""python -m pytest tests/ink/test_marks.py: lines that somebody drew under digits, through them or round them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.ink.test_segment import (
     FLAGGED_ONE,
     MARGIN,
     NAMES,
+    ONE,
     THREE,
     TWO,
     ZERO,
@@ -85,3 +86,33 @@ def test_a_slashed_0_is_not_crossed_out():
 def test_what_alone_is_there_is_read_though_it_is_crossed_out():
     image = drawn(THREE, lines=[(-20, -15, 80, 115), (80, -15, -20, 115)])
     assert told(image) == (1, [])
+
+
+@pytest.mark.parametrize("degrees", [-14, -6, 9, 15])
+@pytest.mark.parametrize("dividers", [(), (62, 140)], ids=["box", "comb"])
+def test_a_form_held_askew_loses_its_frame(degrees, dividers):
+    frame = [(-25, -25, 240, -25), (-25, 125, 240, 125), (-25, -25, -25, 125), (240, -25, 240, 125)]
+    lines = [*frame, *((x + 16, -25, x + 16, 125) for x in dividers)]
+    assert told(drawn(ZERO, THREE, TWO, lines=lines, degrees=degrees)) == (3, ["a frame"])
+
+
+def test_a_digit_as_large_as_its_box_keeps_its_strokes():
+    for digit in (CROSSED_FOUR, CROSSED_SEVEN, TWO):
+        right = max(x for stroke in digit for x, _ in stroke)
+        sides = [(-6, -8, right + 8, -8), (-6, 110, right + 8, 110), (-6, -8, -6, 110), (right + 8, -8, right + 8, 110)]
+        image = picture([digit])
+        pen = ImageDraw.Draw(image)
+        for x, y, x_end, y_end in sides:
+            pen.line((x + MARGIN, y + MARGIN, x_end + MARGIN, y_end + MARGIN), 30, 3)
+        (glyph,) = segment_image(image).glyphs
+        assert np.abs(glyph.image - segment_image(picture([digit])).glyphs[0].image).mean() < 0.03
+
+
+def test_in_a_part_that_was_marked_no_sheet_is_looked_for():
+    image = picture([THREE, ONE])
+    card = Image.new("L", (image.width * 2, image.height), 200)  # the second digit's half is of another tone
+    card.paste(image, (0, 0))
+    pen = ImageDraw.Draw(card)
+    pen.line([(image.width + 100, 60), (image.width + 90, 160)], 20, 9)
+    assert len(segment_image(card).glyphs) == 2
+    assert len(segment_image(card, all_paper=True).glyphs) >= 3

@@ -218,7 +218,6 @@ def box(writer: Writer) -> Page:
     random = writer.random
     page = writer.page(1, int(random.integers(1, 7)))
     tone, thick = int(random.integers(30, 150)), int(random.integers(1, 6))
-    m = 1.5 * page.size
     extra = [float(random.uniform(0.2, 0.9)) * page.size for _ in range(4)]
 
     def draw(pen: ImageDraw.ImageDraw, width: int, height: int) -> None:
@@ -227,7 +226,6 @@ def box(writer: Writer) -> Page:
         box = (columns[0] - extra[0], rows[0] - extra[1], columns[-1] + extra[2], rows[-1] + extra[3])
         pen.rectangle(tuple(box), outline=tone, width=thick)
 
-    del m
     return Page(noisy(with_lines(page, draw), random), page.text, page.size)
 
 
@@ -264,6 +262,13 @@ def comb(writer: Writer) -> Page:
 
 def boxes(writer: Writer) -> Page:
     return cells(writer, apart=True)
+
+
+def form_askew(writer: Writer) -> Page:
+    """A box, a comb or a box for each digit, held askew by up to 15 degrees."""
+    random = writer.random
+    page = (box, comb, boxes)[int(random.integers(3))](writer)
+    return Page(turned(page.grey, float(random.uniform(-15, 15))), page.text, page.size)
 
 
 def lined(writer: Writer, squares: bool) -> Page:
@@ -333,6 +338,7 @@ KINDS: dict[str, Callable[[Writer], Page]] = {
     "box": box,
     "comb": comb,
     "boxes": boxes,
+    "form askew": form_askew,
     "ruled": ruled,
     "squared": squared,
     "shadow": shadowed,
