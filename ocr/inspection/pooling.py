@@ -67,16 +67,16 @@ def shift(image: NDArray, right: int, down: int) -> Array:
 
 
 def changed_share(before: NDArray, after: NDArray) -> float:
-    """Measure how much values changed: the sum of all changes, as a share of the sum of all values before.
+    """Measure how much values of 0 or more changed: the sum of all changes, as a share of all values before and after.
 
     Args:
-        before: Values of any shape.
+        before: Values of any shape, at least 0.
         after: The same shape.
 
     Returns:
-        0 if nothing changed; 0 too if there was nothing.
+        0..1: 0 if nothing changed, 1 if there is nothing in common.
     """
-    total = float(np.abs(before).sum())
+    total = float(np.abs(before).sum() + np.abs(after).sum())
     return float(np.abs(after - before).sum()) / total if total else 0.0
 
 

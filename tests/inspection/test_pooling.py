@@ -33,8 +33,9 @@ def test_a_shift_moves_and_leaves_blank():
     assert shift(image, 1, 0).tolist() == [[0, 1], [0, 3]]
     assert shift(image, -1, 1).tolist() == [[0, 0], [2, 0]]
     assert shift(image, 0, 0).tolist() == image.tolist()
-    assert changed_share(image, shift(image, 1, 0)) == pytest.approx((1 + 1 + 3 + 1) / 10)
-    assert changed_share(np.zeros(3), np.ones(3)) == 0
+    assert changed_share(image, shift(image, 1, 0)) == pytest.approx((1 + 1 + 3 + 1) / (10 + 4))
+    assert changed_share(np.zeros(3), np.ones(3)) == 1
+    assert changed_share(np.zeros(3), np.zeros(3)) == 0
 
 
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 7.5])

@@ -112,7 +112,7 @@ def _show_shift(number: int, subject: Subject, chosen: int) -> None:
                 f"Changed after pooling: **{pooled:.0%}**  \n"
                 f"Now {verdict(predict(subject.weights, [image])[0])}."
             )
-            st.caption("The sum of all changes in the 16 maps, as a share of the sum of all their numbers.")
+            st.caption("All changes in the 16 maps, added up. 0%: nothing changed. 100%: nothing in common.")
     task(
         number,
         "Shift the digit by one pixel, then by four. Compare the two percentages.",
