@@ -31,7 +31,7 @@ def show_two(evaluation: Evaluation) -> None:
     differ = len(comparison.only_first) + len(comparison.only_second)
     if differ:
         chance = f"{comparison.p_value:.1%}" if comparison.p_value >= 0.001 else "less than 0.1%"
-        verdict = "so that one is truly better" if comparison.p_value < UNLIKELY else "so that this may be chance"
+        verdict = "so one is truly better" if comparison.p_value < UNLIKELY else "so this may be chance"
         st.markdown(
             f"The first reads {evaluation.correct:,} of {other.count:,} right, the second {other.correct:,}. They "
             f"differ on {counted(differ, 'image')}. If both were equally good, counts as unequal as these would come "
