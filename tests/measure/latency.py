@@ -1,7 +1,9 @@
 """How long it takes from pen to picture: `.venv/bin/python -m tests.measure.latency [STROKES]`, on an idle machine.
 
 Draws strokes with the mouse in Chromium, and prints JSON: how often the maps change while a stroke is
-drawn, and the milliseconds from mouse-up until the reading and all 52 maps show their final state.
+drawn, and the milliseconds from mouse-up until the reading and all 52 maps show their final state. Before, it opens
+Draw in a browser that has kept nothing, and prints when the maps are there and how much was sent, of that what the
+network in the page takes.
 """
 
 from __future__ import annotations
@@ -13,8 +15,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ocr import load_checkpoint
+from pages.ui.elements.base import scripts, without_comments
+from pages.ui.elements.reader import pack
 from tests.journeys.browser import CHROMIUM, FLAGS, serve, settle
 
 STROKES_A_DRAWING = 3
@@ -89,12 +94,39 @@ def stroke(page: Page, chance: random.Random) -> tuple[float, float]:
     return len(during) / (times["up"] - times["down"]) * 1000, max(0.0, times["last"] - times["up"])
 
 
+def opening(browser: Browser, address: str) -> dict[str, float]:
+    """Opens Draw for the first time; gives milliseconds until its maps are painted, and megabytes that were sent."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sent: list[float] = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
+    session.on("Network.webSocketFrameReceived", lambda event: sent.append(_length(event["response"])))
+    page.goto(f"{address}/draw")
+    painted = "(element) => element.shadowRoot?.querySelector('.maps')?.dataset.painted"
+    page.wait_for_function(f"[...document.querySelectorAll('.st-key-maps2 *')].some({painted})", timeout=120_000)
+    until = page.evaluate("performance.now()")
+    settle(page)
+    page.wait_for_timeout(1_500)
+    page.context.close()
+    own = len(pack(load_checkpoint())) + sum(len(without_comments(path.read_text())) for path in scripts("reader"))
+    megabytes = {"open_sent_MB": sum(sent), "open_network_in_page_MB": own}
+    return {"open_ms": round(until), **{name: round(size / 1e6, 2) for name, size in megabytes.items()}}
+
+
+def _length(frame: dict) -> float:
+    """The bytes of a message; Chromium gives those of a binary one in base64."""
+    return len(frame["payloadData"]) * (0.75 if frame["opcode"] == 2 else 1)
+
+
 def main(count: int) -> None:
     """Draws `count` strokes, three to a drawing, and prints the figures."""
     chance = random.Random(0)
     with tempfile.TemporaryDirectory() as runs, sync_playwright() as playwright:
         server, address = serve(Path(runs))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opening(browser, address)  # a server's first page takes longer
+        opened = opening(browser, address)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)  # a server that starts on a busy machine
         page.goto(f"{address}/draw")
@@ -114,6 +146,7 @@ def main(count: int) -> None:
     print(
         json.dumps(
             {
+                **opened,
                 "strokes": count,
                 "map_changes_per_second_median": round(float(np.median(rates)), 1),
                 "mouse_up_to_final_ms_median": round(float(np.median(delays))),
