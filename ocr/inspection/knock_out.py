@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ocr.data.split import CLASS_NAMES, Split, normalise
+from ocr.network.checkpoint import Checkpoint
 from ocr.network.cnn import CNN
 from ocr.network.models import BATCH
 
@@ -39,19 +41,23 @@ class KnockOut:
         return int(self.lost.sum())
 
 
-def logits_without(model: CNN, images: Tensor, off: Off) -> Tensor:
-    """Compute logits with the maps of some filters set to 0.
+def switch_off(checkpoint: Checkpoint, off: Off) -> Checkpoint:
+    """Give a network some of whose filters never answer: their weights and biases are 0, and so are their maps.
 
     Args:
-        model: The network.
-        images: float32 (N, channels, size, size).
+        checkpoint: A convolutional network.
         off: Which filters.
 
     Returns:
-        float32 (N, classes).
+        A checkpoint of its own; the one given is as it was.
     """
-    with torch.inference_mode():
-        return torch.cat([_logits(model, batch, 0, off) for batch in images.split(BATCH)])
+    model = copy.deepcopy(checkpoint.model)
+    assert isinstance(model, CNN)
+    with torch.no_grad():
+        for layer, filters in off.items():
+            for parameter in model.convs[layer].parameters():
+                parameter[list(filters)] = 0
+    return replace(checkpoint, model=model)
 
 
 def knock_out_each(model: CNN, split: Split) -> Iterator[KnockOut]:

@@ -359,6 +359,11 @@ def new_name(run: str) -> Widget[str]:
     return Widget(f"rename_{run}", run)
 
 
+def switched_off(layer: int) -> Widget[list[int]]:
+    """Give the key of the chooser of a layer's filters that are switched off on Draw; both count from 0."""
+    return Widget(f"off{layer}", [])
+
+
 def filter_number(layer: int) -> Widget[int]:
     """Give the key of the filter of a layer, counted from 0, that is looked at closer; filters count from 1."""
     return Widget(f"filter{layer}", 1)

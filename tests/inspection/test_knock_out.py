@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from ocr import CNN, CNNConfig, Split, evaluate
+from ocr import CNN, Checkpoint, CNNConfig, Split, evaluate, trace
 from ocr.data.split import normalise
-from ocr.inspection.knock_out import KnockOut, accuracy_as_filters_go, knock_out_each, logits_without, orders
+from ocr.inspection.knock_out import KnockOut, accuracy_as_filters_go, knock_out_each, orders, switch_off
 
 
 @pytest.fixture
@@ -28,14 +28,17 @@ def blinded(model: CNN, layer: int, channel: int) -> CNN:
     return other
 
 
-def test_switched_off_filters_are_as_good_as_without_weights(model, few):
+def test_a_network_with_filters_switched_off(model, few):
     images = normalise(few.test.images)
-    expected = blinded(blinded(model, 0, 2), 1, 1)(images)
-    torch.testing.assert_close(logits_without(model, images, {0: [2], 1: [1]}), expected)
-    torch.testing.assert_close(logits_without(model, images, {}), model(images))
-    before = images.clone()
-    logits_without(model, images, {0: [0, 1, 2]})
-    assert torch.equal(images, before)
+    before = model(images)
+    switched = switch_off(Checkpoint(model, {"name": "small"}), {0: [2], 1: [1]})
+    torch.testing.assert_close(switched.model(images), blinded(blinded(model, 0, 2), 1, 1)(images))
+    assert switched.info == {"name": "small"}
+    assert torch.equal(model(images), before)
+    maps = trace(switched.model, few.test.ink(0)).layers
+    assert not maps[0].maps[2].any()
+    assert not maps[1].maps[1].any()
+    assert torch.equal(switch_off(Checkpoint(model), {}).model(images), before)
 
 
 def test_each_filter_in_turn(model, few):

@@ -13,7 +13,8 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from ocr import CNNConfig
+from ocr import CNNConfig, evaluate, load_checkpoint
+from ocr.inspection.knock_out import switch_off
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from pages.ui.draw.fabric import to_drawing
@@ -289,3 +290,18 @@ def test_draw_says_so_when_a_run_is_damaged(small_run):
 def test_draw_says_what_the_linear_baseline_lacks(linear_run):
     page = open_page("draw", **on_canvas(SEVEN), draw_weights=linear_run.name)
     assert "no layers to look into" in page.info[0].value
+
+
+def test_filters_are_switched_off_while_one_draws(few_digits):
+    page = open_page("draw", off0=[1, 2], off1=[35])
+    shipped = load_checkpoint()
+    switched = switch_off(shipped, {0: [1, 2], 1: [35]})
+    right = evaluate(switched.model, few_digits.validation).accuracy
+    assert "**3 filters switched off.**" in texts(page)
+    assert f"It reads {right:.2%} of 50 validation images" in texts(page)
+    maps = values(shown(page)["maps1"]).reshape(16, 14, 14)
+    assert not maps[[1, 2]].any()
+    assert maps[0].any()
+    check(page.button(key="switch_on").click().run())
+    assert "switched off" not in texts(page)
+    assert values(shown(page)["maps1"]).reshape(16, 14, 14)[1].any()

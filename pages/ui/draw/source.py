@@ -9,6 +9,7 @@ from pages.ui import session
 from pages.ui.draw.canvas import show_canvas
 from pages.ui.draw.picture import choose_picture, listen_for_paste, say_refusal, show_picture
 from pages.ui.draw.samples import show_samples
+from pages.ui.draw.switches import choose_switches, say_switches
 from pages.ui.weights import choose_view, choose_weights
 
 
@@ -22,7 +23,8 @@ def show_source() -> Checkpoint:
         with st.popover("Picture"):
             choose_picture()
         with st.popover("More"):
-            weights = choose_weights(session.DRAW_WEIGHTS.key)
+            whole = choose_weights(session.DRAW_WEIGHTS.key)
+            weights = choose_switches(whole)
             choose_view()
             st.slider(
                 "Stroke width",
@@ -32,6 +34,7 @@ def show_source() -> Checkpoint:
                 key=session.STROKE_WIDTH.key,
                 help="Only how it looks: the ink is evened out.",
             )
+    say_switches(whole, weights)
     show_samples()
     listen_for_paste()
     say_refusal()
