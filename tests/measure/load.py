@@ -124,6 +124,8 @@ async def watch_memory(pids: list[int], seen: list[float]) -> None:
 
 async def meet(address: str, people: int, seconds: float, pids: list[int]) -> dict[str, object]:
     """Let so many people in, and say what they met."""
+    async with Visitor(address) as first:  # imports everything
+        await first.open("draw")
     told, seen = Told(), []
     begin = min(20.0, 2.0 + people / 4)  # they do not all come in the same second
     until = time.monotonic() + begin + seconds

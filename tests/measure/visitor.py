@@ -46,8 +46,9 @@ class Visitor:
         self._states: dict[str, str] = {}  # of our elements, as JSON, by id
         self._shown: dict[str, dict[str, Any]] = {}  # what our elements were told, by key
         self._timers: dict[str, asyncio.Task] = {}  # of the fragments that run by themselves
-        self._kept: dict[str, int] = {}  # hashes of the messages that are kept, and the run that used them last
+        self._kept: dict[str, tuple[int, ForwardMsg]] = {}  # by hash: the run that used it last, and the message
         self._runs = 0
+        self._begun = False  # whether the run that was asked for last has
         self._finished = asyncio.Event()
         self._asking = asyncio.Lock()
 
@@ -119,6 +120,7 @@ class Visitor:
             state.query_string, state.page_script_hash = self._query, self._page_hash
             state.page_name = "" if self._page_hash else self._page
             state.fragment_id, state.is_auto_rerun = fragment, auto
+            self._kept = {name: kept for name, kept in self._kept.items() if kept[0] >= self._runs - KEPT_RUNS}
             state.cached_message_hashes.extend(self._kept)
             state.context_info.url, state.context_info.color_scheme = f"{self._url}/{self._page}", "light"
             state.context_info.timezone, state.context_info.locale = "UTC", "en"
@@ -126,6 +128,7 @@ class Visitor:
                 state.widget_states.widgets.add(id=identity, json_value=value)
             if pressed:
                 state.widget_states.widgets.add(id=pressed, trigger_value=True)
+            self._begun = False
             self._finished.clear()
             await self._socket.send(message.SerializeToString())
             await asyncio.wait_for(self._finished.wait(), LONGEST)
@@ -144,8 +147,11 @@ class Visitor:
             self.received += len(content)
             message = ForwardMsg.FromString(content)  # type: ignore[arg-type]
             kind = message.WhichOneof("type")
-            if message.metadata.cacheable or message.ref_hash:
-                self._kept[message.ref_hash or message.hash] = self._runs
+            if kind == "ref_hash":
+                message = self._kept[message.ref_hash][1]
+                kind = message.WhichOneof("type")
+            if message.metadata.cacheable:
+                self._kept[message.hash] = self._runs, message
             if kind == "delta":
                 self._hear(message)
             elif kind == "new_session":
@@ -154,12 +160,14 @@ class Visitor:
                 self._page_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self._set_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                self._finished.set()
+            elif kind == "script_finished":
+                early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                if self._begun and not early:  # else it is the end of a run before, which nobody waited for
+                    self._finished.set()
 
     def _begin(self, message: ForwardMsg) -> None:
+        self._begun = True
         self._runs += 1
-        self._kept = {name: run for name, run in self._kept.items() if run >= self._runs - KEPT_RUNS}
         if not message.metadata.run.fragment_ids:
             self._forget_timers()
 
