@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ocr.ink.arrange import TALL, UNDERLINE, arrange
 from ocr.ink.frames import without_frames
@@ -16,7 +16,7 @@ from ocr.ink.image import from_scan, reink
 from ocr.ink.ink_map import SMALL, dark_on_light, ink_on_paper, resize
 from ocr.ink.marks import without_marks
 from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
-from ocr.ink.picture_file import Map, full_size, upright_grey
+from ocr.ink.picture_file import Map, full_size, upright, upright_grey
 from ocr.ink.pieces import Box, Boxes, Flags, Lines, more_than_specks, union, writing_size
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
@@ -73,7 +73,7 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
     Raises:
         OCRError: There is nothing on the image, or ink all over it, or far more marks than a page of digits has.
     """
-    image = ImageOps.exif_transpose(image)
+    image = upright(image)
     if max(image.size) <= SMALL or (single and max(at_own_size(upright_grey(image, LARGEST)).shape) <= SMALL):
         return Segmentation((_only_glyph(image),))
     page = _page(image, single, all_paper)

@@ -18,6 +18,7 @@ from ocr.errors import OCRError
 LARGEST_DECODED = 120e6  # bytes that a picture takes once it is decoded: 40 megapixels of colour
 DRAFT = 1_500  # pixels of the longer side: JPEG files of twice that and more are made smaller while they are decoded
 LOOK_SIZE = 256  # pixels of the longer side at which a frame is looked at
+ORIENTATION = 0x0112  # the EXIF tag that tells how a picture is to be turned
 STRIP = 32  # rows that are made smaller at once, counted when they are
 BLANK = 0.08  # of full scale: the grey values of a frame without ink differ less
 KINDS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF"
@@ -53,12 +54,17 @@ def open_picture(file: Path | IO[bytes], name: str, frame: int | None = None) ->
             chosen = _first_with_ink(image, count) if frame is None else min(frame, count - 1)
             if count > 1:
                 image.seek(chosen)
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "LAB":  # which Pillow does not turn into grey
-                upright = upright.convert("RGB")
-    upright.info.pop("exif", None)  # what is damaged in it, the next who looks for the tag would stumble over
-    upright.info |= {"frame": chosen, "frames": count, "reduced": reduced}
-    return upright
+            picture = ImageOps.exif_transpose(image)
+            if picture.mode == "LAB":  # which Pillow does not turn into grey
+                picture = picture.convert("RGB")
+    picture.info.pop("exif", None)  # what is damaged in it, the next who looks for the tag would stumble over
+    picture.info |= {"frame": chosen, "frames": count, "reduced": reduced}
+    return picture
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turn an image as its EXIF tag says; the image itself, and no copy of it, where nothing is to be turned."""
+    return image if image.getexif().get(ORIENTATION, 1) == 1 else ImageOps.exif_transpose(image)
 
 
 def full_size(image: Image.Image) -> tuple[float, float]:
@@ -95,7 +101,7 @@ def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
     Returns:
         float32 (H, W) of 0..1, black 0.
     """
-    image = ImageOps.exif_transpose(image)
+    image = upright(image)
     if longest and max(image.size) >= 2 * longest:
         image = _reduced(image, max(image.size) // longest)
     if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
@@ -121,7 +127,9 @@ def shown(image: Image.Image, longest: int) -> Image.Image:
     Returns:
         An RGB image.
     """
-    image = ImageOps.exif_transpose(image)
+    image = upright(image)
+    if max(image.size) >= 2 * longest:
+        image = _reduced(image, max(image.size) // longest)
     plain = image.mode in ("RGB", "CMYK", "YCbCr") and not image.has_transparency_data
     if not plain or int(np.asarray(image.convert("RGB")).max()) <= 1:
         image = Image.fromarray((upright_grey(image) * 255).round().astype(np.uint8))
