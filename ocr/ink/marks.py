@@ -22,7 +22,7 @@ THICKEST = 0.2  # of its patch's height
 INKED = 0.97  # of a line is ink
 FREE = 0.1  # of its patch's height: so far from its end nothing else is near a line
 LEAST_REST = 0.1  # of a patch is left without its lines, or they are all of it
-LEVEL = 15.0  # degrees: a line that slopes less is level
+LEVEL, UNDER_LEVEL = 15.0, 6.0  # degrees: a line that slopes less is level; so is an underline, the foot of a 2 slopes
 CROSSING = (20.0, 72.0)  # degrees: so steep is a line that crosses something out; steeper is the upright of a 4
 LINE_LENGTH = 0.9  # of the height of what it is drawn over: the bar of a 7 and the foot of a 1 are shorter
 UNDER = 0.85  # of the height of what it is drawn over, from the top: lower is an underline
@@ -167,7 +167,7 @@ def _underline(patch: Mask, lines: list[_Line]) -> _Line | None:
     """Find the line that a patch (H, W) stands on, wider than what stands on it."""
     for line in lines:
         rest = _without(patch, [line])
-        if abs(line.slope) > LEVEL or rest.sum() < LEAST_REST * patch.sum():
+        if abs(line.slope) > UNDER_LEVEL or rest.sum() < LEAST_REST * patch.sum():
             continue
         left, top, right, bottom = _box(rest)
         height, middle = bottom - top, 0.5 * float(line.start[1] + line.end[1])
