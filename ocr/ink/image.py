@@ -19,7 +19,7 @@ from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, centre_of_mass, ink_at_distance
 
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
-THINNER, BLOT = 1.25, 0.88  # times as broad as its thin parts is what keeps them; a blot makes its mean so much broader
+THINNER = 1.25  # times as broad as its thin parts is a stroke that keeps them
 TRACED, GROUND = 128, 24  # pixels that an outline is traced at and, around it, more than an inked line is broad
 
 
@@ -109,8 +109,7 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     distance = scipy.ndimage.distance_transform_edt(mask) - scipy.ndimage.distance_transform_edt(~mask)
     half_width = 2 * float(distance[mask].mean())
     ridge = distance[mask & (distance == scipy.ndimage.maximum_filter(distance, 3))]
-    if (thin := THINNER * float(np.percentile(ridge, 25))) < BLOT * half_width:
-        half_width = thin  # or a blot would make the strokes beside it vanish
+    half_width = min(half_width, THINNER * float(np.percentile(ridge, 25)))  # or a blot would make its strokes vanish
     rows, columns = np.nonzero(mask)
     low = np.array([columns.min(), rows.min()], np.float32)
     high = np.array([columns.max() + 1, rows.max() + 1], np.float32)
