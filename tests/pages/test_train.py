@@ -225,10 +225,10 @@ def test_sizes_are_read_with_commas_or_blanks():
 @pytest.mark.parametrize(
     ("source", "optimizer", "changed"),
     [
-        ("tutorial", "adamw", "optimizer adam → adamw; weight decay 0 → 0.01"),
-        ("linear", "adamw", "optimizer sgd → adamw; weight decay 0 → 0.01"),
-        ("best", "adam", "optimizer adamw → adam; weight decay 0.01 → 0"),
-        ("tutorial", "sgd", "optimizer adam → sgd"),
+        ("tutorial", "adamw", "optimiser adam → adamw; weight decay 0 → 0.01"),
+        ("linear", "adamw", "optimiser sgd → adamw; weight decay 0 → 0.01"),
+        ("best", "adam", "optimiser adamw → adam; weight decay 0.01 → 0"),
+        ("tutorial", "sgd", "optimiser adam → sgd"),
     ],
 )
 def test_weight_decay_goes_with_the_optimizer(source, optimizer, changed):
@@ -629,7 +629,9 @@ def test_a_picture_uploaded_on_draw_is_what_it_reads(small_run, monkeypatch):
     file = io.BytesIO()
     image.save(file, "PNG")
     read = []
-    monkeypatch.setattr("pages.ui.draw.picture.segment_image", lambda *how: read.append(1) or segment_image(*how))
+    monkeypatch.setattr(
+        "pages.ui.draw.picture.segment_image", lambda *how, **more: read.append(1) or segment_image(*how, **more)
+    )
     page = open_page("draw", **kept(Drawing(SEVEN)))
     page.file_uploader[0].upload("one.png", file.getvalue(), "image/png")
     seen = shown(check(page.run()))["seen"]["values"]
