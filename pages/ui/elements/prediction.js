@@ -58,6 +58,7 @@ class Prediction extends Follower {
     this.mark("doubt", doubtful);
     this.mark("several", this.data.several); // what lies below stays where it is
     this.find(".said").dataset.size = pieces.length > MANY ? "small" : "large";
+    this.find(".said").style.setProperty("--longest", String(Math.max(...said.split("\n").map((line) => line.length))));
     this.write(this.find(".digit"), said);
     const sure = note ?? `${percent(probabilities[digit])} sure` + (several ? ` of the ${digit}` : "");
     this.write(this.find(".sure"), left_out ? `${sure}\n${left_out}` : sure);
