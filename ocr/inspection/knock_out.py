@@ -61,7 +61,7 @@ def switch_off(checkpoint: Checkpoint, off: Off) -> Checkpoint:
 
 
 def knock_out_each(model: CNN, split: Split) -> Iterator[KnockOut]:
-    """Read a split without each filter in turn. What lies before the filter's layer is computed once for all of it.
+    """Read a split without each filter in turn. Up to its layer all is computed once for all filters of it.
 
     Args:
         model: The network.
@@ -73,13 +73,17 @@ def knock_out_each(model: CNN, split: Split) -> Iterator[KnockOut]:
     labels, maps = torch.from_numpy(split.labels), normalise(split.images)
     right = _right(model, maps, 0, {}, labels)
     for layer, count in enumerate(model.config.filters):
+        with torch.inference_mode():
+            maps = torch.cat([model.apply_layers(batch, layer, layer + 1) for batch in maps.split(BATCH)])
         for channel in range(count):
-            without = _right(model, maps, layer, {layer: [channel]}, labels)
+            with torch.inference_mode():
+                kept = maps[:, channel].clone()
+                maps[:, channel] = 0
+                without = _right(model, maps, layer + 1, {}, labels)
+                maps[:, channel] = kept
             lost = torch.bincount(labels[right], minlength=len(CLASS_NAMES))
             lost -= torch.bincount(labels[without], minlength=len(CLASS_NAMES))
             yield KnockOut(layer, channel, lost.numpy())
-        with torch.inference_mode():
-            maps = torch.cat([model.apply_layers(batch, layer, layer + 1) for batch in maps.split(BATCH)])
 
 
 def accuracy_as_filters_go(model: CNN, split: Split, order: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
