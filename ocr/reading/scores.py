@@ -122,24 +122,28 @@ def most_uncertain(evaluation: Evaluation) -> NDArray[np.int64]:
     return np.argsort(best[:, 1] - best[:, 0], kind="stable")
 
 
-def doubtful_labels(evaluations: Sequence[Evaluation]) -> NDArray[np.int64]:
-    """Find the images whose labels are probably wrong: those that several networks together read as something else.
+def together(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Give what several networks say together of a split: the mean of their probabilities."""
+    probabilities = np.mean([evaluation.probabilities for evaluation in evaluations], axis=0)
+    return Evaluation(probabilities, evaluations[0].labels)
 
-    None of the networks has learnt from these images; the mean of their probabilities says the class. That is how the
-    library cleanlab finds them with its filter "predicted_neq_given" and its ranking by normalised margin (Northcutt,
-    Jiang, Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels"). Its other filters ask for as
-    much confidence as a class has on average, which networks that are nearly always sure never have of a doubtful
-    image.
+
+def doubtful_labels(evaluation: Evaluation) -> NDArray[np.int64]:
+    """Find the images whose labels are probably wrong: those that are read as something else.
+
+    It says most of what several networks say `together` that have not learnt from these images. That is how the library
+    cleanlab finds them with its filter "predicted_neq_given" and its ranking by normalised margin (Northcutt, Jiang,
+    Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels"). Its other filters ask for as much
+    confidence as a class has on average, which networks that are nearly always sure never have of a doubtful image.
 
     Args:
-        evaluations: What each of the networks, at least one, said of one split.
+        evaluation: What was said of a split.
 
     Returns:
         int64 (n,), positions in the split, the most doubtful first: by how far the label lies behind the class read.
     """
-    probabilities = np.mean([evaluation.probabilities for evaluation in evaluations], axis=0)
-    labels = evaluations[0].labels
-    behind = probabilities.max(1) - probabilities[np.arange(len(labels)), labels]
+    own = evaluation.probabilities[np.arange(evaluation.count), evaluation.labels]
+    behind = evaluation.probabilities.max(1) - own
     doubtful = np.flatnonzero(behind > 0)
     return doubtful[np.argsort(-behind[doubtful], kind="stable")]
 

@@ -12,7 +12,7 @@ from ocr.data.statistics import class_statistics, strangeness
 from ocr.inspection.findings import findings_dir
 from ocr.inspection.robustness import KINDS
 from ocr.network.checkpoint import SHIPPED, TEACHERS, temperature
-from ocr.reading.scores import class_scores, coverage, doubtful_labels
+from ocr.reading.scores import class_scores, coverage, doubtful_labels, together
 from tests.pages.apptest import check, finished, open_page, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -129,7 +129,7 @@ def test_doubtful_labels_come_first_where_four_networks_agree(few_mistakes, monk
     monkeypatch.setattr("pages.ui.cache.load_data", lambda: mnist)
     told = shown(look("Doubtful labels"))["doubtful"]
     everybody = [evaluate(c.model, mnist.test, temperature(c)) for c in map(load_checkpoint, (SHIPPED, *TEACHERS))]
-    expected = doubtful_labels(everybody)
+    expected = doubtful_labels(together(everybody))
     assert {3, 5, 8, 13} <= set(expected.tolist())
     assert [note.split("image ")[1] for note in told["notes"]] == [f"{i + 1}" for i in expected[:12]]
 

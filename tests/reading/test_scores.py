@@ -10,7 +10,15 @@ from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_fscore_support
 
 from ocr import Evaluation
-from ocr.reading.scores import class_scores, compare, coverage, doubtful_labels, most_uncertain, wilson_interval
+from ocr.reading.scores import (
+    class_scores,
+    compare,
+    coverage,
+    doubtful_labels,
+    most_uncertain,
+    together,
+    wilson_interval,
+)
 
 
 def evaluated(labels: list[int], predictions: list[int], confidence: list[float] | None = None) -> Evaluation:
@@ -68,9 +76,12 @@ def test_labels_that_networks_agree_against_are_doubtful():
     labels = [0, 1, 2, 3]
     first = evaluated(labels, [0, 5, 7, 9], [0.9, 0.9, 0.8, 0.9])
     second = evaluated(labels, [0, 5, 7, 3], [0.6, 0.99, 0.9, 0.95])
-    assert doubtful_labels([first, second]).tolist() == [1, 2]  # the second reads the 3 as surely as the first the 9
-    assert doubtful_labels([first]).tolist() == [1, 3, 2]
-    assert not len(doubtful_labels([evaluated(labels, labels)]))
+    assert doubtful_labels(together([first, second])).tolist() == [
+        1,
+        2,
+    ]  # the second reads the 3 as surely as the first the 9
+    assert doubtful_labels(first).tolist() == [1, 3, 2]
+    assert not len(doubtful_labels(evaluated(labels, labels)))
 
 
 def test_two_networks_differ_where_one_of_them_errs():

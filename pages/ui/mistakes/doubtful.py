@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from ocr import Evaluation
 from ocr.network.checkpoint import SHIPPED, TEACHERS
-from ocr.reading.scores import doubtful_labels
+from ocr.reading.scores import doubtful_labels, together
 from pages.ui import session
 from pages.ui.behind import show_behind
 from pages.ui.cache import evaluation_on_test, mnist_data, weights
@@ -21,8 +20,7 @@ def show_doubtful(evaluation: Evaluation) -> None:
     if not data.is_mnist:
         st.caption("The networks that are asked here know MNIST. Without MNIST there is nothing to ask them about.")
         return
-    everybody = [evaluation_on_test(weights(path)) for path in (SHIPPED, *TEACHERS)]
-    together = Evaluation(np.mean([one.probabilities for one in everybody], axis=0), data.test.labels)
+    everybody = together([evaluation_on_test(weights(path)) for path in (SHIPPED, *TEACHERS)])
     doubtful = doubtful_labels(everybody)
     st.markdown(
         f"Are these mistakes of the network, or of the people who wrote the labels? The shipped network and the three "
@@ -30,10 +28,10 @@ def show_doubtful(evaluation: Evaluation) -> None:
         f"{len(data.test):,}** as something else than the label says. Those where they are surest come first; of many "
         "of these, people too would say that the label is wrong."
     )
-    agreed = int((evaluation.predictions[doubtful] == together.predictions[doubtful]).sum())
+    agreed = int((evaluation.predictions[doubtful] == everybody.predictions[doubtful]).sum())
     st.caption(f"The network chosen above agrees with them on {agreed} of these.")
     show_behind(
-        together,
+        everybody,
         data.test,
         doubtful[:AT_ONCE],
         key="doubtful",
