@@ -74,8 +74,11 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
         OCRError: There is nothing on the image, or ink all over it, or far more marks than a page of digits has.
     """
     image = upright(image)
-    if max(image.size) <= SMALL or (single and max(at_own_size(upright_grey(image, LARGEST)).shape) <= SMALL):
-        return Segmentation((_only_glyph(image),))
+    if single or max(image.size) <= SMALL:
+        grey = upright_grey(image, LARGEST)
+        scan = at_own_size(grey)
+        if max(scan.shape) <= SMALL:
+            return Segmentation((_only_glyph(image, grey, scan),))
     page = _page(image, single, all_paper)
     labels, specks = find_patches(page.ink)
     boxes = patch_boxes(labels)
@@ -147,10 +150,9 @@ def _slope(page: Map) -> float:
     return slope(boxes[(heights >= TALL * size) & (heights < UNDERLINE * size)], size)
 
 
-def _only_glyph(image: Image.Image) -> Glyph:
-    """Find the digit that fills a small scan."""
-    grey = upright_grey(image)
-    ink = small_scan(at_own_size(grey))
+def _only_glyph(image: Image.Image, grey: Map, scan: Map) -> Glyph:
+    """Find the digit that fills a small scan, given the picture's grey values and those at the scan's own size."""
+    ink = small_scan(scan)
     rows, columns = np.nonzero(ink > 0.5)
     box = (float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
     return Glyph(from_scan(grey, ink), _scaled(box, full_size(image)[0] / ink.shape[1]), 0)

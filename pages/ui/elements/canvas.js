@@ -185,14 +185,14 @@ class Canvas extends OwnElement {
   // Goes on to where the pointer is.
   /** @param {{ clientX: number, clientY: number }} place */
   add({ clientX, clientY }, begins = false) {
-    if (!this.target) return;
+    if (!this.target || !(begins || this.points || this.rubber)) return; // the pen is up
     const box = this.target.getBoundingClientRect();
     const unit = (/** @type {number} */ pixels) => Math.round((pixels * this.data.size * 10) / box.width) / 10;
     const point = [unit(clientX - box.left), unit(clientY - box.top)];
     if (this.points && String(point) !== String(this.points.at(-1))) {
       this.points.push(point);
       this.say();
-    } else if (!this.points && (this.rubber || begins)) {
+    } else if (!this.points) {
       this.rub(this.rubber ?? point, point);
     }
   }
