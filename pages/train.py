@@ -22,7 +22,7 @@ from pages.ui.train.runs import NEW, choose_run, damage_of, tell_if_gone
 from pages.ui.train.status import show_status
 from pages.ui.train.transport import ADD, show_steps, show_transport
 from pages.ui.train.waiting import show_queue
-from pages.ui.visitor import may_change, may_start, visible_run
+from pages.ui.visitor import TEACHER_STARTS, may_change, may_start, visible_run
 
 MARKS = " The diamonds are the test accuracies that TensorFlow Tutorial #02 by M. E. H. Pedersen prints."
 
@@ -124,7 +124,7 @@ with page("pages/train.py"):
         st.caption(f"{busy} Yours can wait in the queue: it starts by itself.")
     show_queue()
     if not run and not may_start():
-        st.caption("On this server, the teacher alone starts runs. Choose one to watch it.")
+        st.caption(f"{TEACHER_STARTS} Choose one to watch it.")
     elif not run:
         show_new_run(bool(busy))
     elif damage:

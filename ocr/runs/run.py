@@ -153,7 +153,8 @@ class Run:
     @property
     def private(self) -> bool:
         """Whether only its owner is to see it."""
-        return bool(self.owner and _read_json(self.path / "config.json").get("private"))
+        description = _read_json(self.path / "config.json")
+        return bool(description.get("owner") and description.get("private"))
 
     def config(self) -> TrainConfig:
         """Read the run's recipe, also one that an earlier version wrote.

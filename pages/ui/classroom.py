@@ -145,5 +145,8 @@ def _password() -> str:
 
 
 def _address() -> str:
-    """Give the address of this visitor's machine: behind a proxy, the one that the proxy itself has seen."""
-    return st.context.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or st.context.ip_address or ""
+    """Give the address of this visitor's machine: behind a proxy on this machine, the one that the proxy has seen.
+
+    Streamlit gives none for this machine itself. What others say of where they come from does not count.
+    """
+    return st.context.ip_address or st.context.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

@@ -48,13 +48,16 @@ def page(file: str) -> Iterator[None]:
         layout="wide",
     )
     st.html(f"<style>{_properties()}{(ASSETS / 'style.css').read_text()}{hide_parts(file)}</style>")
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
+    navigation = st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation")
+    notice = st.container(key="notice")
+    with notice:
+        meet()  # which pages there are depends on who it is
+    with navigation:
         for path in _linked():
             st.page_link(path, label=PAGES[path] if path != HOME else f"**{PAGES[path]}**")
         offer_link(file)
     try:
-        with st.container(key="notice"):
-            meet()
+        with notice:
             _tell_data()
             for problem in take_link(file):
                 st.warning(literally(problem))

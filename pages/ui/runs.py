@@ -79,8 +79,8 @@ def said_busy(but: str = "") -> str:
     if holder and holder != but:
         told = literally(holder) if is_visible(Run(runs_dir() / holder)) else "Somebody's own run"
         return f"{told} is training, and one run trains at a time."
-    waiting = [run.name for run in queued_runs() if run.name != but]
-    return "Others wait for their turn, and one run trains at a time." if waiting and not holder else ""
+    others_wait = not holder and any(run.name != but for run in queued_runs())
+    return "Others wait for their turn, and one run trains at a time." if others_wait else ""
 
 
 def act(place: str, function: Callable, *args: Any) -> None:

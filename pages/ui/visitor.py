@@ -28,6 +28,7 @@ COOKIE = "digitlens"
 ID = re.compile(r"[0-9a-f]{32}")
 EVERYONE, OWNER, TEACHER = "everyone", "owner", "teacher"
 OWN, COMMON = "own", "common"
+TEACHER_STARTS = "On this server, the teacher alone starts runs."
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 _teachers: set[str] = set()  # digests of the browsers that have given the password, also after a reload

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -133,9 +134,10 @@ def test_while_somebodys_own_run_trains_or_waits_others_do_not_read_its_name(ann
     set_status(annas_tuning, state="stopped")
     put_into_queue(annas_tuning)
     with hold_lock(annas_run):
-        said = texts(visit("train", BEN))
-        assert "own digits" in said
-        assert annas_tuning.name not in said
+        page = visit("train", BEN)
+        assert "own digits" in texts(page)
+        assert annas_tuning.name not in texts(page)
+        assert not [button for button in page.button if annas_tuning.name in f"{button.key} {button.help}"]
 
 
 # Who may change runs
@@ -205,6 +207,13 @@ def password(monkeypatch) -> str:
 def try_password(page: AppTest, tried: str) -> AppTest:
     page.text_input(key="password").set_value(tried)
     return check(page.button[-1].click().run())
+
+
+def test_who_tries_passwords_is_known_by_their_address_not_by_what_they_say(monkeypatch):
+    headers = {"X-Forwarded-For": "1.2.3.4, 10.0.0.9"}
+    for address, counted in (("10.0.0.7", "10.0.0.7"), (None, "10.0.0.9")):  # directly; by a proxy on this machine
+        monkeypatch.setattr(classroom.st, "context", SimpleNamespace(ip_address=address, headers=headers))
+        assert classroom._address() == counted
 
 
 def test_without_a_password_the_page_says_how_to_set_one(monkeypatch):

@@ -11,7 +11,7 @@ from ocr.runs.folder import delete_run, start
 from ocr.runs.queue import start_or_queue
 from ocr.runs.run import Run
 from pages.ui import session
-from pages.ui.visitor import may_change, may_start
+from pages.ui.visitor import TEACHER_STARTS, may_change, may_start
 
 NOT_YOURS = "This run is not yours: it can be watched, and changed by whoever started it or by the teacher."
 
@@ -55,7 +55,7 @@ def start_what_was_asked(make_run: Callable[[], Run], new: bool = False) -> None
     if not job:
         return
     if not may_start():
-        raise OCRError(NOT_YOURS)
+        raise OCRError(TEACHER_STARTS)
     with st.spinner("Starting the trainer …"):
         run = make_run()
         if not (new or may_change(run)):

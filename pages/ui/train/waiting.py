@@ -26,11 +26,11 @@ def show_queue() -> None:
 def _show_entry(place: int, run: Run) -> None:
     mine = " (yours)" if run.owner == digest() else ""
     st.caption(f"{place} · {told(run)}{mine}", width="content")
-    if may_change(run):
+    if is_visible(run) and may_change(run):  # the name of another's own run is not told
         st.button(
             "Take out",
             key=f"take_out_{run.name}",
-            help=f"Take {run.name} out of the queue.",
+            help=f"Take {run.name} out of the queue. A run that has not trained yet is deleted.",
             type="tertiary",
             on_click=act,
             args=("queue", take_out, run),

@@ -42,7 +42,7 @@ from pages.ui.runs import (
 from pages.ui.text.numbers import counted, difference
 from pages.ui.text.say import literally
 from pages.ui.text.table import show_table
-from pages.ui.visitor import digest, is_visible, may_change, may_start, shares_digits, visible_runs
+from pages.ui.visitor import TEACHER_STARTS, digest, is_visible, may_change, may_start, shares_digits, visible_runs
 from pages.ui.weights import SHIPPED, choose_weights
 from pages.ui.yours.collection import open_on_draw
 
@@ -71,7 +71,7 @@ def show_tuning(digits: Sequence[UserDigit]) -> None:
     if session.collection().take_asked() and not disabled:
         _start(digits, checkpoint)
     if not may_start():
-        st.caption("On this server, the teacher alone starts runs.")
+        st.caption(TEACHER_STARTS)
     elif busy:
         st.caption(f"{busy} Yours starts by itself when its turn comes.")
     if busy or begun:
