@@ -6,7 +6,6 @@ What `loss.backward()` does is written out here once more, layer by layer, to be
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ from ocr.network.cnn import CNN, POOL
 from ocr.training.optimizer import Adam
 
 Array = NDArray[np.float32]
-
-EPSILON = 1e-8  # Adam's, see `ocr.training.optimizer`
 
 
 @dataclass(frozen=True)
@@ -218,19 +215,6 @@ def work_steps(
     with torch.inference_mode():
         logits = learner(images)
     return worked, float(F.cross_entropy(logits, truth)), F.softmax(logits, 1)[0].numpy()
-
-
-def adam_weight(step: WorkedStep, rate: float) -> float:
-    """Compute the new weight by Adam's formula, as people do it on paper.
-
-    Args:
-        step: A step.
-        rate: The learning rate.
-
-    Returns:
-        The weight less rate x mean / (root of the square + epsilon), both corrected.
-    """
-    return step.weight - rate * step.mean_corrected / (math.sqrt(step.square_corrected) + EPSILON)
 
 
 def _unpool(slopes: Tensor, winners: Tensor, size: Sequence[int]) -> Tensor:

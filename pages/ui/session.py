@@ -188,6 +188,7 @@ class Lesson:
         self.done, self.answers, self.places = set(), {}, {}
         self.forgotten += 1
         self.steps = 0
+        self.mistake, self.mistakes = None, 0
 
 
 def drawing() -> Drawing:

@@ -38,7 +38,7 @@ class Lesson extends OwnElement {
   read() {
     try {
       const { done, answers } = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
-      return { done: done ?? [], answers: answers ?? {} };
+      return { done: Array.isArray(done) ? done : [], answers: answers && typeof answers === "object" ? answers : {} };
     } catch {
       return { done: [], answers: {} };
     }

@@ -27,7 +27,8 @@ def show(number: int, subject: Subject) -> None:
     tell(
         f"After the second layer there are {count} maps of {height} × {width} numbers. They are laid out in one row of "
         f"{count * height * width:,} numbers. Then come two [[fully connected layers|fully connected layer]]. In such "
-        "a layer, every number is a weighted sum of all the numbers before it.",
+        "a layer, every number is a weighted sum of all the numbers before it, plus a [[bias]]. Between the two layers "
+        "comes [[ReLU]] again.",
         "At the end there are ten sums, one for each digit. Such a sum is called a [[logit]]. It can be any number. "
         "[[Softmax]] turns the ten logits into ten probabilities that add up to 100%.",
         "Before softmax, all logits can be divided by one number, the [[temperature]].",

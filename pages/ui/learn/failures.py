@@ -91,8 +91,8 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
         near = drops[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max()
         because = (
             f"Erasing the patch around row {best[0] + 1}, column {best[1] + 1} takes "
-            f"{100 * float(drops.max()):.0f} points away from the probability of {read}. There is what it reads as "
-            f"{read}."
+            f"{100 * float(drops.max()):.0f} points away from the probability of {read}. That part makes it look "
+            f"like a {read} to the network."
         )
         lesson.places[name] = (row, column)
         given = f"row {row + 1}, column {column + 1}"
@@ -101,8 +101,10 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
 
     answered = name in lesson.answers
     with st.container(border=True, key="question"):
-        if answered:
+        if answered and not lesson.mistakes:
             say_verdict(number)
+        elif answered:
+            st.markdown(f"This {what}. The frame shows which patch takes most away from the probability of {read}.")
         else:
             st.caption(GUESS)
             st.markdown(question)

@@ -79,8 +79,8 @@ def _show_answers(number: int, subject: Subject, answers: np.ndarray, upright: s
     """The maps of the digit, what each filter answers, and the second one to find."""
     maps = subject.traced.layers[0].maps
     tell(
-        "And this is what the 16 filters make of your digit: 16 [[feature maps|feature map]]. Dark means a large "
-        "answer."
+        "And this is what the 16 filters make of your digit: 16 [[feature maps|feature map]]. The more ink, the "
+        "larger the answer."
     )
     show_maps(
         maps,

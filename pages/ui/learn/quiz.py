@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import NamedTuple
 
 import streamlit as st
 
 from pages.ui import session
-from pages.ui.text.table import show_table
+from pages.ui.text.table import offer_csv, show_table
 from pages.ui.text.terms import tell
 
 BEFORE, AFTER = "before", "after"
@@ -173,11 +171,10 @@ def _show_result(form: str) -> None:
     tell(f"You had **{right_answers(form)} of {len(QUESTIONS)}** right.")
     if form == BEFORE:
         return
-    rows = _rows()
-    show_table(["About", "before", "after"], [[about, *_marks(rows, about)] for about in QUESTIONS])
-    st.download_button(
-        "Download as a table (CSV)", quiz_csv(rows), "quiz.csv", "text/csv", on_click="ignore", key="quiz_csv"
+    show_table(
+        ["About", "before", "after"], [[about, *(_mark(f, i) for f in FORMS)] for i, about in enumerate(QUESTIONS)]
     )
+    offer_csv("Download as a table (CSV)", "quiz.csv", ["form", "about", "question", "answer", "right"], _rows())
 
 
 def _rows() -> list[list[str]]:
@@ -191,16 +188,9 @@ def _rows() -> list[list[str]]:
     ]
 
 
-def _marks(rows: list[list[str]], about: str) -> list[str]:
-    """How a question was answered before and after."""
-    marks = {form: {"yes": "✓ right", "no": "wrong"}[right] for form, of, *_, right in rows if of == about}
-    return [marks.get(form, "not answered") for form in FORMS]
-
-
-def quiz_csv(rows: list[list[str]]) -> str:
-    """Write the answers as a table (CSV)."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["form", "about", "question", "answer", "right"])
-    table.writerows(rows)
-    return text.getvalue()
+def _mark(form: str, i: int) -> str:
+    """How a question was answered."""
+    answer = session.lesson().answers.get(_name(form, i))
+    if answer is None or not answer.given:
+        return "not answered"
+    return "✓ right" if answer.right else "wrong"

@@ -128,9 +128,9 @@ def _show_adam(step: WorkedStep, count: int, rate: float, betas: tuple[float, fl
     show_table(["What", "how", "value"], rows)
     if first:
         st.caption(
-            "In the first step, m ÷ √v is 1 or −1 (or 0 where the gradient is 0): every weight moves by just the "
-            "learning rate. Both means begin at 0, as nothing came before. That makes them too small at first; the "
-            "correction undoes it."
+            "In the first step, m ÷ √v is 1 or −1 (or 0 where the gradient is 0): every weight that has a gradient "
+            "moves by about the learning rate. Both means begin at 0, as nothing came before. That makes them too "
+            "small at first; the correction undoes it."
         )
 
 

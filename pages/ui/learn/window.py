@@ -47,7 +47,7 @@ def _ask_where(number: int, subject: Subject) -> None:
         near = answers[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max()
         because = (
             f"The largest answer is {signed(float(answers.max()), 2)}, in row {best[0] + 1}, column {best[1] + 1}: "
-            "there the ink lies in a line below the positive weights and blank paper below the negative ones."
+            "there the ink below the positive weights outweighs the ink below the negative ones the most."
         )
         given = f"row {row + 1}, column {column + 1}"
         lesson.places[name] = (row, column)
