@@ -17,7 +17,7 @@ VIEW: tuple[session.Widget[Any], ...] = (session.ONE_SCALE, session.LARGE_MAPS, 
 def keep_drawing() -> None:
     """Keep what is drawn."""
     drawing = session.drawing()
-    keep("drawing", drawing.strokes, _is_fresh(), lambda strokes: drawing.tell(0, 0, strokes, again=True))
+    keep("drawing", drawing.strokes, _is_fresh(), lambda strokes: drawing.tell(0, 0, strokes, again=True), drawn=True)
 
 
 def keep_view() -> None:

@@ -29,9 +29,11 @@ def test_a_drawing_goes_to_another_browser_by_its_link_and_is_theirs_there(open_
     assert second.url == link.partition("?")[0]  # a drawing that was taken over is in the address no more
     second.locator(".st-key-clear button").click()
     settle(second)
-    draw(second, ONE)
+    draw(second, ONE, release=False)
     expect(said(second)).to_have_text("1")
-    second.reload()
+    with second.expect_navigation():  # at once, before the server can have answered
+        second.evaluate("document.dispatchEvent(new MouseEvent('mouseup')), location.reload()")
+    second.mouse.up()
     expect(said(second)).to_have_text("1")  # what was drawn since, which the tab keeps, not the link's once more
     second.goto(link)
     expect(said(second)).to_have_text("7")  # a link counts more than what the tab keeps

@@ -6,7 +6,10 @@
  * @property {string} name by which it is kept
  * @property {unknown} value as Python has it
  * @property {boolean} fresh whether Python knows nothing of it yet, so that what was kept is better
+ * @property {boolean} drawn whether it is the drawing, whose strokes the canvas tells before Python knows them
  */
+
+/** @typedef {{ strokes: number[][][], points: number[][] | null }} Drawn as canvas.js says it */
 
 /** @extends {OwnElement<KeepData>} */
 class Keep extends OwnElement {
@@ -15,22 +18,47 @@ class Keep extends OwnElement {
   /** @param {Component<KeepData>} component */
   constructor(component) {
     super(component, "keep");
+    this.listener = (/** @type {Event} */ event) => this.hear(/** @type {CustomEvent<Drawn>} */ (event).detail);
+    document.addEventListener("ink", this.listener);
     this.update(component);
+  }
+
+  // A page that is loaded again in the moment after a stroke has the stroke.
+  /** @param {Drawn} drawn */
+  hear({ strokes, points }) {
+    if (this.data.drawn && !points) this.store(JSON.stringify(strokes));
   }
 
   /** @param {Component<KeepData>} component */
   update(component) {
-    const { name, value, fresh } = component.data;
-    const [place, now] = [`digitlens.${name}`, JSON.stringify(value)];
+    this.data = component.data;
+    const { value, fresh } = component.data;
+    const now = JSON.stringify(value);
     try {
-      const kept = sessionStorage.getItem(place);
+      const kept = sessionStorage.getItem(this.place());
       const better = fresh && !this.told && kept !== null && kept !== now;
       this.told = better || (fresh && this.told); // once: what Python does not take, nobody wants
       if (better) component.setTriggerValue("kept", JSON.parse(kept));
-      else if (kept !== now) sessionStorage.setItem(place, now);
+      else if (kept !== now) this.store(now);
     } catch (error) {
       console.warn("The browser keeps nothing:", error); // it may be told to
     }
+  }
+
+  /** @param {string} text */
+  store(text) {
+    try {
+      sessionStorage.setItem(this.place(), text);
+    } catch (error) {
+      console.warn("The browser keeps nothing:", error);
+    }
+  }
+
+  place() { return `digitlens.${this.data.name}`; }
+
+  close() {
+    document.removeEventListener("ink", this.listener);
+    super.close();
   }
 }
 

@@ -16,9 +16,10 @@ class KeepData(TypedDict):
     name: str
     value: Any
     fresh: bool
+    drawn: bool
 
 
-def keep(name: str, value: Any, fresh: bool, restore: Callable[[Any], None]) -> None:
+def keep(name: str, value: Any, fresh: bool, restore: Callable[[Any], None], drawn: bool = False) -> None:
     """Have a value kept, which `restore` is given when a session that knows nothing of it opens in the same tab.
 
     Args:
@@ -26,6 +27,8 @@ def keep(name: str, value: Any, fresh: bool, restore: Callable[[Any], None]) -> 
         value: what there is to keep, as JSON has it.
         fresh: whether this session knows nothing of it yet.
         restore: takes what was kept. It is called before the page runs again.
+        drawn: whether the value is the drawing's strokes. The tab then keeps a stroke as soon as it has ended, before
+            this session has heard of it.
     """
     key = f"tab_{name}"
 
@@ -34,5 +37,5 @@ def keep(name: str, value: Any, fresh: bool, restore: Callable[[Any], None]) -> 
         if kept is not None:
             restore(kept)
 
-    data: KeepData = {"name": name, "value": value, "fresh": fresh}
+    data: KeepData = {"name": name, "value": value, "fresh": fresh, "drawn": drawn}
     component("keep")(key=key, data=data, on_kept_change=give, height=0)
