@@ -27,6 +27,7 @@ FLAT = {
     "navigation",
     "runs",
     "session",
+    "topics",
     "visitor",
     "weights",
 }

@@ -16,6 +16,7 @@ from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, QUEUED, STOPPED,
 from ocr.training.report import Progress
 from pages.ui import session
 from pages.ui.text.say import literally, say_error
+from pages.ui.topics import Asked, Problem
 from pages.ui.visitor import is_visible, visible_runs
 
 PATIENCE = 0.5  # seconds; what takes longer is said to be under way, and the next look at the run shows it done
@@ -88,7 +89,7 @@ def act(place: str, function: Callable, *args: Any) -> None:
     try:
         function(*args)
     except OCRError as error:
-        session.training().problem = session.Problem(place, str(error))
+        session.training().problem = Problem(place, str(error))
 
 
 def say_problem(place: str) -> None:
@@ -115,7 +116,7 @@ def ask(run: Run, request: Callable, *args: Any, doing: str = "") -> None:
     act("transport", request, *args)
     if training.problem:
         return
-    training.asked = session.Asked(run.name, doing, time.monotonic() + FORGET)
+    training.asked = Asked(run.name, doing, time.monotonic() + FORGET)
     while run.status() == before and time.monotonic() < deadline:
         time.sleep(0.02)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr import load_checkpoint, trace
-from pages.ui.session import Home
+from pages.ui.topics import Home
 from tests.pages.apptest import check, drawing_of, open_page, shown, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")

@@ -14,8 +14,8 @@ from ocr.inspection.kernels import KERNELS, convolve
 from ocr.runs.finetune import create_fine_tuning
 from pages.ui.learn.quiz import BEFORE, QUESTIONS
 from pages.ui.learn.steps import STEPS
-from pages.ui.session import Answer, Lesson
 from pages.ui.text.terms import TERMS, explained, plain
+from pages.ui.topics import Answer, Lesson
 from tests.pages.apptest import check, kept, on_canvas, open_page, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")

@@ -19,7 +19,7 @@ from pages.ui.links import host
 from pages.ui.links.copying import code_of
 from pages.ui.links.parameters import PARAMETERS
 from pages.ui.links.parts import PARTS, parts_of
-from pages.ui.session import Home
+from pages.ui.topics import Home
 from tests.pages.apptest import check, drawing_of, kept, on_canvas, open_page, reading, shown, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")

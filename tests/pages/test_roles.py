@@ -16,7 +16,7 @@ from ocr.runs.folder import create_run, hold_lock
 from ocr.runs.process import execute
 from ocr.runs.queue import put_into_queue, queued_runs
 from pages.ui import classroom, visitor
-from pages.ui.session import Visitor
+from pages.ui.topics import Visitor
 from tests.pages.apptest import check, kept, on_canvas, open_page, set_status, shown, texts
 from tests.strokes import ONE, SEVEN
 

@@ -18,6 +18,7 @@ from pages.ui.learn.step import GUESS, Step, say_verdict, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import percent
 from pages.ui.text.terms import tell
+from pages.ui.topics import Answer
 
 PATCH = 5  # pixels on each side of what is erased
 STRONG = 0.5  # of the largest drop: what counts as having found it
@@ -96,7 +97,7 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
         )
         lesson.places[name] = (row, column)
         given = f"row {row + 1}, column {column + 1}"
-        lesson.answer(name, session.Answer(given, bool(near >= STRONG * drops.max()), question, because))
+        lesson.answer(name, Answer(given, bool(near >= STRONG * drops.max()), question, because))
         lesson.mistake = position
 
     answered = name in lesson.answers

@@ -15,6 +15,7 @@ from pages.ui.learn.step import GUESS, Step, say_verdict, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
+from pages.ui.topics import Answer
 
 ACROSS, DOWN = 0, 1
 COLUMNS = 4  # so that a finger meets one, on a phone too
@@ -46,7 +47,7 @@ def show(number: int, subject: Subject) -> None:
             f"{answers[filter_, DOWN]:.1f} to a vertical one. Filter {best + 1} shows the largest difference: "
             f"{answers[best, ACROSS]:.1f} and {answers[best, DOWN]:.1f}."
         )
-        lesson.answer(name, session.Answer(f"filter {filter_ + 1}", filter_ in lying, QUESTION, because))
+        lesson.answer(name, Answer(f"filter {filter_ + 1}", filter_ in lying, QUESTION, because))
 
     with st.container(border=True, key="question"):
         if name in lesson.answers:

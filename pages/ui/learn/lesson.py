@@ -16,6 +16,7 @@ from pages.ui.text.numbers import counted
 from pages.ui.text.say import literally
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import TERMS, tell
+from pages.ui.topics import Lesson
 
 ADDRESS = "step"  # the name of the query parameter
 
@@ -65,7 +66,7 @@ def show_lesson(show_canvas: Callable[[], None]) -> None:
         tell(*(f"**{name[0].upper()}{name[1:]}**: {meaning}" for name, meaning in TERMS.items()))
 
 
-def _follow_address(lesson: session.Lesson) -> None:
+def _follow_address(lesson: Lesson) -> None:
     """Take the step from the address, if it names one."""
     asked = st.query_params.get(ADDRESS)
     if asked is None:

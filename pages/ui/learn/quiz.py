@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.text.table import offer_csv, show_table
 from pages.ui.text.terms import tell
+from pages.ui.topics import Answer
 
 BEFORE, AFTER = "before", "after"
 FORMS = (BEFORE, AFTER)
@@ -155,7 +156,7 @@ def _hand_in(form: str) -> None:
     for i, forms in enumerate(QUESTIONS.values()):
         question = forms[FORMS.index(form)]
         given = session.quiz_answer(form, i).value or ""
-        session.lesson().answer(_name(form, i), session.Answer(given, given == question.right, question.text, ""))
+        session.lesson().answer(_name(form, i), Answer(given, given == question.right, question.text, ""))
 
 
 def right_answers(form: str) -> int | None:

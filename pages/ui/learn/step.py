@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.learn.subject import Subject
 from pages.ui.text.terms import explained, plain
+from pages.ui.topics import Answer
 
 GUESS = "Guess before you look"
 
@@ -64,7 +65,7 @@ def ask(
             def answer() -> None:
                 given = chooser.value
                 if given is not None:
-                    lesson.answer(name, session.Answer(given, given == right, question, because))
+                    lesson.answer(name, Answer(given, given == right, question, because))
 
             st.button("Answer", on_click=answer, disabled=guessed is None, type="primary", key="answer")
             return False

@@ -15,6 +15,7 @@ from pages.ui.learn.step import GUESS, Step, say_verdict, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import signed
 from pages.ui.text.terms import tell
+from pages.ui.topics import Answer
 
 ASKED = "Horizontal line"  # the kernel of the question
 STRONG = 0.7  # of the largest answer: what counts as having found it
@@ -51,7 +52,7 @@ def _ask_where(number: int, subject: Subject) -> None:
         )
         given = f"row {row + 1}, column {column + 1}"
         lesson.places[name] = (row, column)
-        lesson.answer(name, session.Answer(given, bool(near >= STRONG * answers.max()), QUESTION, because))
+        lesson.answer(name, Answer(given, bool(near >= STRONG * answers.max()), QUESTION, because))
 
     with st.container(border=True, key="question"):
         answered = name in lesson.answers

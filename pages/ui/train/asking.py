@@ -11,6 +11,7 @@ from ocr.runs.folder import delete_run, start
 from ocr.runs.queue import start_or_queue
 from ocr.runs.run import Run
 from pages.ui import session
+from pages.ui.topics import Job
 from pages.ui.visitor import TEACHER_STARTS, may_change, may_start
 
 NOT_YOURS = "This run is not yours: it can be watched, and changed by whoever started it or by the teacher."
@@ -22,12 +23,12 @@ def go(iterations: int | None) -> None:
     Args:
         iterations: How many; None is as far as the run was last meant to go.
     """
-    session.training().job = session.Job(iterations)
+    session.training().job = Job(iterations)
 
 
 def go_one() -> None:
     """Remember that a single iteration was asked for, after which the trainer waits."""
-    session.training().job = session.Job(None, (lambda run: run.step(),))
+    session.training().job = Job(None, (lambda run: run.step(),))
 
 
 def go_at(rate: float | None, iterations: int | None) -> None:
@@ -38,7 +39,7 @@ def go_at(rate: float | None, iterations: int | None) -> None:
         iterations: As in `go`.
     """
     requests = (lambda run: run.set_learning_rate(rate), lambda run: run.play())
-    session.training().job = session.Job(iterations, requests)
+    session.training().job = Job(iterations, requests)
 
 
 def start_what_was_asked(make_run: Callable[[], Run], new: bool = False) -> None:
