@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.data.split import CLASS_NAMES, Split, normalise
-from ocr.data.user_digits import UserDigit, hold_out, load_user_digits, to_lines
+from ocr.data.stroke_file import UserDigit, to_lines
+from ocr.data.user_digits import hold_out, load_user_digits
 from ocr.errors import OCRError
 from ocr.files import write_atomically
 from ocr.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, temperature

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from ocr.data.split import Data
-from ocr.data.user_digits import to_split
+from ocr.data.stroke_file import to_split
 from ocr.errors import OCRError
 from ocr.files import load_tensors, save_tensors, write_atomically
 from ocr.network.checkpoint import save_checkpoint

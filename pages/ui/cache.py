@@ -10,7 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ocr import CNN, Checkpoint, Data, Evaluation, evaluate, load_checkpoint, load_data
-from ocr.data.user_digits import UserDigit, UserDigits, load_user_digits, readable_path
+from ocr.data.stroke_file import UserDigit
+from ocr.data.user_digits import UserDigits, load_user_digits, readable_path
 from ocr.ink.strokes import from_strokes
 from ocr.inspection import findings
 from ocr.inspection.filters import TopActivations, top_activations

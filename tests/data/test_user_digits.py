@@ -12,20 +12,18 @@ import pytest
 import torch
 
 from ocr import Checkpoint, OCRError, Split, Trainer, evaluate, from_strokes, load_checkpoint
+from ocr.data import stroke_file
 from ocr.data import user_digits as own_module
 from ocr.data.split import normalise
+from ocr.data.stroke_file import UserDigit, digit_id, to_lines, to_split
 from ocr.data.synthetic.nondigits import MEASURED, draw_nondigits
 from ocr.data.user_digits import (
-    UserDigit,
     add_file,
-    digit_id,
     hold_out,
     keep_digit,
     load_user_digits,
     relabel,
     remove,
-    to_lines,
-    to_split,
     user_digits_dir,
     user_digits_path,
 )
@@ -204,7 +202,7 @@ def test_a_wrong_file_is_one_sentence_and_changes_nothing(content, sentence):
 
 
 def test_a_file_that_unzips_to_far_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr(own_module, "LARGEST_FILE", 2**20)
+    monkeypatch.setattr(stroke_file, "LARGEST_FILE", 2**20)
     with pytest.raises(OCRError, match=r"big.jsonl.gz is larger than 1 MB"):
         add_file(gzip.compress(bytes(2**21)), "big.jsonl.gz")
 

@@ -20,8 +20,9 @@ from scipy.interpolate import make_interp_spline
 
 from ocr import Checkpoint, Split, load_checkpoint, load_data
 from ocr.data.split import normalise
+from ocr.data.stroke_file import UserDigit, to_split
 from ocr.data.synthetic.digits import CAREFUL, draw_digits
-from ocr.data.user_digits import UserDigit, hold_out, to_split
+from ocr.data.user_digits import hold_out
 from ocr.reading.evaluation import evaluate
 from ocr.reading.familiarity import familiarity
 from ocr.runs.finetune import Change, create_fine_tuning, measure_change

@@ -13,7 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, Trainer, load_checkpoint
-from ocr.data.user_digits import UNREAD, digit_id, hold_out, keep_digit, load_user_digits, user_digits_path
+from ocr.data.stroke_file import UNREAD, digit_id
+from ocr.data.user_digits import hold_out, keep_digit, load_user_digits, user_digits_path
 from ocr.runs import folder
 from ocr.runs.finetune import create_fine_tuning
 from ocr.runs.process import execute

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CLASS_NAMES, Glyph, OCRError, Prediction
-from ocr.data.user_digits import UNREAD, UserDigit, digit_id, keep_digit
+from ocr.data.stroke_file import UNREAD, UserDigit, digit_id
+from ocr.data.user_digits import keep_digit
 from pages.ui import session
 from pages.ui.cache import own_set
 from pages.ui.text.numbers import percent

@@ -9,7 +9,8 @@ from datetime import datetime
 import streamlit as st
 
 from ocr import CLASS_NAMES, OCRError
-from ocr.data.user_digits import FILE, UserDigit, add_file, relabel, remove, to_lines
+from ocr.data.stroke_file import UserDigit, to_lines
+from ocr.data.user_digits import FILE, add_file, relabel, remove
 from pages.ui import session
 from pages.ui.cache import images_of, own_set
 from pages.ui.elements.gallery import show_gallery

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
-from ocr.data.user_digits import HOLD_OUT_FROM, UserDigit, hold_out, to_split
+from ocr.data.stroke_file import UserDigit, to_split
+from ocr.data.user_digits import HOLD_OUT_FROM, hold_out
 from ocr.runs.finetune import (
     Change,
     StartingPoint,
