@@ -28,6 +28,7 @@ FLAT = {
     "runs",
     "session",
     "topics",
+    "takeaway",
     "visitor",
     "weights",
 }

@@ -89,3 +89,11 @@ def finished(page: AppTest) -> AppTest:
         time.sleep(0.05)
         check(page.run())
     raise AssertionError("it never ended")
+
+
+def run_python(page: AppTest) -> dict[str, object]:
+    """The names that «The Python that makes this» has assigned, once it has been run; there must be one on the page."""
+    (code,) = page.get("code")
+    names: dict[str, object] = {}
+    exec(code.value, names)
+    return names

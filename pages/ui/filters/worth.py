@@ -15,6 +15,7 @@ from ocr.inspection.score_plots import going_figure
 from pages.ui.background import Found, Tell, find_out
 from pages.ui.cache import fingerprint, mnist_data
 from pages.ui.frame import is_dark
+from pages.ui.takeaway import offer_chart, take_away
 from pages.ui.text.numbers import difference
 from pages.ui.text.table import offer_csv, show_table
 
@@ -52,7 +53,6 @@ def show_worth(checkpoint: Checkpoint, layer: int) -> None:
     ]
     most = max(1, *(each.total for each in own))
     show_table(head, rows, [max(0, each.total) / most for each in own])
-    offer_csv("This table as CSV", f"layer-{layer + 1}.csv", head, rows)
     st.markdown(
         f"**What is left as filters go**, of {int(found['images']):,} images. The least valuable filters can go by the "
         "dozen: others do their work. The most valuable ones are missed at once."
@@ -61,6 +61,9 @@ def show_worth(checkpoint: Checkpoint, layer: int) -> None:
     st.plotly_chart(
         going_figure(curves, is_dark()), theme=None, key="going", alt="Accuracy as filters are switched off."
     )
+    with take_away("worth"):
+        offer_csv("The table as CSV", f"layer-{layer + 1}.csv", head, rows)
+        offer_chart("What is left as filters go", "going", "filters-go")
 
 
 def _measure(model: CNN, split: Split, tell: Tell) -> Found:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain
 
 import streamlit as st
 
@@ -35,12 +36,12 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequenc
     )
 
 
-def offer_csv(label: str, file_name: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Offer rows of texts below their heads as a CSV file, of the button's label."""
+def offer_csv(label: str, file_name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Offer rows of texts below their heads as a CSV file, of the button's label; they are asked for at a press."""
 
     def write() -> str:
         file = io.StringIO()
-        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+        csv.writer(file, lineterminator="\n").writerows(chain([head], rows))
         return file.getvalue()
 
     st.download_button(label, write, file_name, "text/csv", on_click="ignore", key=f"csv {file_name}")

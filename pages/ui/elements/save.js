@@ -1,0 +1,51 @@
+// Buttons that save a Plotly chart of the page as a file. The browser draws that file, as Plotly's own button does.
+
+/**
+ * @typedef {object} SaveData
+ * @property {string} label what is saved
+ * @property {string} target the class of the chart's container
+ * @property {string} file its name, without the ending
+ */
+
+const FORMATS = ["png", "svg"];
+const SCALE = 2; // pixels of a PNG for each on the screen
+
+/** @typedef {Element & { _context: { toImageButtonOptions: object }, layout: { paper_bgcolor?: string } }} Graph */
+
+/** @extends {OwnElement<SaveData>} */
+class Save extends OwnElement {
+  /** @param {Component<SaveData>} component */
+  constructor(component) {
+    super(component, "save");
+    this.update(component);
+  }
+
+  build() {
+    const label = document.createElement("span");
+    label.textContent = this.data.label;
+    const buttons = FORMATS.map((format) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = format.toUpperCase();
+      button.setAttribute("aria-label", `${format.toUpperCase()}: ${this.data.label}`);
+      button.onclick = () => this.save(format);
+      return button;
+    });
+    this.root.replaceChildren(label, ...buttons);
+  }
+
+  // Streamlit keeps Plotly to itself, but not the chart's own button, which saves what its options say.
+  /** @param {string} format */
+  save(format) {
+    const graph = /** @type {Graph | null} */ (document.querySelector(`.${this.data.target} .js-plotly-plot`));
+    const button = /** @type {HTMLElement | null | undefined} */ (graph?.querySelector('.modebar-btn[data-attr="toImage"], .modebar-btn[data-title^="Download plot"]'));
+    if (!graph || !button) return;
+    const ground = graph.layout.paper_bgcolor;
+    graph._context.toImageButtonOptions = { format, filename: this.data.file, scale: format === "png" ? SCALE : 1 };
+    graph.layout.paper_bgcolor = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    button.click(); // copies the layout at once, and draws it later
+    graph.layout.paper_bgcolor = ground;
+  }
+}
+
+export default mount(Save);
