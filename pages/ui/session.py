@@ -10,8 +10,7 @@ from the others'. It is of two kinds:
   the value when a page does not draw the widget, unless it has `persist_state="session"`, and refuses to set one that
   is already drawn in the same rerun: set it before, or in a callback.
 
-No other module touches `st.session_state`, but for `pages/ui/elements`, where each element reads by its own key what
-it told itself.
+No other module touches `st.session_state`. What an element of `pages/ui/elements` told, `told` gives by its key.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ T = TypeVar("T")
 def drawing() -> Drawing:
     """Give what Draw and Train read, with what the canvas told and the pen forwarded last."""
     drawing = _topic(Drawing)
-    if told := _told(CANVAS.key, "drawing"):
-        drawing.tell(**told)
-    if live := _told("pen", "live"):
+    if drawn := told(CANVAS.key, "drawing"):
+        drawing.tell(**drawn)
+    if live := told("pen", "live"):
         drawing.hear(LiveStroke(**live))
     return drawing
 
@@ -227,21 +226,21 @@ def quiz_answer(form: str, number: int) -> Widget[str | None]:
 
 def kept_lesson() -> dict[str, Any] | None:
     """Give what the browser has kept of the lesson, as `lesson.js` says it."""
-    return _told(LESSON_KEY, "kept")
+    return told(LESSON_KEY, "kept")
 
 
 def pasted() -> dict[str, Any] | None:
     """Give the picture that was pasted last on this page, as `paste.js` says it."""
-    return _told("paste", "pasted")
+    return told("paste", "pasted")
 
 
 def told_browser() -> str | None:
     """Give the id that the browser says it has, if it is another than the one that it was given."""
-    return (st.session_state.get("browser") or {}).get("id")
+    return told("browser", "id")
 
 
-def _told(key: str, name: str) -> dict[str, Any] | None:
-    """What an element of ours told; nothing, once a page does not show it."""
+def told(key: str, name: str) -> Any:
+    """Give what an element of ours told by a name; None, once a page does not show it."""
     return (st.session_state.get(key) or {}).get(name)
 
 

@@ -453,16 +453,16 @@ def test_the_window_slides_steps_and_follows_the_pointer(open_page):
 def test_a_filter_is_chosen_by_a_finger_and_by_the_keyboard(open_page):
     page = open_page("filters")
     filters = page.locator(".st-key-filters0_left canvas")
-    expect(page.get_by_role("img", name="The weights of filter 1 of layer 1.")).to_be_visible()
+    expect(page.get_by_role("application", name="The weights of filter 1 of layer 1.")).to_be_visible()
     box = filters.bounding_box()
     assert box
     tap(page, filters, box["width"] - 20, 20)  # the last of the first of two rows
-    expect(page.get_by_role("img", name="The weights of filter 8 of layer 1.")).to_be_visible()
-    page.get_by_role("button", name=re.compile("layer 1.*Enter or Space chooses one")).focus()
+    expect(page.get_by_role("application", name="The weights of filter 8 of layer 1.")).to_be_visible()
+    page.get_by_role("application", name=re.compile("layer 1.*Enter or Space chooses one")).focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
-    expect(page.get_by_role("img", name="The weights of filter 7 of layer 1.")).to_be_visible()
+    expect(page.get_by_role("application", name="The weights of filter 7 of layer 1.")).to_be_visible()
 
 
 def test_the_preparation_shows_what_each_step_is_for(open_page):

@@ -52,7 +52,7 @@ def test_a_run_is_shown_with_its_own_number_of_filters_and_at_every_snapshot(few
     np.testing.assert_array_equal(values(told["filters0_left"]), start.convs[0].weight.numpy().ravel())
     assert (values(told["filters0_left"]) != now).any()
     assert told["filters0_left"]["range"] == scale  # growing must not change the scale
-    assert any("3 filters of 5 × 5 and 16 filters of 5 × 5" in heading.value for heading in page.subheader)
+    assert any("3 filters of 5 × 5 and 16 filters of 5 × 5" in heading.value for heading in page.header)
 
 
 def test_a_channel_that_one_side_lacks_is_said(few_digits, small_run):
@@ -72,7 +72,7 @@ def test_the_linear_baseline_is_said_to_have_no_filters(few_digits, linear_run, 
 def test_two_linear_baselines_leave_a_page_without_layers(few_digits, linear_run):
     page = open_page("filters", filters_left="line", filters_right="line")
     assert sum("has no filters" in text.value for text in page.markdown) == 2
-    assert not page.subheader
+    assert not page.header
 
 
 def test_without_runs_there_are_shipped_and_untrained_weights(few_digits):

@@ -33,7 +33,7 @@ def lesson_of(page) -> Lesson:
 def test_every_step_asks_first_and_shows_then(number, drawn):
     drawing = on_canvas(SEVEN) if drawn else {}
     page = open_page("learn", {"step": str(number)}, **drawing)
-    assert page.subheader[0].value == f"{number}. {STEPS[number - 1].title}"
+    assert page.header[0].value == f"{number}. {STEPS[number - 1].title}"
     assert "Guess before you look" in texts(page)
     before = texts(page)
     page = open_page("learn", {"step": str(number)}, **drawing, **kept(Lesson(answers=dict(ANSWERED))))
@@ -51,7 +51,7 @@ def done(**answers: object) -> dict[str, object]:
 def test_an_address_without_such_a_step_gets_a_sentence_and_the_lesson(step):
     page = open_page("learn", {"step": step})
     assert "The lesson has 12 steps" in page.warning[0].value
-    assert page.subheader[0].value.startswith("1.")
+    assert page.header[0].value.startswith("1.")
 
 
 def test_a_step_is_complete_when_the_guess_is_made_and_the_thing_done():
@@ -64,7 +64,7 @@ def test_a_step_is_complete_when_the_guess_is_made_and_the_thing_done():
     assert "28 × 28 = 784" in texts(page)
     assert lesson_of(page).done == {1}
     check(page.button(key="next").click().run())
-    assert page.subheader[0].value.startswith("2.")
+    assert page.header[0].value.startswith("2.")
     assert "2" in page.query_params["step"]
 
 
@@ -93,7 +93,7 @@ def test_what_the_browser_has_kept_is_there_again_and_can_be_forgotten():
 def test_whatever_the_browser_holds_the_lesson_is_shown(kept_there):
     page = open_page("learn", lesson={"kept": kept_there})
     assert lesson_of(page).done == set()
-    assert page.subheader[0].value.startswith("1.")
+    assert page.header[0].value.startswith("1.")
 
 
 def test_a_kernel_made_by_hand_gives_torchs_answers():

@@ -552,7 +552,7 @@ def test_runs_are_compared_by_their_curves_and_the_rows_that_differ(small_run, f
     other = folder.create_run("wide", replace(tiny, batch_size=16), "tutorial")
     list(execute(other, few, iterations=5))
     page = open_page("train", run="small")
-    assert "What differs" not in texts(page) + "".join(header.value for header in page.subheader)
+    assert "What differs" not in texts(page) + "".join(header.value for header in page.header)
     check(page.multiselect(key="compared").set_value(["wide"]).run())
     lines = shown(page)["learning_curves"]["panels"][0]["lines"]
     assert [line["name"] for line in lines] == ["training batches", "validation images", "wide"]

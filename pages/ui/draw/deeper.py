@@ -23,6 +23,7 @@ from pages.ui.elements.redrawn import Slider, show_redrawn
 from pages.ui.elements.slide import show_slide
 from pages.ui.frame import is_dark, share_cores
 from pages.ui.kept import keep_look
+from pages.ui.text.heading import show_heading
 from pages.ui.text.numbers import signed, true_minus
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
@@ -59,6 +60,7 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
         looks = {name: look for name, look in looks.items() if name not in NEED_STROKES}
     session.DEEPER.keep_among([None, *looks])
     st.divider()
+    show_heading("Look deeper", unseen=True)
     chosen = st.segmented_control("Look deeper", list(looks), key=session.DEEPER.key)
     keep_look()
     if not len(strokes):

@@ -20,6 +20,7 @@ from pages.ui.elements.maps import picked, show_image, show_maps
 from pages.ui.elements.prediction import said_digit, show_prediction
 from pages.ui.frame import share_cores
 from pages.ui.kept import keep_drawing
+from pages.ui.text.heading import show_heading
 
 Boxes = list[tuple[int, int, int, int, int]]
 TO_PIXEL = '<span id="to-pixel"></span>'
@@ -58,6 +59,7 @@ def show_reading(weights: Checkpoint) -> Glyph:
     with st.container(horizontal=True, gap="medium", key="lens"):
         said = st.container(key="prediction", width=224)
         with said:
+            show_heading("What it reads", unseen=True)
             show_prediction(segmentation, predictions, chosen, drawing.empty, "reading", drawing.heard)
             choose_digit(predictions, chosen)
             show_correction(glyphs[chosen], predictions[chosen], drawing.empty)
@@ -131,7 +133,7 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
     one_scale, large = session.ONE_SCALE.value, session.LARGE_MAPS.value
     scale = "one scale for all" if one_scale else "each map on its own scale"
     with st.container(key=f"layer{number}", width="stretch" if large else 300):
-        st.markdown(f"**Layer {number}** · {count} × {height} × {width}")
+        show_heading(f"**Layer {number}** · {count} × {height} × {width}")
         show_maps(
             maps,
             key=f"maps{number}",
@@ -145,7 +147,7 @@ def show_layer(traced: Trace, number: int, boxes: Boxes) -> None:
             heard=drawing.heard,
             echo=drawing.pixel_told,
             description=f"The {count} feature maps of layer {number}, {height} by {width} each, {scale}. "
-            f"Values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
+            f"Values from {maps.min():.3f} to {maps.max():.3f}.",
         )
         st.html('<a class="to-pixel" href="#to-pixel">Where a tapped number comes from ↓</a>')
 

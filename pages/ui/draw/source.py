@@ -10,6 +10,7 @@ from pages.ui.draw.canvas import show_canvas
 from pages.ui.draw.picture import choose_picture, listen_for_paste, say_refusal, show_picture
 from pages.ui.draw.samples import show_samples
 from pages.ui.draw.switches import choose_switches, say_switches
+from pages.ui.text.heading import show_heading
 from pages.ui.weights import choose_view, choose_weights
 
 
@@ -17,6 +18,7 @@ def show_source() -> Checkpoint:
     """Show the canvas with its tools, or in its place a picture that is to be read; give the weights to read with."""
     drawing = session.drawing()
     drawing.note_shown()
+    show_heading("Your drawing", unseen=True)
     shown = st.container(gap="xsmall")
     with st.container(horizontal=True, gap="xsmall", key="tools"):
         tools = st.container(horizontal=True, gap="xsmall", width="content", key="strokes_tools")

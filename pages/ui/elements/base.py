@@ -14,9 +14,9 @@ SHARED = ("ink", "element")
 NEEDED = {
     **dict.fromkeys(("flow", "gallery", "kernel", "moments", "slide", "spot"), ("pixel_grid",)),
     "canvas": ("rubber", "key_pen"),
-    "maps": ("pixel_grid", "follow"),
+    "maps": ("pixel_grid", "matrix", "follow"),
     "prediction": ("follow",),
-    "link": ("texts",),
+    "link": ("texts", "frame"),
     "redrawn": ("follow", "preparation"),
     "reader": ("follow", "preparation", "arrange", "network"),
 }

@@ -39,11 +39,11 @@ class Confusion extends OwnElement {
     const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
     const head = names.map((name, j) => `<th scope="col">${this.button(-1, j, name, `All wrongly read as ${name}`)}</th>`).join("");
     const rows = counts.map((row, i) => {
-      const label = `<th scope="row" class="one">${this.button(i, -1, names[i], `All misread ${names[i]}s`)}</th>`;
+      const label = `<th scope="row" class="one">${this.button(i, -1, names[i], `Misread images of a ${names[i]}`)}</th>`;
       return `<tr>${label}${row.map((count, j) => this.cell(i, j, count, most, colors)).join("")}</tr>`;
     });
     this.root.innerHTML =
-      `<table><caption>${caption}</caption><thead><tr><th class="corner" scope="col">true ↓<br>read →</th>${head}</tr></thead>` +
+      `<table role="grid"><caption>${caption}</caption><thead><tr><th class="corner" scope="col">true ↓<br>read →</th>${head}</tr></thead>` +
       `<tbody>${rows.join("")}</tbody></table>`;
     this.root.querySelectorAll("button").forEach((button) => {
       button.setAttribute("aria-pressed", String(button.dataset.at === String(chosen)));

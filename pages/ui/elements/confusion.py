@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class ConfusionData(TypedDict):
@@ -32,7 +32,7 @@ def show_confusion(
     """Shows counts (true, read) and tells `on_press` which cell was pressed; None stands for a whole row or column."""
 
     def pressed() -> None:
-        cell = (st.session_state.get(key) or {}).get("cell")
+        cell = told(key, "cell")
         if cell:
             on_press(*(None if at < 0 else at for at in cell))
 

@@ -80,7 +80,7 @@ class Curves extends OwnElement {
     super(component, "curves");
     this.root.innerHTML =
       '<div class="head"><ul class="legend"></ul><button type="button" class="out" hidden>Show all</button></div>' +
-      '<svg tabindex="0" role="img"></svg><div class="spoken" aria-live="polite"></div>';
+      '<svg></svg><div class="spoken" aria-live="polite"></div>';
     this.svg = this.find("svg");
     this.clip = `clip${Math.random().toString(36).slice(2)}`;
     /** @type {number[] | null} */
@@ -108,7 +108,7 @@ class Curves extends OwnElement {
   update({ data }) {
     if (this.data && this.data.identity !== data.identity) { this.zoom = null; this.cursor = null; }
     this.data = data;
-    this.svg.setAttribute("aria-label", `${data.description} Arrow keys read the values, plus and minus zoom, Escape shows all.`);
+    takeArrows(this.svg, `${data.description} Arrow keys read the values, plus and minus zoom, Escape shows all.`);
     this.paint();
   }
 

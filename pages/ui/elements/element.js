@@ -54,6 +54,16 @@ class OwnElement {
   }
 }
 
+// Lets Tab reach a picture, and arrow keys go through it: a screen reader leaves them to an application, while it would
+// keep those of an image for itself.
+/** @param {HTMLElement | SVGElement} picture @param {string} description */
+function takeArrows(picture, description) {
+  picture.setAttribute("tabindex", "0");
+  picture.setAttribute("role", "application");
+  picture.setAttribute("aria-roledescription", "picture");
+  picture.setAttribute("aria-label", description);
+}
+
 // The function that Streamlit calls with an element, at first and after every run: `Kind` is made once, then updated.
 /**
  * @template Data

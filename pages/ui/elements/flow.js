@@ -143,7 +143,7 @@ class Flow extends OwnElement {
     figure.innerHTML =
       `<figcaption class="head"><button type="button" class="name" aria-describedby="explanation${index}">${stage.name}</button>` +
       `<span class="shape">${shape}</span><span class="explanation" role="tooltip" id="explanation${index}">${stage.explanation}</span></figcaption>` +
-      `<div class="body">${stage.kind === "output" ? '<ul class="answers"></ul>' : `<canvas tabindex="0" role="img"></canvas>`}</div>` +
+      `<div class="body">${stage.kind === "output" ? '<ul class="answers"></ul>' : `<canvas></canvas>`}</div>` +
       `<div class="foot">${sum.map((text) => `<span class="sum">${text}</span> `).join("")}<span class="range soft">${stage.range}</span></div>`;
     const name = /** @type {HTMLElement} */ (figure.querySelector(".name"));
     name.onclick = () => name.focus(); // which a tap, and a click in some browsers, does not do by itself
@@ -168,7 +168,7 @@ class Flow extends OwnElement {
 
   /** @param {HTMLCanvasElement} canvas @param {Decoded} stage @param {number} index */
   listen(canvas, stage, index) {
-    canvas.setAttribute("aria-label", stage.description);
+    takeArrows(canvas, `${stage.description} Arrow keys read single numbers.`);
     canvas.onpointermove = (event) => this.point(canvas, event, index);
     canvas.onpointerdown = (event) => this.point(canvas, event, index);
     canvas.onpointerleave = () => { if (!canvas.matches(":focus-visible")) this.move(null); };

@@ -53,7 +53,7 @@ def describe(stage: Stage) -> FlowStage:
     low, high = float(stage.values.min()), float(stage.values.max())
     texts = [write_shape(stage.shape) + ENDS.get(stage.kind, ""), *write_sum(stage)]
     span = f"{signed(low, 2)} to {signed(high, 2)}"
-    description = f"{stage.name}: {texts[0]} values from {span}. {' '.join(texts[1:])}. Arrow keys read single values."
+    description = f"{stage.name}: {texts[0]} values from {span}. {' '.join(texts[1:])}."
     return {
         "kind": stage.kind,
         "name": stage.name,

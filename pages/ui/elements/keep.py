@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-import streamlit as st
-
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class KeepData(TypedDict):
@@ -33,7 +32,7 @@ def keep(name: str, value: Any, fresh: bool, restore: Callable[[Any], None], dra
     key = f"tab_{name}"
 
     def give() -> None:
-        kept = (st.session_state.get(key) or {}).get("kept")
+        kept = told(key, "kept")
         if kept is not None:
             restore(kept)
 

@@ -23,7 +23,7 @@ class Kernel extends OwnElement {
   constructor(component) {
     super(component, "kernel");
     this.root.innerHTML =
-      '<canvas tabindex="0" role="application"></canvas>' +
+      '<canvas></canvas>' +
       '<label class="brush"><span></span><input type="range" step="0.1"></label><div class="line" aria-live="polite"></div>';
     this.canvas = this.canvasOf("canvas");
     this.brush = /** @type {HTMLInputElement} */ (this.find("input"));
@@ -79,7 +79,7 @@ class Kernel extends OwnElement {
     }
     const weight = number(Number(this.brush.value), 1);
     this.find(".brush span").textContent = `Brush: ${weight}`;
-    this.canvas.setAttribute("aria-label", `Your kernel, ${size} by ${size} weights: ${this.values.map((value) => number(value, 2)).join(", ")}. ` +
+    takeArrows(this.canvas, `Your kernel, ${size} by ${size} weights: ${this.values.map((value) => number(value, 2)).join(", ")}. ` +
       "Arrow keys choose a weight, plus and minus change it, Space paints it with the brush.");
   }
 

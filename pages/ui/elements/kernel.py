@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TypedDict
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class KernelData(TypedDict):
@@ -33,7 +33,7 @@ def show_kernel(start: NDArray[np.float32], version: int, *, key: str, limit: fl
 
 def made_kernel(start: NDArray[np.float32], version: int, *, key: str) -> NDArray[np.float32]:
     """Give the weights as they stand: those given, or what was painted over them in this version."""
-    told = (st.session_state.get(key) or {}).get("kernel")
-    if not told or told["version"] != version:
+    made = told(key, "kernel")
+    if not made or made["version"] != version:
         return start
-    return np.array(told["values"], np.float32).reshape(start.shape)
+    return np.array(made["values"], np.float32).reshape(start.shape)

@@ -55,6 +55,29 @@ class Lesson extends OwnElement {
     return now;
   }
 
+  // Another step begins at its heading, and an answer is followed by what comes of it: there reading by ear or keys goes on.
+  /** @param {Component<LessonData>} component */
+  update(component) {
+    const [before, now] = [this.data, component.data];
+    super.update(component);
+    if (!before) return;
+    if (before.current !== now.current) this.focusSoon(".st-key-heading h2", `${now.current}.`);
+    const answer = Object.keys(now.kept.answers).find((name) => !(name in before.kept.answers));
+    if (answer && document.activeElement?.closest(".st-key-answer, form")) this.focusSoon(`[data-answer="${answer}"]`, "");
+  }
+
+  // Once it is there, which is after this, as Streamlit makes the page from its top on.
+  /** @param {string} selector @param {string} start of its text @param {number} tries */
+  focusSoon(selector, start, tries = 300) {
+    const element = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+    if (!element?.textContent?.startsWith(start)) {
+      if (tries && this.root.isConnected) requestAnimationFrame(() => this.focusSoon(selector, start, tries - 1));
+      return;
+    }
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+  }
+
   build() {
     const { titles, current, news } = this.data;
     const { done } = this.keep();

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict
 
-import streamlit as st
-
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class LessonKept(TypedDict):
@@ -52,7 +51,7 @@ def show_steps(
     """
 
     def pressed() -> None:
-        step = (st.session_state.get(key) or {}).get("step")
+        step = told(key, "step")
         if step is not None:
             on_press(int(step))
 

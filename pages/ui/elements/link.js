@@ -34,6 +34,7 @@ class Link extends OwnElement {
   constructor(component) {
     super(component, "link");
     keepTexts();
+    closeTermsByEscape();
     this.root.innerHTML = [
       '<button class="copy" type="button">Copy link</button><button class="project" type="button" aria-haspopup="dialog">QR code</button>',
       '<span class="spoken" role="status"></span>',
@@ -65,6 +66,7 @@ class Link extends OwnElement {
   /** @param {Component<LinkData | null>} component */
   update(component) {
     this.component = component;
+    nameNavigation();
     const answer = component.data;
     if (!answer || answer.number !== this.waiting?.number) return;
     this.waiting.done(answer);

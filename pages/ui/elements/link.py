@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypedDict, cast
 
-import streamlit as st
-
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class Request(TypedDict):
@@ -34,6 +33,6 @@ class LinkData(TypedDict):
 
 def show_link(answer: Callable[[Request], LinkData], *, key: str) -> None:
     """Shows the buttons, and answers what one of them asked just now."""
-    request = cast("Request | None", (st.session_state.get(key) or {}).get("asked"))
+    request = cast("Request | None", told(key, "asked"))
     data = answer(request) if request else None
     component("link")(key=key, data=data, on_asked_change=lambda: None, width="content")

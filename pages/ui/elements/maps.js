@@ -60,7 +60,7 @@ class Maps extends Follower {
   constructor(component) {
     super(component, "maps");
     this.root.innerHTML =
-      '<canvas tabindex="0"></canvas>' +
+      '<canvas></canvas><div class="spoken"></div>' +
       '<div class="line"><span class="readout" aria-live="polite"></span>' +
       '<span class="legend" aria-hidden="true"><span class="low"></span><span class="bar"></span><span class="high"></span></span></div>';
     this.canvas = this.canvasOf("canvas");
@@ -92,18 +92,27 @@ class Maps extends Follower {
 
   /** @param {Component<MapsData>} component */
   update(component) {
-    const { values, under, description, legend, pressable, echo, heard } = component.data;
+    const { values, under, legend, echo, heard } = component.data;
     this.told = decode(values);
     this.under = under === null ? null : decode(under);
     this.colors ??= themeColors(this.root); // later the theme and the place say when they change: to ask takes a layout
     this.width ||= this.root.clientWidth;
     this.find(".legend").style.display = legend ? "" : "none";
-    this.canvas.setAttribute("role", pressable ? "button" : "img");
-    this.canvas.setAttribute("aria-label", description + (pressable ? " Enter or Space chooses one." : ""));
+    this.describe(component.data);
     if (this.sent && (echo ?? 0) >= this.sent) this.waiting = false;
     if (this.pointed && ((echo ?? 0) >= this.pointed.at || heard?.[0] !== this.pointed.version)) this.pointed = null;
     super.update(component);
     if (this.missed) this.pick();
+  }
+
+  // Numbers that are written in their pixels are read as a table.
+  /** @param {MapsData} data */
+  describe({ description, numbers, pressable, pickable, names, width }) {
+    const isTable = numbers && !pressable && !pickable;
+    this.find(".spoken").replaceChildren(...(isTable ? [tableOf(names[0], this.told, width)] : []));
+    this.canvas.setAttribute("aria-hidden", String(isTable));
+    if (isTable) this.canvas.removeAttribute("tabindex");
+    else takeArrows(this.canvas, `${description} Arrow keys ${pickable ? "choose a number" : "read single numbers"}.${pressable ? " Enter or Space chooses one." : ""}`);
   }
 
   show() {

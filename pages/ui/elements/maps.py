@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class MapsData(TypedDict):
@@ -83,7 +83,7 @@ def show_maps(
     """
 
     def pressed() -> None:
-        image = (st.session_state.get(key) or {}).get("pressed")
+        image = told(key, "pressed")
         if on_press and image is not None:
             on_press(int(image))
 
@@ -163,4 +163,4 @@ def encode(values: NDArray[np.float32]) -> str:
 
 
 def _state(key: str) -> dict:
-    return (st.session_state.get(key) or {}).get("picked") or {}
+    return told(key, "picked") or {}

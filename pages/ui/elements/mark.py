@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypedDict
 
-import streamlit as st
-
 from pages.ui.elements.base import component
+from pages.ui.session import told
 
 
 class MarkData(TypedDict):
@@ -28,7 +27,7 @@ def show_mark(
     """
 
     def marked() -> None:
-        part = (st.session_state.get(key) or {}).get("marked")
+        part = told(key, "marked")
         if part is not None:
             on_marked(tuple(map(float, part)))
 

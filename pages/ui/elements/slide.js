@@ -40,9 +40,9 @@ class Slide extends OwnElement {
     super(component, "slide");
     this.root.innerHTML =
       '<div class="views">' +
-      '<figure><figcaption class="before"></figcaption><canvas class="source" role="img"></canvas></figure>' +
+      '<figure><figcaption class="before"></figcaption><canvas class="source"></canvas></figure>' +
       '<figure><figcaption>Patch × weights</figcaption><canvas class="products" role="img" aria-label="Products of patch and weights"></canvas></figure>' +
-      '<figure><figcaption class="after"></figcaption><canvas class="result" role="img"></canvas></figure></div>' +
+      '<figure><figcaption class="after"></figcaption><canvas class="result"></canvas></figure></div>' +
       '<div class="controls"><button class="play"></button><button class="step">Step</button><button class="again">Start over</button>' +
       '<label>Speed <input type="range" min="0" max="7" step="1" value="2"></label></div><div class="sum" aria-live="polite"></div>';
     this.cell = 0;
@@ -52,7 +52,6 @@ class Slide extends OwnElement {
     this.find(".step").onclick = () => { this.play(false); this.go(this.cell + 1); };
     this.find(".again").onclick = () => { this.filled = 0; this.go(0); };
     for (const canvas of [this.canvasOf(".source"), this.canvasOf(".result")]) {
-      canvas.tabIndex = 0;
       canvas.addEventListener("pointerdown", (event) => this.point(canvas, event));
       canvas.addEventListener("pointermove", (event) => this.point(canvas, event));
       canvas.addEventListener("keydown", (event) => this.key(event));
@@ -74,8 +73,8 @@ class Slide extends OwnElement {
     if (changed) { this.cell = 0; this.filled = 0; }
     this.find(".before").textContent = data.source_name;
     this.find(".after").textContent = data.result_name;
-    this.find(".source").setAttribute("aria-label", `${data.source_name}. Arrow keys move the window.`);
-    this.find(".result").setAttribute("aria-label", `${data.result_name}. Arrow keys move the window.`);
+    takeArrows(this.find(".source"), `${data.source_name}. Arrow keys move the window.`);
+    takeArrows(this.find(".result"), `${data.result_name}. Arrow keys move the window.`);
     this.paint();
   }
 

@@ -24,7 +24,7 @@ class Spot extends OwnElement {
   /** @param {Component<SpotData>} component */
   constructor(component) {
     super(component, "spot");
-    this.root.innerHTML = '<canvas tabindex="0" role="application"></canvas><div class="line" aria-live="polite"></div>';
+    this.root.innerHTML = '<canvas></canvas><div class="line" aria-live="polite"></div>';
     this.canvas = this.canvasOf("canvas");
     this.canvas.addEventListener("pointermove", (event) => this.move(this.grid.at(this.canvas, event)));
     this.canvas.addEventListener("pointerleave", () => { if (!this.canvas.matches(":focus-visible")) this.move(null); });
@@ -55,7 +55,7 @@ class Spot extends OwnElement {
       const before = (this.data.size - 1) >> 1;
       this.outline(context, this.cursor[1] - before, this.cursor[2] - before, this.data.size, this.data.size, 2, [4, 3]);
     }
-    this.canvas.setAttribute("aria-label", description + (open ? " Arrow keys move, Enter chooses." : ""));
+    takeArrows(this.canvas, description + (open ? " Arrow keys move, Enter chooses." : ""));
     this.canvas.style.cursor = open ? "crosshair" : "default";
     const text = this.cursor && open ? `Row ${this.cursor[1] + 1}, column ${this.cursor[2] + 1}` : this.data.caption;
     if (this.find(".line").textContent !== text) this.find(".line").textContent = text;

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import encode
+from pages.ui.session import told
 
 
 class SpotData(TypedDict):
@@ -54,8 +54,8 @@ def show_spot(
         largest: Pixels on the screen for one of the image, at most.
     """
 
-    def told() -> None:
-        place = (st.session_state.get(key) or {}).get("chosen")
+    def pressed() -> None:
+        place = told(key, "chosen")
         if on_choose and place is not None:
             on_choose(int(place[0]), int(place[1]))
 
@@ -71,4 +71,4 @@ def show_spot(
         "description": description,
         "open": on_choose is not None,
     }
-    component("spot")(key=key, data=data, on_chosen_change=told)
+    component("spot")(key=key, data=data, on_chosen_change=pressed)

@@ -24,7 +24,7 @@ def show_closer(side: Side) -> None:
     """Show one filter of a convolutional network from five sides."""
     model = side.checkpoint.model
     assert isinstance(model, CNN)
-    st.subheader("One filter, closer", anchor=False)
+    st.header("One filter, closer", anchor=False)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="closer"):
         layers = [f"Layer {i + 1}" for i in range(side.layers)]
         session.LAYER.keep_among(layers)  # at first, of another network, or pressed once more

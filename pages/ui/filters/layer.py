@@ -21,7 +21,7 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
     channels = max(side.filters(layer).shape[1] for side in present)
     channel = 0
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        st.subheader(f"Layer {layer + 1} · {describe_filters(present, layer)}", anchor=False, width="content")
+        st.header(f"Layer {layer + 1} · {describe_filters(present, layer)}", anchor=False, width="content")
         if channels > 1:
             label = f"Input channel: which map of layer {layer} they look at"
             chooser = session.input_channel(layer)
@@ -83,7 +83,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         boxes=boxes,
         on_press=partial(look_closer, layer) if key.endswith("left") else None,
         description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
-        "red positive, blue negative. Arrow keys read single weights.",
+        "red positive, blue negative.",
     )
 
 

@@ -67,7 +67,7 @@ def _explore(number: int, subject: Subject) -> None:
                 boxes=[(channel, row, column, 1, 1)],
                 pickable=True,
                 echo=told[0] if told else None,
-                description="The 36 maps of layer 2. Arrow keys choose a number.",
+                description="The 36 maps of layer 2.",
             )
         with st.container(width=300, gap="xsmall"):
             st.markdown("**Layer 1: the same window in 16 maps**")

@@ -52,7 +52,8 @@ def show_lesson(show_canvas: Callable[[], None]) -> None:
         )
     if number == 1:
         show_quiz(BEFORE)
-    st.subheader(f"{number}. {step.title}", anchor=False)
+    with st.container(key="heading"):
+        st.header(f"{number}. {step.title}", anchor=False)
     subject = read_subject()
     show_subject(subject, show_canvas)
     with st.container(key="step"):
@@ -101,7 +102,7 @@ def _show_summary() -> None:
     lesson = session.lesson()
     guesses = [answer for i in range(1, len(STEPS) + 1) if (answer := lesson.answers.get(str(i)))]
     right = sum(answer.right for answer in guesses)
-    st.subheader("What you have done", anchor=False)
+    st.header("What you have done", anchor=False)
     tell(
         f"You have completed {len(lesson.done)} of {len(STEPS)} steps. You guessed {len(guesses)} times before you "
         f"looked, and {right} of your guesses were right."

@@ -50,7 +50,7 @@ def _show_numbers(subject: Subject) -> None:
             "Your digit" if subject.own else "A sample",
             subject.image,
             "learn_image",
-            "The digit as the network gets it. Arrow keys choose the part whose numbers are shown.",
+            "The digit as the network gets it.",
             width=260,
             limit=1.0,
             boxes=[(0, top, left, PART, PART)],

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui import session
 from pages.ui.text.table import offer_csv, show_table
-from pages.ui.text.terms import tell
+from pages.ui.text.terms import explained, tell
 from pages.ui.topics import Answer
 
 BEFORE, AFTER = "before", "after"
@@ -169,7 +169,8 @@ def right_answers(form: str) -> int | None:
 
 def _show_result(form: str) -> None:
     """Before the lesson the number alone, so that nothing is given away; afterwards every question."""
-    tell(f"You had **{right_answers(form)} of {len(QUESTIONS)}** right.")
+    result = f"You had **{right_answers(form)} of {len(QUESTIONS)}** right."
+    st.html(f'<p class="prose" role="status" data-answer="{_name(form, 0)}">{explained(result)}</p>')
     if form == BEFORE:
         return
     show_table(

@@ -78,7 +78,7 @@ def say_verdict(number: int) -> None:
     answer = session.lesson().answers[str(number)]  # perhaps from the browser, which may hold anything
     verdict = "Right." if answer.right else "Not quite."
     st.html(
-        f'<div role="status"><p class="prose">{explained(plain(answer.question))}</p>'
+        f'<div role="status" data-answer="{number}"><p class="prose">{explained(plain(answer.question))}</p>'
         f'<p class="prose">You said: {explained(plain(answer.given))}. <strong>{verdict}</strong> '
         f"{explained(plain(answer.because))}</p></div>"
     )

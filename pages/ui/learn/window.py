@@ -118,7 +118,7 @@ def _explore(number: int, subject: Subject) -> None:
             f"The answers, {len(answers)} × {len(answers)}",
             answers,
             "own_answers",
-            "The answers of your kernel. Arrow keys move the window.",
+            "The answers of your kernel.",
             is_signed=True,
             boxes=[(0, row, column, 1, 1)],
             pickable=True,

@@ -15,6 +15,7 @@ from pages.ui.mistakes.digit_map import show_digit_map
 from pages.ui.mistakes.doubtful import show_doubtful
 from pages.ui.mistakes.robustness import show_robustness
 from pages.ui.mistakes.two import show_two
+from pages.ui.text.heading import show_heading
 
 
 def show_deeper(checkpoint: Checkpoint, evaluation: Evaluation) -> None:
@@ -30,6 +31,7 @@ def show_deeper(checkpoint: Checkpoint, evaluation: Evaluation) -> None:
     }
     session.MISTAKES_DEEPER.keep_among([None, *looks])
     st.divider()
+    show_heading("Look deeper", unseen=True)
     chosen = st.segmented_control("Look deeper", list(looks), key=session.MISTAKES_DEEPER.key)
     if chosen is not None:
         with st.container(key="deeper_view"):

@@ -13,7 +13,7 @@ from pages.ui.links.host import for_others
 
 def show_address() -> None:
     """Show the address of the app as others can open it, and as a QR code."""
-    st.subheader("Address for the class", anchor=False)
+    st.header("Address for the class", anchor=False)
     address, hint = for_others((st.context.url or "").rstrip("/").removesuffix("teacher"))
     picture = base64.b64encode(code_of(address).encode()).decode()
     code = f'<img alt="The address as a QR code" src="data:image/svg+xml;base64,{picture}">'

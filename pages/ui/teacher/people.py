@@ -19,7 +19,7 @@ LOOK_SECONDS = 3.0
 @st.fragment(run_every=LOOK_SECONDS)
 def show_people() -> None:
     """Count the visitors on each page, again and again. Nobody's name is known."""
-    st.subheader("Who is where", anchor=False)
+    st.header("Who is where", anchor=False)
     counts = whereabouts()
     students = sum(count for file, count in counts.items() if file != TEACHER_PAGE)
     with st.container(key="people"):
@@ -35,7 +35,7 @@ def show_people() -> None:
 
 def show_pages() -> None:
     """Show a switch for each page but Home."""
-    st.subheader("Pages that are shown", anchor=False)
+    st.header("Pages that are shown", anchor=False)
     hidden = hidden_pages()
     with st.container(key="shown_pages", horizontal=True, gap="medium"):
         for file, label in PAGES.items():

@@ -21,7 +21,7 @@ LOOK_SECONDS = 2.0
 @st.fragment(run_every=LOOK_SECONDS)
 def show_training() -> None:
     """Look at what trains and what waits, again and again."""
-    st.subheader("Training", anchor=False)
+    st.header("Training", anchor=False)
     start_next()
     holder, waiting = lock_holder(runs_dir()), queued_runs()
     with st.container(key="class_training"):

@@ -28,7 +28,7 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], bars: Sequenc
         values = "".join(_cell("td", text) for text in cells)
         title = _cell("th", name, ' scope="row"')
         body += f"<tr>{title}{values}{bar}</tr>"
-    last = '<th scope="col"><span></span></th>' if bars else ""
+    last = "<td></td>" if bars else ""
     label = escape(", ".join(head))
     st.html(
         f'<div class="figures" tabindex="0" role="region" aria-label="{label}">'

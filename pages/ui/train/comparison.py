@@ -49,7 +49,7 @@ def show_comparison(runs: Sequence[Run]) -> None:
     with st.container(key="comparison"):
         left, right = st.columns([5, 7], gap="medium")
         with left:
-            st.subheader("What differs", anchor=False)
+            st.header("What differs", anchor=False)
             if rows:
                 show_table(
                     ["Setting", *(run.name for run in runs)],
@@ -58,7 +58,7 @@ def show_comparison(runs: Sequence[Run]) -> None:
             else:
                 st.caption("Nothing: these runs have the same recipe and seed, and were asked for the same.")
         with right:
-            st.subheader("What came of it", anchor=False)
+            st.header("What came of it", anchor=False)
             head = ["Run", "state", "iterations", "validation", "read right", "best", "training", "parameters"]
             show_table(head, [_result(run) for run in runs])
 

@@ -21,6 +21,7 @@ from pages.ui.drawing import Drawing
 from pages.ui.elements.maps import encode, even_columns, show_image, show_maps
 from pages.ui.elements.moments import Part, show_moments
 from pages.ui.elements.prediction import show_prediction
+from pages.ui.text.heading import show_heading
 
 NOW = "now"
 
@@ -112,7 +113,7 @@ def _show_layers(run: Run, model: CNN, image: Ink) -> None:
     for number, (conv, layer) in enumerate(zip(model.convs, trace(model, image).layers, strict=True), 1):
         filters, maps = conv.weight.detach().numpy(), layer.maps
         count, inputs, *_ = filters.shape
-        st.markdown(f"**Layer {number}** · {count} filters, {count} maps")
+        show_heading(f"**Layer {number}** · {count} filters, {count} maps")
         _show_filters(filters[:, 0], number, _limit(run, model, number - 1), inputs)
         show_maps(
             maps,
@@ -125,7 +126,7 @@ def _show_layers(run: Run, model: CNN, image: Ink) -> None:
             caption=f"{count} × {maps.shape[1]} × {maps.shape[2]}, {maps.min():.2f} to {maps.max():.2f}, "
             "each on its own scale",
             description=f"What the {count} filters of layer {number} make of the drawing: maps of {maps.shape[1]} by "
-            f"{maps.shape[2]}, values from {maps.min():.3f} to {maps.max():.3f}. Arrow keys read single values.",
+            f"{maps.shape[2]}, values from {maps.min():.3f} to {maps.max():.3f}.",
         )
 
 
@@ -143,7 +144,7 @@ def _show_filters(filters: NDArray[np.float32], number: int, limit: float, input
         largest=8,
         caption=f"{size} × {size} weights{of}",
         description=f"The {count} filters of layer {number}{of}, {size} by {size} each. Weights from "
-        f"{filters.min():.3f} to {filters.max():.3f}, red positive, blue negative. Arrow keys read single weights.",
+        f"{filters.min():.3f} to {filters.max():.3f}, red positive, blue negative.",
     )
 
 

@@ -52,7 +52,7 @@ AT_ONCE = 24
 
 def show_tuning(digits: Sequence[UserDigit]) -> None:
     """The start of a fine-tuning run and, below, what the chosen one has changed."""
-    st.subheader("Train further on your digits", anchor=False)
+    st.header("Train further on your digits", anchor=False)
     current = session.DRAW_WEIGHTS.value
     if not session.YOURS_WEIGHTS.there and current in [run.name for run in visible_runs()]:
         session.YOURS_WEIGHTS.value = current  # those that Draw reads with
