@@ -19,8 +19,7 @@ from torch import Tensor, nn
 from ocr.data.split import Data, Split, normalise
 from ocr.errors import OCRError
 from ocr.network.checkpoint import Checkpoint
-from ocr.network.device import choose_device, has_bfloat16, seed_everything, synchronise
-from ocr.network.fast import Gradients, accelerate
+from ocr.network.device import choose_device, seed_everything, synchronise
 from ocr.network.models import build_model, compute_logits
 from ocr.network.side_by_side import torch_threads
 from ocr.reading.calibration import calibrate
@@ -28,10 +27,9 @@ from ocr.training import distributed
 from ocr.training.augmentation import augment
 from ocr.training.average import MovingAverage
 from ocr.training.batches import SEED_STRIDE, Batches, Part
-from ocr.training.distillation import Teachers, distillation_losses
 from ocr.training.divergence import refuse_divergence
-from ocr.training.dropout import make_dropout
-from ocr.training.lanes import Lanes, lanes_for
+from ocr.training.lanes import lanes_for
+from ocr.training.loss_gradients import LossGradients
 from ocr.training.optimizer import build_optimizer
 from ocr.training.recipe import TrainConfig, check_learning_rate, learning_rate
 from ocr.training.report import MILESTONES, STATUS_EVERY, Progress
@@ -101,10 +99,9 @@ class Trainer:
             for model in self._models().values():
                 model.load_state_dict(fine_tuning.initial.model.state_dict())
         self._fine_tuning = fine_tuning
-        self._teachers = Teachers(self.device) if config.distillation_weight else None
         self._optimizer = build_optimizer(self.model, config)
-        self._dtype = torch.bfloat16 if has_bfloat16(self.device) else torch.float32
-        self._lay_lanes(lanes_for(self.model, config))
+        lanes = lanes_for(self.model, config)
+        self._gradients = LossGradients(config, self.model, self.batches, self.device, lanes)
         self._data = [data.name, len(data.train), len(data.validation)]
         self._validation = normalise(data.validation.images).to(self.device)
         self._validation_labels = torch.from_numpy(data.validation.labels)
@@ -155,31 +152,19 @@ class Trainer:
             rate: The learning rate.
         """
         config = self.config
-        with torch_threads(self._lanes.threads_between):
+        with torch_threads(self._gradients.lanes.threads_between):
             seed_everything(config.seed * SEED_STRIDE + self.iteration, self.device)
             images, labels = self.batches.batch(self.iteration)  # (64, 1, 28, 28), (64,)
             part = distributed.own_part(labels.shape[0])  # len(labels) takes three times as long
             images, labels = part.of(images), part.of(labels)
             images = self._distort(images, part).to(memory_format=torch.channels_last)
-            if self.synchronised is self.model:
-                loss, logits = self._lanes.compute(self._compute, images, labels, part)
-            else:
-                loss, logits = self._differentiate(self.synchronised, images, labels, part)
+            loss, logits = self._gradients.compute(self.synchronised, images, labels, part)
             self._optimizer.step(rate)
             self.iteration += 1
             if self._average:
                 self._average.update(self.model, self.iteration)
             accuracy = (logits.argmax(1) == labels).mean(dtype=torch.float32)
             self._recent.append(distributed.mean(torch.stack([loss, accuracy]), part))
-
-    def _lay_lanes(self, count: int) -> None:
-        """Divide batches into so many lanes from now on, and prepare what computes each lane's gradients."""
-        self._lanes = Lanes(self.model, count)
-        self._gradients: dict[nn.Module, Gradients] = {}  # what is not among them is left to autograd
-        for model in self._lanes.models:
-            written = accelerate(model, self._dtype)
-            if written and not self.config.dropout and not self._teachers:
-                self._gradients[model] = written
 
     def _distort(self, images: Tensor, part: Part) -> Tensor:
         """Distort images (rows, 1, 28, 28) as the recipe says: those of a `part` of a batch."""
@@ -188,33 +173,6 @@ class Trainer:
         calm = self.iteration >= CALM_FROM * self.config.iterations
         sizes = self.config.augmentation.scaled(CALM) if calm else self.config.augmentation
         return augment(images, sizes, torch.default_generator, part)
-
-    def _compute(self, model: nn.Module, images: Tensor, labels: Tensor, part: Part) -> tuple[Tensor, Tensor]:
-        """Leave each parameter of a lane's model its gradient; give the loss on the labels as they are, and logits."""
-        if written := self._gradients.get(model):
-            return written.compute(images, labels, self.config.label_smoothing)
-        return self._differentiate(model, images, labels, part)
-
-    def _differentiate(self, model: nn.Module, images: Tensor, labels: Tensor, part: Part) -> tuple[Tensor, Tensor]:
-        """Do the same by autograd.
-
-        Teachers are asked of the data's own images only. What a synthetic digit is meant to be is known, and they have
-        not seen every style of it.
-        """
-        config = self.config
-        # Casts are not kept: each weight is used once, and lanes would share what is kept.
-        mixed = self._dtype == torch.bfloat16
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed, cache_enabled=False):
-            logits = model(images, make_dropout(config.dropout, part))
-            taught = self.batches.from_data(part)
-            probabilities = self._teachers.probabilities(images[:taught]) if self._teachers and taught else None
-        loss = F.cross_entropy(logits.detach(), labels)  # reported as it is, beside the validation loss
-        losses = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
-        if probabilities is not None:
-            followed = distillation_losses(logits[:taught], probabilities)
-            losses = torch.cat([torch.lerp(losses[:taught], followed, config.distillation_weight), losses[taught:]])
-        distributed.weighted(losses.mean(), part).backward()
-        return loss, logits.detach()
 
     def set_learning_rate(self, rate: float | None) -> None:
         """Set the learning rate from the next iteration on.
@@ -273,7 +231,7 @@ class Trainer:
             "seconds": self.seconds,
             "validation_seconds": self._validation_seconds,
             "rate_changes": self.rate_changes,
-            "lanes": len(self._lanes.models),
+            "lanes": len(self._gradients.lanes.models),
             "data": self._data,
         }
 
@@ -306,8 +264,10 @@ class Trainer:
             self._recent.clear()
             self._recent.extend(tensors["recent"].to(self.device) if "recent" in tensors else ())
             self._reported = self.iteration
-            if len(self._lanes.models) != (lanes := int(values.get("lanes", len(self._lanes.models)))):
-                self._lay_lanes(lanes)
+            if len(self._gradients.lanes.models) != (
+                lanes := int(values.get("lanes", len(self._gradients.lanes.models)))
+            ):
+                self._gradients.lay_lanes(lanes)
             self.synchronised = self.model  # other processes need this state too
         except (RuntimeError, LookupError, TypeError, ValueError) as error:
             raise OCRError("This run's saved state does not fit its recipe. Start a new run instead.") from error

@@ -87,8 +87,8 @@ def test_training_ends_at_the_same_weights(monkeypatch, tiny, few, by_autograd, 
         ends.append((trainer, last))
         by_autograd()
     (written, report), (differentiated, other) = ends
-    assert written._gradients
-    assert not differentiated._gradients
+    assert written._gradients.written
+    assert not differentiated._gradients.written
     assert report.training_loss == other.training_loss
     assert report.training_accuracy == other.training_accuracy
     states = written.state()[0], differentiated.state()[0]
@@ -104,7 +104,7 @@ def test_what_is_not_written_out_is_left_to_autograd(tiny, few):
         replace(tiny, network=replace(tiny.network, filter_sizes=(4, 5))),
     ):
         trainer = Trainer(config, few, "cpu")
-        assert not trainer._gradients
+        assert not trainer._gradients.written
         *_, last = trainer.train(2)
         assert last.training_loss > 0
     with torch.device("meta"):
@@ -115,6 +115,6 @@ def test_what_is_not_written_out_is_left_to_autograd(tiny, few):
 
 def test_a_processor_with_bfloat16_computes_in_it(tiny, few, monkeypatch):
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: True)
-    assert [written._dtype for written in Trainer(tiny, few, "cpu")._gradients.values()] == [torch.bfloat16]
+    assert [written._dtype for written in Trainer(tiny, few, "cpu")._gradients.written.values()] == [torch.bfloat16]
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: False)
-    assert [written._dtype for written in Trainer(tiny, few, "cpu")._gradients.values()] == [torch.float32]
+    assert [written._dtype for written in Trainer(tiny, few, "cpu")._gradients.written.values()] == [torch.float32]

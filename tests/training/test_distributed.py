@@ -107,7 +107,7 @@ def train_all(folder: Path, data: Data, precision: str) -> None:
 def prepare(patch, precision: str) -> None:
     """Quick, comparable, and in a precision and a way that this processor may or may not choose by itself."""
     patch(batches, "SYNTHETIC_IMAGES", 300)
-    patch(sys.modules["ocr.training.trainer"], "has_bfloat16", lambda device: precision == "bfloat16")
+    patch(sys.modules["ocr.training.loss_gradients"], "has_bfloat16", lambda device: precision == "bfloat16")
     patch(fourier, "is_bound_by_arithmetic", lambda device: precision == "fourier")
 
 

@@ -52,7 +52,7 @@ def same(one, other):
 def test_lanes_train_what_the_whole_batch_does(few, recipe, monkeypatch):
     monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: False)  # its rounding is larger than any fault
     whole, two = trained(RECIPES[recipe], few, 1), trained(RECIPES[recipe], few, 2)
-    assert [len(trainer._lanes.models) for trainer in (whole, two)] == [1, 2]
+    assert [len(trainer._gradients.lanes.models) for trainer in (whole, two)] == [1, 2]
     tensors, others = whole.state()[0], two.state()[0]
     start = Trainer(RECIPES[recipe], few, "cpu").state()[0]
     for name, value in tensors.items():

@@ -165,8 +165,8 @@ def test_what_is_taught_is_the_mean_of_the_teachers_softened_readings(teachers, 
     images = normalise(few.test.images)
     expected = sum((compute_logits(each.model, images) / SOFTNESS).softmax(1) for each in teachers) / 2
     trainer = Trainer(replace(tiny, distillation_weight=0.5), few)
-    torch.testing.assert_close(trainer._teachers.probabilities(images), expected, atol=1e-5, rtol=1e-4)
-    assert Trainer(tiny, few)._teachers is None
+    torch.testing.assert_close(trainer._gradients.teachers.probabilities(images), expected, atol=1e-5, rtol=1e-4)
+    assert Trainer(tiny, few)._gradients.teachers is None
 
 
 def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, few):
@@ -185,9 +185,9 @@ def test_teachers_are_asked_of_the_datas_own_images_alone(teachers, tiny, few, m
     """What a synthetic digit is meant to be is known: its label is what it is taught by."""
     config = replace(tiny, distillation_weight=0.9, synthetic_share=0.25)
     trainer, asked = Trainer(config, few), []
-    probabilities = trainer._teachers.probabilities
+    probabilities = trainer._gradients.teachers.probabilities
     monkeypatch.setattr(
-        trainer._teachers, "probabilities", lambda images: asked.append(images) or probabilities(images)
+        trainer._gradients.teachers, "probabilities", lambda images: asked.append(images) or probabilities(images)
     )
     trainer.step(1e-3)
     own = config.batch_size - round(config.batch_size * 0.25)
