@@ -14,6 +14,7 @@ from pages.ui.text.numbers import counted
 from pages.ui.text.say import say_error
 from pages.ui.train.asking import forget_what_was_asked, go, start_what_was_asked
 from pages.ui.train.comparison import choose_compared, compared_with, show_comparison
+from pages.ui.train.elsewhere import show_elsewhere
 from pages.ui.train.files import show_files
 from pages.ui.train.learning import show_learning
 from pages.ui.train.outcome import show_more
@@ -59,6 +60,7 @@ def show_new_run(busy: bool) -> None:
         )
         with st.container(key="curves"):
             show_curves([], plan.recipe.iterations if plan else 1, tutorial=tutorial)
+    show_elsewhere()
 
 
 def show_run(run: Run, names: list[str]) -> None:

@@ -234,6 +234,8 @@ def reset_run(run: Run) -> None:
         for path in run.snapshots().values():
             path.unlink()
         shutil.rmtree(run.board_path, ignore_errors=True)
+        if run.initial_path.is_file() and not run.user_digits_path.is_file():  # it came with weights to read with
+            write_atomically(run.checkpoint_path, run.initial_path.read_bytes())
         _write_untrained(run, config)
 
 

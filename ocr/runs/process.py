@@ -16,7 +16,7 @@ from ocr.data.split import Data
 from ocr.data.stroke_file import to_split
 from ocr.errors import OCRError
 from ocr.files import load_tensors, save_tensors, write_atomically
-from ocr.network.checkpoint import save_checkpoint
+from ocr.network.checkpoint import load_checkpoint, save_checkpoint
 from ocr.reading.calibration import calibrate
 from ocr.runs.finetune import starting_point
 from ocr.runs.folder import hold_lock
@@ -104,10 +104,13 @@ def execute(
 
 
 def _trainer(run: Run, data: Data, device: str) -> Trainer:
-    """Give the run's trainer at its start; one that fine-tunes starts with the weights and digits in its folder."""
+    """Give the run's trainer at its start; one that goes on from weights starts with those in its folder."""
     config = run.config()
     if not config.user_digits_share:
-        return Trainer(config, data, device)
+        if not run.initial_path.is_file():
+            return Trainer(config, data, device)
+        initial = load_checkpoint(run.initial_path)
+        return Trainer(config, data, device, FineTuning(initial, to_split([]), initial.info.get("learnt", [])))
     start = starting_point(run)
     return Trainer(config, data, device, FineTuning(start.initial, to_split(start.trained_on), start.learnt))
 

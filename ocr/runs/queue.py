@@ -75,7 +75,7 @@ def put_into_queue(run: Run, iterations: int | None = None) -> None:
 
 
 def take_out(run: Run) -> None:
-    """Take a run out of the queue. One that has never been trained is deleted: nothing else would be left of it.
+    """Take a run out of the queue. One that has no weights yet is deleted: nothing else would be left.
 
     Args:
         run: The run; one that does not wait is left as it is.
@@ -86,7 +86,7 @@ def take_out(run: Run) -> None:
     status = run.status()
     if status.state != QUEUED:
         return
-    if not run.state_path.exists():
+    if not (run.state_path.exists() or run.checkpoint_path.exists()):
         delete_run(run)
         return
     with explain_disk(run):

@@ -5,7 +5,7 @@
                 status.json             state, pid, process start time, how far it is meant to go, a message
                 checkpoint.safetensors  weights to read with
                 trainer.safetensors     all that going on exactly needs
-                initial.safetensors     for fine-tuning: the weights it started from
+                initial.safetensors     for fine-tuning, or if it came from elsewhere: the weights it started from
                 own.jsonl               for fine-tuning: the user's digits at that moment
                 tensorboard/            event files, if the package tensorboard is installed
                 snapshots/              weights at 0, 1, 2, 5, 10, 20, 50, ... iterations

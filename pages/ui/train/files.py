@@ -30,8 +30,8 @@ def show_files(run: Run, live: bool, whole: bool = True) -> None:
     """
     with st.container(horizontal=True, gap="small", key="files"):
         if (
-            whole and may_start() and not run.config().user_digits_share
-        ):  # fine-tuning starts from weights and digits that a recipe does not hold
+            whole and may_start() and not run.initial_path.is_file()
+        ):  # what starts from weights, or from digits of one's own, starts from more than a recipe holds
             st.button("Same, with one thing changed", key="copy", on_click=_copy, args=(run,))
         with st.popover("Download", key="download_popover"):
             _show_downloads(run)
