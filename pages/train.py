@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs.run import QUEUED, Run
+from ocr.runs.run import Run
+from ocr.runs.status import QUEUED
 from pages.ui.elements.curves import show_curves
 from pages.ui.frame import page, share_cores
 from pages.ui.kept import keep_drawing

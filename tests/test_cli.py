@@ -23,7 +23,7 @@ from ocr.network.linear import LinearClassifier
 from ocr.runs import folder
 from ocr.runs.lock import hold
 from ocr.runs.process import execute
-from ocr.runs.run import INTERRUPTED
+from ocr.runs.status import INTERRUPTED
 from tests import PROJECT
 from tests.conftest import zipped
 

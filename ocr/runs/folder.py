@@ -24,7 +24,9 @@ from ocr.data.user_digits import user_digits_dir
 from ocr.errors import OCRError
 from ocr.files import PROJECT, folder_setting, write_atomically
 from ocr.runs import lock
-from ocr.runs.run import STOPPED, TRAINING, Run, Status, aim, explain_disk, write_description, write_status
+from ocr.runs.problems import explain_disk
+from ocr.runs.run import Run, aim, write_description, write_status
+from ocr.runs.status import STOPPED, TRAINING, Status
 from ocr.training.recipe import TrainConfig
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -10,7 +10,9 @@ from ocr.network.checkpoint import Checkpoint, save_checkpoint
 from ocr.network.deep import DeepCNN
 from ocr.reading.calibration import calibrate
 from ocr.runs.folder import create_run
-from ocr.runs.run import FINISHED, Run, Status, explain_disk, write_status
+from ocr.runs.problems import explain_disk
+from ocr.runs.run import Run, write_status
+from ocr.runs.status import FINISHED, Status
 from ocr.training.recipe import TrainConfig
 
 PRESET = "imported"

@@ -21,20 +21,9 @@ from ocr.reading.calibration import calibrate
 from ocr.runs.finetune import starting_point
 from ocr.runs.folder import hold_lock
 from ocr.runs.lock import lock_path
-from ocr.runs.run import (
-    FAILED,
-    FINISHED,
-    PAUSED,
-    STOPPED,
-    TRAINING,
-    Run,
-    Status,
-    aim,
-    disk_problem,
-    explain_damage,
-    explain_disk,
-    write_status,
-)
+from ocr.runs.problems import disk_problem, explain_damage, explain_disk
+from ocr.runs.run import Run, aim, write_status
+from ocr.runs.status import FAILED, FINISHED, PAUSED, STOPPED, TRAINING, Status
 from ocr.runs.tensorboard import EventWriter
 from ocr.training.acceptance import accept
 from ocr.training.report import MILESTONES, Progress

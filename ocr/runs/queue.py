@@ -14,7 +14,9 @@ import portalocker
 from ocr.errors import OCRError
 from ocr.runs.folder import delete_run, list_runs, runs_dir, start
 from ocr.runs.lock import lock_holder
-from ocr.runs.run import FAILED, QUEUED, STOPPED, Run, Status, aim, explain_disk, write_status
+from ocr.runs.problems import explain_disk
+from ocr.runs.run import Run, aim, write_status
+from ocr.runs.status import FAILED, QUEUED, STOPPED, Status
 
 WAITING = "Waits for its turn."
 

@@ -22,8 +22,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,50 +30,13 @@ from typing import Any
 from ocr.errors import OCRError
 from ocr.files import load_description, write_atomically
 from ocr.runs.lock import lock_holder
+from ocr.runs.problems import explain_damage, explain_disk
+from ocr.runs.status import INTERRUPTED, PAUSED, TRAINING, Status
 from ocr.training.recipe import TrainConfig, check_learning_rate
 from ocr.training.report import Progress
 
 LAST_WORDS = re.compile(r"(?:[\w.]*Error): (.+)")  # as the command line prints a sentence, and Python an exception
 ROOM = 10_000_000  # bytes; with less free space, a run that ended without a word probably could not write it
-
-# States of a run. Its process writes the first five, `queue` the next; "interrupted" is what a viewer concludes.
-TRAINING, PAUSED, FINISHED, STOPPED, FAILED = "training", "paused", "finished", "stopped", "failed"
-QUEUED, INTERRUPTED = "queued", "interrupted"
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where a run stands.
-
-    Attributes:
-        state: One of the states above.
-        iteration: The iteration that it has reached.
-        target: The iteration that it is meant to reach.
-        message: A sentence for people, or nothing.
-        pid: Of the process that wrote this.
-        process_started: When that started, in seconds since 1970; for people, nothing is decided by it.
-        share: How much is done, 0..1, of what `message` says comes after training; None where nobody counts.
-        queued: When it was put into the queue, in seconds since 1970; 0 if it is not there.
-    """
-
-    state: str
-    iteration: int = 0
-    target: int = 0
-    message: str = ""
-    pid: int = 0
-    process_started: float = 0.0
-    share: float | None = None
-    queued: float = 0.0
-
-    @property
-    def live(self) -> bool:
-        """Whether a process holds the run, training or paused."""
-        return self.state in (TRAINING, PAUSED)
-
-    @property
-    def paused(self) -> bool:
-        """Whether its process waits to be asked to go on."""
-        return self.state == PAUSED
 
 
 @dataclass(frozen=True)
@@ -311,49 +273,6 @@ def aim(run: Run, iterations: int | None) -> tuple[int, int]:
     if iterations is not None:
         return reached, reached + iterations
     return reached, int(_read_json(run.path / "status.json").get("target", 0)) or run.config().iterations
-
-
-@contextmanager
-def explain_disk(run: Run) -> Iterator[None]:
-    """Turn what the system says of a run's folder into a sentence, while this is open.
-
-    Args:
-        run: The run.
-
-    Raises:
-        OCRError: The folder cannot be read or written.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise disk_problem(run, error) from error
-
-
-def disk_problem(run: Run, error: OSError) -> OCRError:
-    """Give the sentence for what the system says of a run's folder."""
-    return OCRError(
-        f"The run {run.name} cannot be written in {run.path.parent}: {error.strerror or error}. "
-        "Free some space or set OCR_RUNS_DIR to a folder that can be written; what was saved before is safe."
-    )
-
-
-@contextmanager
-def explain_damage(run: Run) -> Iterator[None]:
-    """Turn what is wrong with a run's saved state into a sentence, while this is open.
-
-    Args:
-        run: The run.
-
-    Raises:
-        OCRError: The saved state is damaged.
-    """
-    try:
-        yield
-    except (OCRError, LookupError, TypeError, ValueError) as error:
-        raise OCRError(
-            f"{run.name} cannot go on: {run.state_path.name}, where it stood, is damaged. "
-            "Its weights can still be used; to train it, reset it."
-        ) from error
 
 
 def write_description(run: Run, description: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from ocr.errors import OCRError
 from ocr.runs.folder import runs_dir
 from ocr.runs.lock import lock_holder
 from ocr.runs.queue import queued_runs, start_next
-from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, QUEUED, STOPPED, TRAINING, Run, Status
+from ocr.runs.run import Run
+from ocr.runs.status import FAILED, FINISHED, INTERRUPTED, PAUSED, QUEUED, STOPPED, TRAINING, Status
 from ocr.training.report import Progress
 from pages.ui import session
 from pages.ui.text.say import literally, say_error

@@ -30,7 +30,8 @@ from ocr import OCRError, TrainConfig, Trainer, load_checkpoint, preset
 from ocr.files import load_tensors
 from ocr.runs import folder
 from ocr.runs.folder import create_run, start
-from ocr.runs.run import FINISHED, Run, aim
+from ocr.runs.run import Run, aim
+from ocr.runs.status import FINISHED
 
 WAYS = {"starting": 0.2, "training": 0.5, "paused": 0.1, "another learning rate": 0.2}  # and how often
 RATES = (None, 3e-5, 3e-4, 1e-3)

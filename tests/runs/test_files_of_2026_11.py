@@ -24,7 +24,7 @@ from ocr.network.models import kind_of
 from ocr.runs.finetune import starting_point
 from ocr.runs.folder import find_run, list_runs
 from ocr.runs.process import execute
-from ocr.runs.run import FINISHED, STOPPED
+from ocr.runs.status import FINISHED, STOPPED
 from ocr.training.recipe import TrainConfig
 
 FILES = Path(__file__).parent / "files_of_2026_11"

@@ -20,7 +20,8 @@ from ocr.runs import folder
 from ocr.runs.folder import create_run, find_run, list_runs, start
 from ocr.runs.lock import lock_holder
 from ocr.runs.process import execute
-from ocr.runs.run import FINISHED, STOPPED, Run
+from ocr.runs.run import Run
+from ocr.runs.status import FINISHED, STOPPED
 from tests import PROJECT
 from tests.trained import assert_same_weights, finish
 

@@ -25,7 +25,8 @@ from ocr.runs import folder
 from ocr.runs.folder import create_run
 from ocr.runs.lock import lock_holder
 from ocr.runs.process import execute
-from ocr.runs.run import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED, write_status
+from ocr.runs.run import write_status
+from ocr.runs.status import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED
 from ocr.training.recipe import learning_rate
 from tests import PROJECT
 from tests.measure.faults import torture

@@ -11,7 +11,7 @@ from ocr.runs import queue
 from ocr.runs.folder import create_run, free_name, hold_lock, list_runs
 from ocr.runs.process import execute
 from ocr.runs.queue import put_into_queue, queued_runs, start_next, start_or_queue, take_out
-from ocr.runs.run import FAILED, QUEUED, STOPPED
+from ocr.runs.status import FAILED, QUEUED, STOPPED
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ocr import OCRError, Trainer, load_checkpoint
 from ocr.network.linear import LinearConfig
 from ocr.runs.folder import create_run, find_run, list_runs
 from ocr.runs.process import PROCESS_STARTED, execute
-from ocr.runs.run import FINISHED, INTERRUPTED, STOPPED, TRAINING
+from ocr.runs.status import FINISHED, INTERRUPTED, STOPPED, TRAINING
 from ocr.runs.weights import initial_checkpoint
 from tests.trained import assert_same_weights, finish
 

@@ -23,7 +23,7 @@ from ocr.network.device import has_bfloat16
 from ocr.network.fast import fourier
 from ocr.network.linear import LinearConfig
 from ocr.runs import folder
-from ocr.runs.run import FAILED, STOPPED
+from ocr.runs.status import FAILED, STOPPED
 from ocr.training import batches, distributed
 from ocr.training.augmentation import augment
 from ocr.training.batches import Part

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ocr.runs.run import FAILED, INTERRUPTED, STOPPED, Run, Status
+from ocr.runs.run import Run
+from ocr.runs.status import FAILED, INTERRUPTED, STOPPED, Status
 from ocr.training.report import Progress
 from pages.ui.navigation import take_to
 from pages.ui.runs import STATES, clock, pace_of, progress_of, under_way

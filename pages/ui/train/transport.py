@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from ocr.runs.folder import reset_run
-from ocr.runs.run import INTERRUPTED, QUEUED, TRAINING, Run, Status
+from ocr.runs.run import Run
+from ocr.runs.status import INTERRUPTED, QUEUED, TRAINING, Status
 from pages.ui.runs import PAUSING, STOP_WIDTH, STOPPING, act, ask, say_problem, under_way
 from pages.ui.text.say import literally
 from pages.ui.train.asking import go, go_one

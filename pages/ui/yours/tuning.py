@@ -20,7 +20,8 @@ from ocr.runs.finetune import (
 )
 from ocr.runs.folder import delete_run
 from ocr.runs.queue import start_or_queue, take_out
-from ocr.runs.run import FAILED, INTERRUPTED, QUEUED, STOPPED, Run
+from ocr.runs.run import Run
+from ocr.runs.status import FAILED, INTERRUPTED, QUEUED, STOPPED
 from pages.ui import session
 from pages.ui.cache import digits_of, evaluation_on_test, fingerprint, images_of, mnist_data, weights
 from pages.ui.elements.gallery import show_gallery
