@@ -224,7 +224,7 @@ def loaded(code: str) -> tuple[list[str], bool]:
     ("module", "most", "never"),
     [
         ("ocr.reading.prediction", 9, ("ocr.training", "ocr.inspection", "ocr.runs", "ocr.data.synthetic", "pages")),
-        ("ocr.runs.run", 10, ("ocr.training.trainer", "ocr.inspection", "pages")),
+        ("ocr.runs.run", 12, ("ocr.training.trainer", "ocr.inspection", "pages")),
         ("ocr.inspection.plots", 5, ("ocr.training.trainer", "ocr.runs", "pages")),
     ],
 )
