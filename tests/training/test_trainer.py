@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,47 +19,18 @@ from ocr import (
     TrainConfig,
     Trainer,
     evaluate,
-    load_checkpoint,
     preset,
-    save_checkpoint,
     train,
 )
 from ocr.data.split import normalise
 from ocr.files import load_tensors, save_tensors
-from ocr.network.checkpoint import Checkpoint
 from ocr.network.deep import DeepConfig
 from ocr.network.device import choose_device
 from ocr.network.linear import LinearConfig
-from ocr.network.models import compute_logits
-from ocr.training.batches import Batches, Part
-from ocr.training.distillation import SOFTNESS
+from ocr.training.batches import Batches
 from ocr.training.recipe import Augmentation, learning_rate
 from ocr.training.report import MILESTONES
-
-
-def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    return {name: value.clone() for name, value in trainer.evaluation_model().state_dict().items()}
-
-
-def assert_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
-    assert one.keys() == other.keys()
-    for name, value in one.items():
-        assert torch.equal(value, other[name]), name
-
-
-@pytest.mark.parametrize("iterations", [1, 2, 3, 4, 7, 10, 100, 430])
-@pytest.mark.parametrize("peak", [6e-3, 1.0])
-def test_one_cycle_is_torchs(iterations, peak):
-    optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)], lr=1)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=iterations)
-    config = TrainConfig(iterations=iterations, learning_rate=peak, one_cycle=True)
-    for iteration in range(iterations):
-        expected = optimizer.param_groups[0]["lr"]
-        assert learning_rate(config, iteration) == pytest.approx(expected, rel=1e-9)
-        optimizer.step()
-        if iteration < iterations - 1:
-            schedule.step()
-    assert learning_rate(config, 10 * iterations) == pytest.approx(peak / 25e4, rel=1e-9)
+from tests.training.exact import RECIPES, assert_same, weights
 
 
 def rates_of(trainer: Trainer) -> list[float]:
@@ -105,22 +74,6 @@ def test_batch_larger_than_the_data(tiny, few):
     assert batches._positions(0).bincount().sort().values.tolist() == [2, 2, 2, 3, 3]
 
 
-RECIPES = {
-    "tutorial": {},
-    "everything": {
-        "augmentation": Augmentation(),
-        "dropout": 0.3,
-        "ema_decay": 0.99,
-        "label_smoothing": 0.1,
-        "optimizer": "adamw",
-        "weight_decay": 0.01,
-        "one_cycle": True,
-        "betas": (0.7, 0.9),
-    },
-    "linear": {"network": LinearConfig(), "optimizer": "sgd", "learning_rate": 0.5},
-}
-
-
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("first", [1, 50])
 def test_stopping_and_going_on_changes_no_bit(tiny, few, tmp_path, recipe, first):
@@ -140,79 +93,6 @@ def test_stopping_and_going_on_changes_no_bit(tiny, few, tmp_path, recipe, first
     assert_same(resumed.state()[0], whole.state()[0])
     list(part.train(100 - first))
     assert_same(weights(part), weights(whole))
-
-
-@pytest.fixture(scope="session")
-def trained_teachers(tiny, few, tmp_path_factory) -> list[Path]:
-    """Files of two teachers that know the few digits."""
-    folder = tmp_path_factory.mktemp("teachers")
-    paths = [folder / f"teacher-{seed}.safetensors" for seed in range(2)]
-    for seed, path in enumerate(paths):
-        trainer = Trainer(replace(tiny, network=DeepConfig(), ema_decay=0.9, learning_rate=3e-3, seed=seed), few)
-        list(trainer.train(200))
-        save_checkpoint(path, trainer.checkpoint())
-    return paths
-
-
-@pytest.fixture
-def teachers(trained_teachers, monkeypatch) -> list[Checkpoint]:
-    """Those two in place of the shipped ones."""
-    monkeypatch.setattr("ocr.training.distillation.TEACHERS", trained_teachers)
-    return [load_checkpoint(path) for path in trained_teachers]
-
-
-def test_what_is_taught_is_the_mean_of_the_teachers_softened_readings(teachers, tiny, few):
-    images = normalise(few.test.images)
-    expected = sum((compute_logits(each.model, images) / SOFTNESS).softmax(1) for each in teachers) / 2
-    trainer = Trainer(replace(tiny, distillation_weight=0.5), few)
-    torch.testing.assert_close(trainer._gradients.teachers.probabilities(images), expected, atol=1e-5, rtol=1e-4)
-    assert Trainer(tiny, few)._gradients.teachers is None
-
-
-def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, few):
-    wrong = replace(few, train=Split(few.train.images, (few.train.labels + 1) % 10))
-    said = compute_logits(teachers[0].model, normalise(few.train.images)).argmax(1)
-    assert (said.numpy() == few.train.labels).mean() > 0.9
-    agreed = []
-    for share in (0.0, 0.9):
-        model, _ = train(replace(tiny, distillation_weight=share, iterations=400, learning_rate=2e-3), wrong)
-        agreed.append((compute_logits(model.model, normalise(few.train.images)).argmax(1) == said).float().mean())
-    assert agreed[0] < 0.2
-    assert agreed[1] > 0.5
-
-
-def test_teachers_are_asked_of_the_datas_own_images_alone(teachers, tiny, few, monkeypatch):
-    """What a synthetic digit is meant to be is known: its label is what it is taught by."""
-    config = replace(tiny, distillation_weight=0.9, synthetic_share=0.25)
-    trainer, asked = Trainer(config, few), []
-    probabilities = trainer._gradients.teachers.probabilities
-    monkeypatch.setattr(
-        trainer._gradients.teachers, "probabilities", lambda images: asked.append(images) or probabilities(images)
-    )
-    trainer.step(1e-3)
-    own = config.batch_size - round(config.batch_size * 0.25)
-    assert [len(images) for images in asked] == [own]
-    batches, rows = trainer.batches, config.batch_size
-    assert [batches.from_data(Part(first, stop, rows)) for first, stop in ((0, rows), (0, 3), (own - 1, rows))] == [
-        own,
-        3,
-        1,
-    ]
-    assert batches.from_data(Part(own, rows, rows)) == 0
-
-
-def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teachers, tiny, few):
-    config = replace(tiny, distillation_weight=0.7)
-    whole, part, resumed = (Trainer(config, few) for _ in range(3))
-    *_, last = whole.train(9)
-    list(part.train(4))
-    resumed.restore(*part.state())
-    list(resumed.train(5))
-    assert_same(weights(resumed), weights(whole))
-    plain = Trainer(tiny, few)
-    *_, other = plain.train(9)
-    assert last.training_loss == pytest.approx(other.training_loss, rel=0.05)  # the teacher's is another scale
-    assert not torch.equal(weights(plain)["fc1.weight"], weights(whole)["fc1.weight"])
 
 
 def test_a_teacher_resumes_exactly_and_reads_with_its_average_statistics(tiny, few, tmp_path):
@@ -461,101 +341,6 @@ def test_training_leaves_the_data_alone(tiny, few):
     before = few.train.images.copy()
     train(replace(tiny, iterations=5, augmentation=Augmentation()), few)
     np.testing.assert_array_equal(few.train.images, before)
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_recipe_survives_json(tiny, recipe):
-    config = replace(tiny, **RECIPES[recipe])
-    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-
-
-def test_presets_are_recipes():
-    tutorial = preset("tutorial")
-    assert (tutorial.batch_size, tutorial.optimizer, tutorial.learning_rate) == (64, "adam", 1e-4)
-    assert (tutorial.augmentation, tutorial.dropout, tutorial.one_cycle, tutorial.ema_decay) == (None, 0, False, 0)
-    assert preset("tutorial", seed=3).seed == 3
-    for name in ("tutorial", "fast", "best", "linear"):
-        assert TrainConfig.from_dict(preset(name).to_dict()) == preset(name)
-    with pytest.raises(OCRError, match=r"There is no preset 'slow'\. Choose one of tutorial, fast, best"):
-        preset("slow")
-
-
-@pytest.mark.parametrize(
-    ("changes", "text"),
-    [
-        ({"optimizer": "lion"}, "the optimizer must be one of adam, adamw, sgd"),
-        ({"iterations": "many"}, "the iterations must be a whole number from 0 to 100,000,000, not 'many'"),
-        ({"iterations": -1}, "the iterations must be a whole number from 0 to 100,000,000, not -1"),
-        ({"iterations": 100_000_001}, "the iterations must be a whole number from 0 to 100,000,000, not 100,000,001"),
-        ({"batch_size": 0}, "the batch size must be a whole number from 1 to 2,048, not 0"),
-        ({"batch_size": 2.5}, "the batch size must be a whole number from 1 to 2,048, not 2.5"),
-        ({"batch_size": True}, "the batch size must be a whole number"),
-        ({"dropout": 1}, "the dropout must be at least 0 and below 1"),
-        ({"ema_decay": -0.1}, "the EMA decay must be at least 0 and below 1"),
-        ({"label_smoothing": math.nan}, "the label smoothing must be at least 0 and below 1"),
-        ({"synthetic_share": 1.0}, "the synthetic share must be at least 0 and below 1"),
-        ({"user_digits_share": -1.0}, "the user digits' share must be at least 0 and below 1"),
-        ({"synthetic_share": 0.5, "user_digits_share": 0.5}, "the synthetic and the user digits' share leave nothing"),
-        ({"betas": (0.9, 1.0)}, "betas must be two numbers of at least 0 and below 1"),
-        ({"betas": (0.9,)}, "betas must be two numbers"),
-        ({"weight_decay": -1}, "the weight decay must be at least 0"),
-        ({"distillation_weight": 1.0}, "the distillation weight must be at least 0 and below 1"),
-        ({"seed": -1}, "the seed must be a whole number from 0 to"),
-        ({"seed": 2**40}, "the seed must be a whole number from 0 to"),
-    ],
-)
-def test_impossible_recipe_gives_a_sentence(changes, text):
-    with pytest.raises(OCRError, match=rf"^This recipe does not work: {text}.*\.$"):
-        TrainConfig(**changes)
-    with pytest.raises(OCRError, match=text):
-        TrainConfig.from_dict(TrainConfig().to_dict() | changes)
-
-
-@pytest.mark.parametrize(
-    ("network", "text"),
-    [
-        (CNNConfig(fc_size=2_049), "the fully connected size must be a whole number from 1 to 2,048, not 2,049"),
-        (CNNConfig(filters=(257, 3)), "the number of filters must be a whole number from 1 to 256, not 257"),
-        (CNNConfig(filter_sizes=(5, 16)), "the filter size must be a whole number from 1 to 15, not 16"),
-        (CNNConfig(filters=(2,) * 5, filter_sizes=(3,) * 5), "the number of convolutional layers must be a whole"),
-    ],
-)
-def test_a_network_too_large_to_train_gives_a_sentence(network, text):
-    with pytest.raises(OCRError, match=rf"^This recipe does not work: {text}.*\.$"):
-        TrainConfig(network=network)
-
-
-def test_weight_decay_needs_adamw():
-    """Adam with weight decay was AdamW until 2026-11, and such a run's recipe still says "adam"."""
-    with pytest.raises(OCRError, match=r"^This recipe does not work: weight decay needs the optimizer adamw\.$"):
-        TrainConfig(weight_decay=0.01)
-    assert TrainConfig.from_dict(TrainConfig().to_dict() | {"weight_decay": 0.01}).optimizer == "adamw"
-
-
-@pytest.mark.parametrize("rate", [0, -1e-3, 1.5, math.nan, math.inf])
-def test_a_learning_rate_that_does_not_work_gives_a_sentence(rate):
-    for make in (
-        lambda: TrainConfig(learning_rate=rate),
-        lambda: TrainConfig.from_dict(TrainConfig().to_dict() | {"learning_rate": rate}),
-    ):
-        with pytest.raises(OCRError, match=r"^A learning rate is a number above 0 and at most 1\.$"):
-            make()
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {},
-        TrainConfig().to_dict() | {"colour": "red"},
-        TrainConfig().to_dict() | {"model": "transformer"},
-        TrainConfig().to_dict() | {"network": {"filters": [0]}},
-        TrainConfig().to_dict() | {"network": None},
-        TrainConfig().to_dict() | {"augmentation": {"blur": 3}},
-    ],
-)
-def test_foreign_recipe_gives_a_sentence(values):
-    with pytest.raises(OCRError, match=r"^This is not a recipe of ours \(.*\)\. Start a new run instead\.$"):
-        TrainConfig.from_dict(values)
 
 
 def test_device_that_is_not_there_gives_a_sentence():
