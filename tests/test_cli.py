@@ -17,7 +17,7 @@ from PIL import Image
 
 from ocr import CNN, CNNConfig, Trainer, from_strokes, load_checkpoint, load_data, save_checkpoint
 from ocr.inspection.excitation import activity
-from ocr.inspection.knock_out import knock_out_each
+from ocr.inspection.knock_out import knock_out_each, knock_out_neurons
 from ocr.network.checkpoint import Checkpoint
 from ocr.network.linear import LinearClassifier
 from ocr.runs import folder
@@ -204,7 +204,13 @@ def test_inspect(cli, offline, digits, tmp_path):
         assert each["active"] == pytest.approx(share[each["filter"] - 1])
     code, out, _ = cli("inspect", "--checkpoint", tmp_path / "small")
     assert code == 0
-    assert re.search(r" 1 +2 .* 0\.0% +0  dead", out)
+    assert re.search(r"filter 1\.2 +0\.0% +0  dead", out)
+    assert re.search(r"neuron 8 +\d+\.\d% +-?\d+", out)
+    assert [each["neuron"] for each in result["neurons"]] == list(range(1, 9))
+    for each, known in zip(
+        (*result["neurons"], *result["outputs"]), knock_out_neurons(model, digits.validation), strict=True
+    ):
+        assert each["lost"] == known.total == sum(each["lost_by_class"])
     save_checkpoint(tmp_path / "flat", Checkpoint(LinearClassifier()))
     sentence(cli("inspect", "--checkpoint", tmp_path / "flat"), "This network has no filters to inspect")
 

@@ -16,6 +16,7 @@ from tests import PROJECT
 
 GROUND = {"errors", "files"}
 FLAT = {
+    "account",
     "background",
     "behind",
     "cache",
@@ -27,8 +28,8 @@ FLAT = {
     "navigation",
     "runs",
     "session",
-    "topics",
     "takeaway",
+    "topics",
     "visitor",
     "weights",
 }

@@ -18,7 +18,7 @@ from ocr.errors import OCRError
 from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import open_picture, say_frames
 from ocr.ink.segment import Glyph, Segmentation, segment_strokes
-from ocr.inspection.dossier import describe_filters
+from ocr.inspection.dossier import describe_units
 from ocr.network.checkpoint import load_checkpoint, temperature
 from ocr.network.cnn import CNN
 from ocr.reading.evaluation import Evaluation, evaluate
@@ -53,21 +53,24 @@ def inspect_command(
     split: Annotated[str, typer.Option(help="test or validation.")] = "validation",
     as_json: JSON = False,
 ) -> None:
-    """Each filter: how often it is active, and how many images fewer are read right without it."""
+    """Each filter, neuron and output: how often it is active, and how many images fewer are read right without it."""
     weights, images = load_checkpoint(checkpoint), choose_split(load_data(), split)
     if not isinstance(weights.model, CNN):
         raise OCRError("This network has no filters to inspect. Give the weights of a convolutional one.")
-    found = describe_filters(weights.model, images)
+    found = describe_units(weights.model, images)
     if as_json:
         print(json.dumps(found))
         return
-    print(f"Filters by what they are worth, of {found['images']:,} images:")
-    print(f"{'layer':>5} {'filter':>6} {'active':>7} {'lost':>5}")
-    for one in sorted(found["filters"], key=lambda each: -each["lost"]):
-        dead = "  dead" if one["dead"] else ""
-        print(f"{one['layer']:>5} {one['filter']:>6} {one['active']:>7.1%} {one['lost']:>5}{dead}")
+    print(f"By what they are worth, of {found['images']:,} images:")
+    print(f"{'':<14} {'active':>7} {'lost':>5}")
+    for kind in ("filter", "neuron", "output"):
+        for one in sorted(found[f"{kind}s"], key=lambda each: -each["lost"]):
+            name = f"{kind} {one['layer']}.{one[kind]}" if kind == "filter" else f"{kind} {one[kind]}"
+            print(f"{name:<14} {one['active']:>7.1%} {one['lost']:>5}{'  dead' if one['dead'] else ''}")
     for pair in found["near_copies"]:
         print(f"Nearly copies in layer {pair['layer']}: {pair['filters'][0]} and {pair['filters'][1]}")
+    for pair in found["near_copies_of_neurons"]:
+        print(f"Nearly copies among the neurons: {pair['neurons'][0]} and {pair['neurons'][1]}")
 
 
 @app.command("predict")

@@ -1,4 +1,4 @@
-"""Filters one by one: their figures, and the patches of ink they answer to most."""
+"""Filters, neurons and outputs one by one: their figures, and the patches of ink they answer to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ocr.data.split import Split, normalise
-from ocr.inspection.receptive_field import convolved_field, patch
+from ocr.inspection.receptive_field import patch
+from ocr.inspection.units import unit_answers, unit_biases, unit_field, unit_weights
 from ocr.network.cnn import CNN
 from ocr.network.models import BATCH
 
@@ -20,7 +22,7 @@ USUAL = 0.99  # of a layer's weights that colours tell apart; single large ones 
 
 @dataclass(frozen=True)
 class FilterStatistics:
-    """Figures of the F filters of a layer, over all of their input channels: float32 (F,) each.
+    """Figures of the F units of a layer, over all of their input channels: float32 (F,) each.
 
     Attributes:
         mean: The mean weight.
@@ -38,11 +40,11 @@ class FilterStatistics:
 
 
 @dataclass(frozen=True)
-class TopActivations:
-    """The images that each of a layer's F filters answers to most, the strongest first, each image once.
+class Activations:
+    """Images, and what each of a layer's F units answers to them at its strongest, the strongest first.
 
     Attributes:
-        values: float32 (F, count), convolved values with bias, before pooling.
+        values: float32 (F, count), with bias, before pooling and ReLU.
         positions: int64 (F, count, 3): the image in the split, and the row and column of the convolved map.
     """
 
@@ -50,18 +52,26 @@ class TopActivations:
     positions: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class RankedActivations:
+    """The images that each unit of a layer answers to `most`, around the `median`, and `least`, each image once."""
+
+    most: Activations
+    median: Activations
+    least: Activations
+
+
 def filter_statistics(model: CNN, layer: int) -> FilterStatistics:
-    """Compute figures of each filter of a convolutional layer.
+    """Compute figures of each unit of a layer.
 
     Args:
         model: The network.
-        layer: Which layer, from 0.
+        layer: Which layer, from 0, as `units` counts them.
 
     Returns:
-        Mean, smallest and largest weight, Euclidean norm and bias of each filter.
+        Mean, smallest and largest weight, Euclidean norm and bias of each unit.
     """
-    weights = model.convs[layer].weight.detach().flatten(1)
-    bias = model.convs[layer].get_parameter("bias").detach()
+    weights, bias = unit_weights(model, layer).flatten(1), unit_biases(model, layer)
     return FilterStatistics(
         *(x.numpy() for x in (weights.mean(1), weights.amin(1), weights.amax(1), weights.norm(dim=1), bias))
     )
@@ -72,54 +82,62 @@ def usual_weight(model: CNN, layer: int) -> float:
 
     Args:
         model: The network.
-        layer: Which convolutional layer, from 0.
+        layer: Which layer, from 0, as `units` counts them.
 
     Returns:
         A size above 0, in the unit of the weights.
     """
-    return float(model.convs[layer].weight.detach().abs().flatten().quantile(USUAL))
+    return float(unit_weights(model, layer).abs().flatten().quantile(USUAL))
 
 
-def top_activations(model: CNN, split: Split, layer: int, count: int = 9) -> TopActivations:
-    """Look for the largest convolved value of each filter in every image of a split.
+def rank_activations(model: CNN, split: Split, layer: int, count: int = 9) -> RankedActivations:
+    """Look for the strongest answer of each unit in every image of a split, and rank the images by it.
 
     Args:
         model: The network.
         split: The images.
-        layer: Which convolutional layer, from 0.
-        count: How many images for each filter, at most.
+        layer: Which layer, from 0, as `units` counts them.
+        count: How many images for each unit, at most.
 
     Returns:
-        The images that each filter answers to most.
+        The images that each unit answers to most, around the median, and least.
     """
     values, places, width = [], [], 1
     with torch.inference_mode():
         for batch in normalise(split.images).split(BATCH):
-            convolved = model.convs[layer](model.apply_layers(batch, last=layer))  # (N, F, H, W)
-            width = convolved.shape[3]
-            best = convolved.flatten(2).max(2)
+            answers = unit_answers(model, batch, layer)  # (N, F, H, W)
+            width = answers.shape[3]
+            best = answers.flatten(2).max(2)
             values.append(best.values)
             places.append(best.indices)
         value, place = torch.cat(values), torch.cat(places)  # (N, F)
-        top = value.topk(min(count, len(value)), dim=0)
-        place = place.gather(0, top.indices)
-    positions = torch.stack([top.indices, place // width, place % width], 2)  # (count, F, 3)
-    return TopActivations(top.values.T.numpy(), positions.transpose(0, 1).numpy())
+        order = value.argsort(dim=0, descending=True, stable=True)
+    count = min(count, len(order))
+    middle = (len(order) - count) // 2
+    ranks = (order[:count], order[middle : middle + count], order[len(order) - count :])
+    return RankedActivations(*(_at(rank, value, place, width) for rank in ranks))
 
 
-def top_patches(model: CNN, split: Split, answers: TopActivations, layer: int, channel: int) -> Array:
-    """Cut out the patches behind a filter's strongest answers.
+def _at(images: Tensor, value: Tensor, place: Tensor, width: int) -> Activations:
+    """Pick the answers to some images, (count, F), out of those to all."""
+    place = place.gather(0, images)
+    positions = torch.stack([images, place // width, place % width], 2)  # (count, F, 3)
+    return Activations(value.gather(0, images).T.numpy(), positions.transpose(0, 1).numpy())
+
+
+def patches_behind(model: CNN, split: Split, answers: Activations, layer: int, channel: int) -> Array:
+    """Cut out the patches behind a unit's answers.
 
     Args:
         model: The network.
-        split: The images that were searched.
-        answers: What `top_activations` found.
-        layer: Which convolutional layer, from 0.
-        channel: Which filter, from 0.
+        split: The images that were ranked.
+        answers: Some of what `rank_activations` found.
+        layer: Which layer, from 0, as `units` counts them.
+        channel: Which of its units, from 0.
 
     Returns:
         float32 (count, size, size) of 0..1.
     """
-    field = convolved_field(model.config, layer)
+    field = unit_field(model.config, layer)
     cut = [patch(split.ink(i), field, row, column) for i, row, column in answers.positions[channel]]
     return np.stack(cut)

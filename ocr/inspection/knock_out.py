@@ -1,4 +1,4 @@
-"""Networks with some filters switched off: how well they read, and how accuracy goes as filters go."""
+"""Networks with some filters, neurons or outputs switched off: how well they read, and how accuracy goes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ocr.network.checkpoint import Checkpoint
 from ocr.network.cnn import CNN
 from ocr.network.models import BATCH
 
-Off = Mapping[int, Collection[int]]  # by layer, from 0: the filters, from 0, whose maps are set to 0
+Off = Mapping[int, Collection[int]]  # by layer, from 0: the filters or neurons, from 0, whose values are set to 0
 
 SEED = 0  # of the order at random
 
 
 @dataclass(frozen=True)
 class KnockOut:
-    """How a network reads without one filter.
+    """How a network reads without one filter, neuron or output.
 
     Attributes:
-        layer: The filter's layer, from 0.
-        channel: The filter, from 0.
+        layer: Its layer, from 0, as `units` counts them.
+        channel: Which it is of its layer, from 0.
         lost: int64 (10,), how many images fewer of each digit are read right; below 0 where there are more.
     """
 
@@ -42,21 +42,22 @@ class KnockOut:
 
 
 def switch_off(checkpoint: Checkpoint, off: Off) -> Checkpoint:
-    """Give a network some of whose filters never answer: their weights and biases are 0, and so are their maps.
+    """Give a network some of whose filters and neurons never answer: their weights and biases are 0, and so they are.
 
     Args:
         checkpoint: A convolutional network.
-        off: Which filters.
+        off: Which filters, and which neurons of the fully connected layer.
 
     Returns:
         A checkpoint of its own; the one given is as it was.
     """
     model = copy.deepcopy(checkpoint.model)
     assert isinstance(model, CNN)
+    layers = [*model.convs, model.fc1]
     with torch.no_grad():
-        for layer, filters in off.items():
-            for parameter in model.convs[layer].parameters():
-                parameter[list(filters)] = 0
+        for layer, units in off.items():
+            for parameter in layers[layer].parameters():
+                parameter[list(units)] = 0
     return replace(checkpoint, model=model)
 
 
@@ -81,9 +82,35 @@ def knock_out_each(model: CNN, split: Split) -> Iterator[KnockOut]:
                 maps[:, channel] = 0
                 without = _right(model, maps, layer + 1, {}, labels)
                 maps[:, channel] = kept
-            lost = torch.bincount(labels[right], minlength=len(CLASS_NAMES))
-            lost -= torch.bincount(labels[without], minlength=len(CLASS_NAMES))
-            yield KnockOut(layer, channel, lost.numpy())
+            yield KnockOut(layer, channel, _lost(labels, right, without))
+
+
+def knock_out_neurons(model: CNN, split: Split) -> Iterator[KnockOut]:
+    """Read a split without each neuron of the fully connected layer, then without each output, in turn.
+
+    A neuron that is switched off gives 0; an output that is switched off is never the largest.
+
+    Args:
+        model: The network.
+        split: The images.
+
+    Yields:
+        What is lost, first of the neurons, then of the outputs; their layers are those of `units`.
+    """
+    labels = torch.from_numpy(split.labels)
+    with torch.inference_mode():
+        features = torch.cat([model.features(batch) for batch in normalise(split.images).split(BATCH)])
+        hidden, logits = model.hidden(features), model.classify(features)
+        right = logits.argmax(1) == labels
+    layer = len(model.convs)
+    for channel, weights in enumerate(model.fc2.weight.detach().T):
+        with torch.inference_mode():
+            without = (logits - hidden[:, channel, None] * weights).argmax(1) == labels
+        yield KnockOut(layer, channel, _lost(labels, right, without))
+    for channel in range(logits.shape[1]):
+        with torch.inference_mode():
+            without = logits.index_fill(1, torch.tensor([channel]), -torch.inf).argmax(1) == labels
+        yield KnockOut(layer + 1, channel, _lost(labels, right, without))
 
 
 def accuracy_as_filters_go(model: CNN, split: Split, order: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
@@ -112,6 +139,12 @@ def orders(knock_outs: Sequence[KnockOut]) -> dict[str, list[tuple[int, int]]]:
     names = [(each.layer, each.channel) for each in ranked]
     shuffled = [names[i] for i in np.random.default_rng(SEED).permutation(len(names))]
     return {"Least valuable first": names, "Most valuable first": names[::-1], "At random": shuffled}
+
+
+def _lost(labels: Tensor, before: Tensor, after: Tensor) -> NDArray[np.int64]:
+    """Count how many images fewer of each digit are read right after than before: int64 (10,)."""
+    counts = [torch.bincount(labels[right], minlength=len(CLASS_NAMES)) for right in (before, after)]
+    return (counts[0] - counts[1]).numpy()
 
 
 def _right(model: CNN, maps: Tensor, layer: int, off: Off, labels: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from ocr.data.stroke_file import UserDigit
 from ocr.data.user_digits import UserDigits, load_user_digits, readable_path
 from ocr.ink.strokes import from_strokes
 from ocr.inspection import findings
-from ocr.inspection.filters import TopActivations, top_activations
+from ocr.inspection.filters import RankedActivations, rank_activations
 from ocr.network.checkpoint import SHIPPED, temperature
 from ocr.runs.run import Run
 from pages.ui.visitor import owner
@@ -85,8 +85,8 @@ def evaluation_on_validation(checkpoint: Checkpoint) -> Evaluation:
     return _validation(fingerprint(checkpoint), checkpoint)
 
 
-def filter_answers(checkpoint: Checkpoint, layer: int) -> TopActivations:
-    """The test images that each filter of a layer answers to most."""
+def filter_answers(checkpoint: Checkpoint, layer: int) -> RankedActivations:
+    """The test images that each unit of a layer answers to most, around the median, and least."""
     return _answers(fingerprint(checkpoint), layer, checkpoint)
 
 
@@ -101,6 +101,6 @@ def _validation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
 
 
 @st.cache_data(show_spinner="Looking for the strongest answers …", max_entries=32)
-def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> TopActivations:
+def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> RankedActivations:
     assert isinstance(_checkpoint.model, CNN)
-    return top_activations(_checkpoint.model, mnist_data().test, layer)
+    return rank_activations(_checkpoint.model, mnist_data().test, layer)

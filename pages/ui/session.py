@@ -126,7 +126,8 @@ PRESET = Widget("preset", "")
 COMPARED: Widget[list[str]] = Widget("compared", [])
 NEW_RATE = Widget("new_rate", 0.0)
 # Filters
-LAYER = Widget("layer", "")
+LAYER = Widget("layer", "")  # as `layer_labels` names it
+FILTER_VIEW: Widget[str | None] = Widget("view", "What it answers to")
 # Mistakes
 TRUE_CLASS = Widget("true_class", ANY)
 READ_CLASS = Widget("read_class", ANY)
@@ -205,7 +206,7 @@ def switched_off(layer: int) -> Widget[list[int]]:
 
 
 def filter_number(layer: int) -> Widget[int]:
-    """Give the key of the filter of a layer, counted from 0, that is looked at closer; filters count from 1."""
+    """Give the key of the unit of a layer, counted from 0, that is looked at closer; units count from 1."""
     return Widget(f"filter{layer}", 1)
 
 

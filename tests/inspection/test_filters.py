@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ocr import trace
-from ocr.inspection.filters import filter_statistics, patch, top_activations, top_patches
-from ocr.inspection.receptive_field import ReceptiveField
+from ocr.inspection.filters import filter_statistics, patches_behind, rank_activations
+from ocr.inspection.receptive_field import ReceptiveField, patch
 
 
 def test_figures_of_a_filter_worked_out_by_hand(small_model):
@@ -20,8 +20,8 @@ def test_figures_of_a_filter_worked_out_by_hand(small_model):
 
 
 def test_the_strongest_answers_are_the_products_with_their_patches(small_model, few):
-    answers = top_activations(small_model, few.test, layer=0, count=4)
-    patches = top_patches(small_model, few.test, answers, layer=0, channel=2)
+    answers = rank_activations(small_model, few.test, layer=0, count=4).most
+    patches = patches_behind(small_model, few.test, answers, layer=0, channel=2)
     weights, bias = small_model.convs[0].weight[2, 0].numpy(), float(small_model.convs[0].bias[2])
     np.testing.assert_allclose((patches * weights).sum((1, 2)) + bias, answers.values[2], atol=1e-5)
     convolved = [trace(small_model, image / 255).layers[0].convolved[2].max() for image in few.test.images]

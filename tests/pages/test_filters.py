@@ -1,15 +1,16 @@
-"""Filters as its visitors meet it, without a browser: `pytest tests/test_pages_filters.py`."""
+"""Filters as its visitors meet it, without a browser: `pytest tests/pages/test_filters.py`."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from ocr import evaluate, load_checkpoint
+from ocr import evaluate, load_checkpoint, trace
 from ocr.inspection.excitation import activity
-from ocr.inspection.knock_out import knock_out_each
+from ocr.inspection.knock_out import knock_out_each, knock_out_neurons
 from ocr.runs.process import execute
-from tests.pages.apptest import check, finished, open_page, shown, texts, values
+from pages.ui.drawing import Drawing
+from tests.pages.apptest import check, finished, kept, open_page, run_python, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -139,4 +140,70 @@ def test_a_filter_that_was_pressed_is_looked_at_closer(few_digits):
     assert not told["filters1_right"]["pressable"]
     assert told["filters1_left"]["boxes"] == [[35, 0, 0, 5, 5]]
     assert told["filters0_left"]["boxes"] == []
-    assert any("excite filter 36 of layer 2" in text.value for text in page.markdown)
+    assert any("Filter 36 of layer 2: of all" in text.value for text in page.markdown)
+
+
+VIEWS = {  # the view, and what its Python computes of what is on show
+    "What it answers to": lambda told, names: (values(told["answer_patches"]), names["patches"]),
+    "Its weights": lambda told, names: (values(told["unit_weights"]), names["weights"]),
+    "When it is active": lambda told, names: (values(told["exciting"]), names["made"].image),
+}
+
+
+@pytest.mark.parametrize("unit", ["2.7", "neuron.17", "output.4"])
+def test_the_python_of_a_view_gives_what_it_shows(few_digits, monkeypatch, unit):
+    monkeypatch.setattr("ocr.data.mnist.load_data", lambda: few_digits)
+    monkeypatch.setattr("ocr.load_data", lambda: few_digits, raising=False)
+    page = open_page("filters", query={"filter": unit})
+    assert not page.warning
+    for view, compare in VIEWS.items():
+        check(page.segmented_control(key="view").set_value(view).run())
+        seen, computed = compare(shown(page), run_python(page))
+        np.testing.assert_allclose(seen, computed.ravel(), atol=1e-5)
+
+
+@pytest.mark.parametrize(("unit", "layer", "channel"), [("neuron.17", 2, 16), ("output.9", 3, 9)])
+def test_the_dossier_of_a_neuron_and_an_output(few_digits, monkeypatch, unit, layer, channel):
+    monkeypatch.setattr("ocr.load_data", lambda: few_digits, raising=False)
+    page = open_page("filters", query={"filter": unit, "view": "How much accuracy it adds"})
+    model, split = load_checkpoint().model, few_digits.validation
+    known = {each.channel: each.total for each in knock_out_neurons(model, split) if each.layer == layer}
+    right = evaluate(model, split).correct
+    name = "neuron 17" if layer == 2 else "the output of 9"
+    assert f"Without {name}: {right - known[channel]:,}" in texts(page)
+    assert run_python(page)["lost"] == known
+    check(page.segmented_control(key="view").set_value("When it is active").run())
+    share = activity(model, few_digits.test, layer).share[channel]
+    assert f"**{share:.1%}** of the 50 test images" in texts(page)
+    check(page.segmented_control(key="view").set_value("What it makes of a digit").run())
+    traced = run_python(page)["traced"]
+    value = traced.hidden[channel] if layer == 2 else traced.logits[channel]
+    assert f"{value:.3f}".replace("-", "−") in texts(page)
+    assert run_python(page)["value"] == value
+    check(page.segmented_control(key="view").set_value("Its figures").run())
+    norm = float(run_python(page)["statistics"].norm[channel])
+    assert f"{norm:.3f}" in texts(page)
+
+
+def test_the_inputs_of_a_unit_are_ranked_by_their_weights(few_digits):
+    page = open_page("filters", query={"filter": "output.4", "view": "Its weights"})
+    told = shown(page)["unit_weights"]
+    assert (told["count"], told["pressable"]) == (128, True)
+    strongest = int(np.abs(load_checkpoint().model.fc2.weight[4].numpy()).argmax())
+    assert f"Neuron {strongest + 1} " in told["names"][0]
+
+
+def test_a_drawing_is_among_the_digits_of_a_filter(few_digits):
+    drawing = Drawing(strokes=[[[60, 60], [200, 60], [120, 220]]], version=1)
+    page = open_page("filters", query={"filter": "neuron.3", "view": "What it makes of a digit"}, **kept(drawing))
+    assert page.segmented_control(key="digit").options[0] == "Your drawing"
+    image = drawing.segmentation().glyphs[0].image
+    value = trace(load_checkpoint().model, image).hidden[2]
+    assert f"**Neuron 3**: {value:.3f}, because" in texts(page)
+    np.testing.assert_array_equal(values(shown(page)["digit_seen"]), image.ravel())
+
+
+@pytest.mark.parametrize("unit", ["3.1", "neuron.0", "neuron.129", "output.10", "output.", "neuron.1.2", "2.37"])
+def test_what_the_network_does_not_have_is_said(few_digits, unit):
+    page = open_page("filters", query={"filter": unit})
+    assert "has no filter" in page.warning[0].value

@@ -42,12 +42,19 @@ function themeColors(element) {
 /** @param {Element} element @param {() => void} repaint */
 function watchTheme(element, repaint) {
   let last = String(Object.values(themeColors(element)));
-  const observer = new MutationObserver(() => {
+  const check = () => {
     const now = String(Object.values(themeColors(element)));
     if (now !== last) { last = now; repaint(); }
-  });
+  };
+  const observer = new MutationObserver(check);
   for (let node = /** @type {Node | null} */ (element); node; node = node.parentNode || (node instanceof ShadowRoot ? node.host : null)) {
     if (node.nodeType === Node.ELEMENT_NODE) observer.observe(node, { attributes: true, attributeFilter: ["style", "class"] });
   }
+  // A page that just opens may show an element before the palette is there.
+  const wait = () => {
+    if (getComputedStyle(element).getPropertyValue("--light-positive")) check();
+    else if (element.isConnected) requestAnimationFrame(wait);
+  };
+  wait();
   return observer;
 }

@@ -1,4 +1,4 @@
-"""What a filter answers to: the patches of test images that excite it most."""
+"""What a filter, neuron or output answers to: the test images that excite it most, around the median, and least."""
 
 from __future__ import annotations
 
@@ -6,58 +6,88 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CNN, Checkpoint
-from ocr.inspection.filters import top_patches
-from ocr.inspection.receptive_field import convolved_field
+from ocr import CNN
+from ocr.inspection.filters import patches_behind
+from ocr.inspection.units import FILTER, unit_field, unit_kinds
 from pages.ui.cache import filter_answers, mnist_data
 from pages.ui.elements.maps import show_maps
+from pages.ui.filters.side import Side
+from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.numbers import signed
+from pages.ui.text.units import capital, unit_name
+
+RANKS = {"Most": "most", "Around the median": "median", "Least": "least"}
+SHOWN = 9
 
 
-def show_answers(checkpoint: Checkpoint, layer: int, channel: int) -> None:
-    """Show the nine patches of test images that excite a filter most; layer and channel count from 0."""
-    model, split = checkpoint.model, mnist_data().test
+def show_answers(side: Side, layer: int, channel: int) -> None:
+    """Show nine test images that excite a unit most, about as often as not, or least; layer and unit count from 0."""
+    model, split = side.checkpoint.model, mnist_data().test
     assert isinstance(model, CNN)
-    answers, everything = filter_answers(checkpoint, layer), model.convs[layer].weight.detach().numpy()
-    patches = top_patches(model, split, answers, layer, channel)
+    name, is_filter = unit_name(model.config, layer, channel), unit_kinds(model.config)[layer] == FILTER
+    rank = st.segmented_control("Which test images", list(RANKS), default="Most", key="rank", required=True) or "Most"
+    answers = getattr(filter_answers(side.checkpoint, layer), RANKS[rank])
+    patches = patches_behind(model, split, answers, layer, channel)
     values, positions = answers.values[channel], answers.positions[channel]
     size = patches.shape[1]
     names = [
         f"{signed(float(v), 2)}: a {split.labels[i]}, image {i + 1:,}"
         for v, (i, _, _) in zip(values, positions, strict=True)
     ]
+    excite = {"Most": "excite it most", "Around the median": "lie in the middle", "Least": "excite it least"}[rank]
+    looks = f"It looks at **{size} × {size}** pixels at a time; beyond an image's edge there is no ink."
     st.markdown(
-        f"Of all {len(split):,} test images, these excite filter {channel + 1} of layer {layer + 1} most: it answers "
-        f"{signed(float(values[0]), 2)} to the first and {signed(float(values[-1]), 2)} to the last. It looks at "
-        f"**{size} × {size}** pixels at a time; beyond an image's edge there is no ink."
+        f"{capital(name)}: of all {len(split):,} test images, these {excite}. It answers "
+        f"{signed(float(values[0]), 2)} to the first and {signed(float(values[-1]), 2)} to the last, before "
+        f"{'max-pooling and ReLU' if is_filter else 'ReLU or softmax'}. "
+        f"{looks if is_filter else 'It looks at the whole image.'}"
     )
-    field = convolved_field(model.config, layer)
+    field = unit_field(model.config, layer)
     boxes = [
         (number, field.start + field.step * row, field.start + field.step * column, size, size)
         for number, (_, row, column) in enumerate(positions.tolist())
     ]
-    parts = [
-        ("patches", patches, (), "What it looked at"),
-        ("images", split.ink(positions[:, 0]), boxes, "Where that is"),
-    ]
+    everything = model.convs[layer].weight.detach().numpy() if is_filter else None
     with st.container(horizontal=True, gap="medium"):
-        if everything.shape[1] == 1:
+        if everything is not None and everything.shape[1] == 1:
             with st.container(width=250):
                 _show_weights(everything[channel], layer, channel)
-        for key, images, marks, caption in parts:
+        with st.container(width=330):
+            _show(patches, "answer_patches", names, "What it looked at")
+        if is_filter:
             with st.container(width=330):
-                show_maps(
-                    images,
-                    key=f"answer_{key}",
-                    names=names,
-                    limit=1.0,
-                    columns=3,
-                    largest=max(1, 105 // images.shape[1]),
-                    legend=False,
-                    boxes=marks,
-                    caption=caption,
-                    description=f"{caption}: the strongest answers first. {'; '.join(names)}.",
-                )
+                _show(split.ink(positions[:, 0]), "answer_images", names, "Where that is", boxes)
+    with take_away("answers"):
+        offer_images("What it looked at", "answers", patches, names, limit=1.0, columns=3)
+        show_python(
+            side.code,
+            "from ocr import load_data",
+            "from ocr.inspection.filters import patches_behind, rank_activations",
+            "model, test = checkpoint.model, load_data().test",
+            f"answers = rank_activations(model, test, layer={layer}, count={SHOWN}).{RANKS[rank]}",
+            f"patches = patches_behind(model, test, answers, layer={layer}, channel={channel})",
+        )
+
+
+def _show(
+    images: NDArray[np.float32],
+    key: str,
+    names: list[str],
+    caption: str,
+    boxes: list[tuple[int, int, int, int, int]] | None = None,
+) -> None:
+    show_maps(
+        images,
+        key=key,
+        names=names,
+        limit=1.0,
+        columns=3,
+        largest=max(1, 105 // images.shape[1]),
+        legend=False,
+        boxes=boxes or (),
+        caption=caption,
+        description=f"{caption}: the strongest answers first. {'; '.join(names)}.",
+    )
 
 
 def _show_weights(weights_of_one: NDArray[np.float32], layer: int, channel: int) -> None:

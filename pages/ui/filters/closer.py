@@ -1,10 +1,13 @@
-"""One filter, closer: what it answers to, when it is active, what it makes of a digit, its figures and its worth."""
+"""One filter, neuron or output, closer: a dossier of it, one side at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from ocr import CNN
+from ocr import CLASS_NAMES, CNN
+from ocr.inspection.units import NEURON, OUTPUT, unit_counts, unit_kinds
 from pages.ui import session
 from pages.ui.filters.active import show_active
 from pages.ui.filters.answers import show_answers
@@ -12,37 +15,48 @@ from pages.ui.filters.digit import show_digit
 from pages.ui.filters.figures import show_figures
 from pages.ui.filters.layer import keep_within
 from pages.ui.filters.side import Side
+from pages.ui.filters.weights import show_weights
 from pages.ui.filters.worth import show_worth
 from pages.ui.text.say import literally
-
-ANSWERS, ACTIVE, DIGIT = "What it answers to", "When it is active", "What it makes of a digit"
-FIGURES = "Its figures"
-WORTH = "How much accuracy it adds"
+from pages.ui.text.units import layer_labels
 
 
 def show_closer(side: Side) -> None:
-    """Show one filter of a convolutional network from five sides."""
+    """Show one unit of a convolutional network from several sides."""
     model = side.checkpoint.model
     assert isinstance(model, CNN)
-    st.header("One filter, closer", anchor=False)
+    st.subheader("One filter, neuron or output, closer", anchor=False)
+    layer, channel = _choose_unit(model, side.name)
+    views: dict[str, Callable[[Side, int, int], None]] = {
+        "What it answers to": show_answers,
+        "Its weights": show_weights,
+        "When it is active": show_active,
+        "What it makes of a digit": show_digit,
+        "Its figures": show_figures,
+        "How much accuracy it adds": show_worth,
+    }
+    names = list(views)
+    session.FILTER_VIEW.keep_among(names)
+    view = st.segmented_control("View", names, key=session.FILTER_VIEW.key, required=True, label_visibility="collapsed")
+    views[view or names[0]](side, layer, channel)
+
+
+def _choose_unit(model: CNN, name: str) -> tuple[int, int]:
+    """Show choosers of a layer and of one of its units, and give both, from 0."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="closer"):
-        layers = [f"Layer {i + 1}" for i in range(side.layers)]
-        session.LAYER.keep_among(layers)  # at first, of another network, or pressed once more
-        st.segmented_control(f"Of {literally(side.name)}", layers, key=session.LAYER.key)
-        layer = layers.index(session.LAYER.value)
-        count = model.config.filters[layer]
+        labels = layer_labels(model.config)
+        session.LAYER.keep_among(labels)  # at first, of another network, or pressed once more
+        st.segmented_control(f"Of {literally(name)}", labels, key=session.LAYER.key)
+        layer = labels.index(session.LAYER.value)
+        count, kind = unit_counts(model.config)[layer], unit_kinds(model.config)[layer]
         chooser = session.filter_number(layer)
         keep_within(chooser, count)
-        channel = st.slider("Filter", 1, count, key=chooser.key, width=260) - 1 if count > 1 else 0
-    views = [ANSWERS, ACTIVE, DIGIT, FIGURES, WORTH]
-    view = st.segmented_control("View", views, default=ANSWERS, key="view", required=True, label_visibility="collapsed")
-    if view == ANSWERS:
-        show_answers(side.checkpoint, layer, channel)
-    elif view == ACTIVE:
-        show_active(side.checkpoint, layer, channel)
-    elif view == DIGIT:
-        show_digit(model, layer, channel)
-    elif view == FIGURES:
-        show_figures(model, layer)
-    else:
-        show_worth(side.checkpoint, layer)
+        if count == 1:
+            return layer, 0
+        if kind == OUTPUT:  # counted as the others are, and called by its digit
+            numbers = range(1, count + 1)
+            return layer, st.select_slider(
+                "Digit", numbers, key=chooser.key, format_func=lambda number: CLASS_NAMES[number - 1], width=260
+            ) - 1
+        label = "Neuron" if kind == NEURON else "Filter"
+        return layer, st.slider(label, 1, count, key=chooser.key, width=260) - 1

@@ -1,26 +1,76 @@
-"""What a filter makes of a digit."""
+"""What a filter, neuron or output makes of a digit: a test image, or what is drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from ocr import CLASS_NAMES, CNN, trace
+from ocr import CLASS_NAMES, CNN, Trace, trace
+from ocr.ink.strokes import Ink
+from ocr.inspection.units import FILTER, NEURON, unit_kinds
+from ocr.network.checkpoint import temperature
+from pages.ui import session
+from pages.ui.account import show_logit, show_neuron
 from pages.ui.cache import mnist_data
-from pages.ui.elements.maps import show_maps
+from pages.ui.elements.maps import show_image, show_maps
+from pages.ui.filters.side import Side
+from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.numbers import write_shape
 
+DRAWN = "Your drawing"
 
-def show_digit(model: CNN, layer: int, channel: int) -> None:
-    """Show a digit, the filter's answer everywhere in it, and what pooling and ReLU leave of that."""
-    split = mnist_data().test
+
+def show_digit(side: Side, layer: int, channel: int) -> None:
+    """Show a digit, and what a unit makes of it; layer and unit count from 0."""
+    model = side.checkpoint.model
+    assert isinstance(model, CNN)
+    image, position = _choose_digit()
+    traced, kind = trace(model, image), unit_kinds(model.config)[layer]
+    if kind == FILTER:
+        _show_maps(traced, layer, channel)
+    else:
+        with st.container(horizontal=True, gap="medium"):
+            with st.container(width=140):
+                show_image(image, key="digit_seen", largest=5, description="The digit, 28 by 28.")
+            with st.container(width="stretch"):
+                if kind == NEURON:
+                    show_neuron(model, traced, channel, key="digit")
+                else:
+                    show_logit(model, traced, channel, temperature(side.checkpoint))
+    if position is None:
+        return
+    values = {FILTER: f"layers[{layer}].maps[{channel}]", NEURON: f"hidden[{channel}]"}
+    with take_away("digit"):
+        if kind == FILTER:
+            offer_images("Its map", "map", traced.layers[layer].maps[channel][None], ["map"])
+        show_python(
+            side.code,
+            "from ocr import load_data, trace",
+            f"traced = trace(checkpoint.model, load_data().test.ink({position}))",
+            f"value = traced.{values.get(kind, f'logits[{channel}]')}",
+        )
+
+
+def _choose_digit() -> tuple[Ink, int | None]:
+    """Let choose a digit of the test images, or the drawing; gives the image, and its position among the test's."""
+    split, drawing = mnist_data().test, session.drawing()
     present = [name for i, name in enumerate(CLASS_NAMES) if (split.labels == i).any()]
-    digit = st.segmented_control("Digit", present, default=present[0], key="digit", required=True) or present[0]
-    image = split.ink(int(np.argmax(split.labels == CLASS_NAMES.index(digit))))
-    values = trace(model, image).layers[layer]
+    options = present if drawing.empty else [DRAWN, *present]
+    digit = st.segmented_control("Digit", options, default=options[0], key="digit", required=True) or options[0]
+    if digit == DRAWN:
+        glyphs = drawing.segmentation().glyphs
+        return glyphs[drawing.choose_among(glyphs)].image, None
+    position = int(np.argmax(split.labels == CLASS_NAMES.index(digit)))
+    return split.ink(position), position
+
+
+def _show_maps(traced: Trace, layer: int, channel: int) -> None:
+    """Show the digit, the filter's answer everywhere in it, and what pooling and ReLU leave of that."""
+    values = traced.layers[layer]
     convolved, pooled = values.convolved[channel], values.maps[channel]
-    parts = [
-        ("The digit", image, False, float(image.max())),
+    parts: list[tuple[str, NDArray[np.float32], bool, float]] = [
+        ("The digit", traced.image, False, float(traced.image.max())),
         ("Convolved, bias included", convolved, True, float(np.abs(convolved).max())),
         ("After max-pool and ReLU", pooled, False, float(pooled.max()) or 1.0),
     ]

@@ -7,11 +7,13 @@ from functools import partial
 
 import streamlit as st
 
+from ocr import CNNConfig
 from pages.ui import session
 from pages.ui.elements.maps import even_columns, show_maps
 from pages.ui.filters.side import Side
 from pages.ui.session import Widget
 from pages.ui.text.say import literally
+from pages.ui.text.units import layer_labels
 
 
 def show_layer(layer: int, sides: Sequence[Side]) -> None:
@@ -33,10 +35,10 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
                 show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
 
 
-def look_closer(layer: int, filter_number: int) -> None:
-    """Choose a filter, counted from 0, for the closer look below."""
-    session.LAYER.value = f"Layer {layer + 1}"
-    session.filter_number(layer).value = filter_number + 1
+def look_closer(config: CNNConfig, layer: int, unit: int) -> None:
+    """Choose a filter, neuron or output, counted from 0, for the closer look below."""
+    session.LAYER.value = layer_labels(config)[layer]
+    session.filter_number(layer).value = unit + 1
 
 
 def describe_filters(sides: Sequence[Side], layer: int) -> str:
@@ -81,7 +83,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         largest=12,
         caption=side.name,
         boxes=boxes,
-        on_press=partial(look_closer, layer) if key.endswith("left") else None,
+        on_press=partial(look_closer, side.config, layer) if key.endswith("left") else None,
         description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
         "red positive, blue negative.",
     )

@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CNN, Checkpoint, LinearClassifier
+from ocr import CNN, Checkpoint, CNNConfig, LinearClassifier
 from ocr.inspection.filters import usual_weight
 from pages.ui.cache import weights
 from pages.ui.session import SHIPPED, UNTRAINED, Widget
+from pages.ui.takeaway import network_code
 from pages.ui.visitor import visible_run
 from pages.ui.weights import choose_weights
 
@@ -24,12 +25,25 @@ class Side:
     name: str
     checkpoint: Checkpoint
     history: tuple[Checkpoint, ...]  # its weights now and at every snapshot, for a scale that stays
+    at: int | None = None  # the iteration of the snapshot on show; None is now
+
+    @property
+    def code(self) -> str:
+        """Write the Python that loads it as `checkpoint`."""
+        return network_code(self.name, self.at)
 
     @property
     def layers(self) -> int:
         """How many convolutional layers it has."""
         model = self.checkpoint.model
         return len(model.convs) if isinstance(model, CNN) else 0
+
+    @property
+    def config(self) -> CNNConfig:
+        """The sizes of a convolutional network."""
+        model = self.checkpoint.model
+        assert isinstance(model, CNN)
+        return model.config
 
     def filters(self, layer: int) -> NDArray[np.float32]:
         """Give the weights of a layer: (out, in, k, k)."""
@@ -86,4 +100,4 @@ def choose_side(chooser: Widget[str], label: str, moment_of: Callable[[str], Wid
         help="Drag it to see how the filters grew.",
     )
     shown = checkpoint if at is None else history[at]
-    return Side(name, shown, (checkpoint, *history.values()))
+    return Side(name, shown, (checkpoint, *history.values()), at)

@@ -1,69 +1,125 @@
-"""How much accuracy each filter adds, for which digits, and what is left as filters go."""
+"""How much accuracy each filter, neuron or output adds, for which digits, and what is left as filters go."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
 import torch
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, evaluate
+from ocr import CLASS_NAMES, CNN, evaluate
 from ocr.data.split import Split
-from ocr.inspection.knock_out import KnockOut, accuracy_as_filters_go, knock_out_each, orders
+from ocr.inspection.knock_out import KnockOut, accuracy_as_filters_go, knock_out_each, knock_out_neurons, orders
 from ocr.inspection.score_plots import going_figure
+from ocr.inspection.units import FILTER, OUTPUT, unit_kinds
 from pages.ui.background import Found, Tell, find_out
-from pages.ui.cache import fingerprint, mnist_data
+from pages.ui.cache import evaluation_on_validation, fingerprint, mnist_data
+from pages.ui.filters.side import Side
 from pages.ui.frame import is_dark
-from pages.ui.takeaway import offer_chart, take_away
+from pages.ui.takeaway import offer_chart, show_python, take_away
 from pages.ui.text.numbers import difference
 from pages.ui.text.table import offer_csv, show_table
+from pages.ui.text.units import unit_name
 
+SHOWN = 36  # lines of a table
 FEWER = 2_000  # images are enough for the curves
 
 
-def show_worth(checkpoint: Checkpoint, layer: int) -> None:
-    """Show what is lost without each filter of a layer, and the accuracy as filters of all layers go.
+def show_worth(side: Side, layer: int, channel: int) -> None:
+    """Show what is lost without each unit of a layer and, of filters, the accuracy as those of all layers go.
 
     Args:
-        checkpoint: The network.
-        layer: Which convolutional layer, from 0.
+        side: The network.
+        layer: Which layer, from 0.
+        channel: The unit that is looked at, from 0.
     """
-    model, split = checkpoint.model, mnist_data().validation
+    model = side.checkpoint.model
     assert isinstance(model, CNN)
-    count, filters = len(split), sum(model.config.filters)
-    found = find_out(
-        "knock-outs",
-        fingerprint(checkpoint),
-        partial(_measure, model, split),
-        about=f"How well would the network read without a filter? Its map is set to 0 and all {count:,} validation "
-        f"images are read again, for each of the {filters} filters in turn. Then filters go one after the other, in "
-        "three orders. That takes half a minute.",
-        label="Measure",
-    )
-    if found is None:
+    kind = unit_kinds(model.config)[layer]
+    if kind != FILTER:
+        found = [each for each in _without_neurons(fingerprint(side.checkpoint), model) if each.layer == layer]
+        right = evaluation_on_validation(side.checkpoint).correct
+        head, rows = _show_table(model, found, right, channel)
+        with take_away("worth"):
+            offer_csv("The table as CSV", f"{kind}s.csv", head, rows)
+            _show_code(side, "knock_out_neurons", layer)
         return
-    right, knock_outs = int(found["right"]), _listed(model, found)
-    st.markdown(f"With all filters: **{right / count:.2%}** ({right:,} of {count:,} validation images).")
-    own = sorted((each for each in knock_outs if each.layer == layer), key=lambda each: -each.total)
-    head = ["Without filter", "read right", "difference", *(f"of {name}s" for name in CLASS_NAMES)]
-    rows = [
-        [f"{each.channel + 1}", f"{right - each.total:,}", *(difference(-int(n)) for n in (each.total, *each.lost))]
-        for each in own
-    ]
-    most = max(1, *(each.total for each in own))
-    show_table(head, rows, [max(0, each.total) / most for each in own])
+    measured = _find_knock_outs(side, model)
+    if measured is None:
+        return
+    knock_outs = _listed(model, measured)
+    own = [each for each in knock_outs if each.layer == layer]
+    head, rows = _show_table(model, own, int(measured["right"]), channel)
     st.markdown(
-        f"**What is left as filters go**, of {int(found['images']):,} images. The least valuable filters can go by the "
-        "dozen: others do their work. The most valuable ones are missed at once."
+        f"**What is left as filters go**, of {int(measured['images']):,} images. The least valuable filters can go by "
+        "the dozen: others do their work. The most valuable ones are missed at once."
     )
-    curves = dict(zip(orders(knock_outs), found["going"].numpy() / int(found["images"]), strict=True))
+    curves = dict(zip(orders(knock_outs), measured["going"].numpy() / int(measured["images"]), strict=True))
     st.plotly_chart(
         going_figure(curves, is_dark()), theme=None, key="going", alt="Accuracy as filters are switched off."
     )
     with take_away("worth"):
         offer_csv("The table as CSV", f"layer-{layer + 1}.csv", head, rows)
         offer_chart("What is left as filters go", "going", "filters-go")
+        _show_code(side, "knock_out_each", layer)
+
+
+def _find_knock_outs(side: Side, model: CNN) -> Found | None:
+    """Give what each filter is worth and how accuracy falls as they go, or offer to measure it."""
+    split, filters = mnist_data().validation, sum(model.config.filters)
+    return find_out(
+        "knock-outs",
+        fingerprint(side.checkpoint),
+        partial(_measure, model, split),
+        about=f"How well would the network read without a filter? Its map is set to 0 and all {len(split):,} "
+        f"validation images are read again, for each of the {filters} filters in turn. Then filters go one after the "
+        "other, in three orders. That takes half a minute.",
+        label="Measure",
+    )
+
+
+def _show_table(model: CNN, found: Sequence[KnockOut], right: int, channel: int) -> tuple[list[str], list[list[str]]]:
+    """Show a layer's units by what they are worth, and give the whole table, of which it shows the first."""
+    count, layer = len(mnist_data().validation), found[0].layer
+    kind = unit_kinds(model.config)[layer]
+    ranked = sorted(found, key=lambda each: -each.total)
+    place = next(i for i, each in enumerate(ranked) if each.channel == channel)
+    st.markdown(
+        f"With all of them: **{right / count:.2%}** ({right:,} of {count:,} validation images). Without "
+        f"{unit_name(model.config, layer, channel)}: {right - ranked[place].total:,}, a difference of "
+        f"**{difference(-ranked[place].total)}**. By that it is number {place + 1} of {len(ranked)}."
+    )
+    head = [f"Without {kind}", "read right", "difference", *(f"of {name}s" for name in CLASS_NAMES)]
+    rows = [
+        [
+            CLASS_NAMES[each.channel] if kind == OUTPUT else f"{each.channel + 1}",
+            f"{right - each.total:,}",
+            *(difference(-int(n)) for n in (each.total, *each.lost)),
+        ]
+        for each in ranked
+    ]
+    most = max(1, *(each.total for each in ranked))
+    show_table(head, rows[:SHOWN], [max(0, each.total) / most for each in ranked[:SHOWN]])
+    if len(rows) > SHOWN:
+        st.caption(f"The {SHOWN} that are worth most. «Take it away» has all {len(rows)}.")
+    return head, rows
+
+
+def _show_code(side: Side, function: str, layer: int) -> None:
+    show_python(
+        side.code,
+        "from ocr import load_data",
+        f"from ocr.inspection.knock_out import {function}",
+        f"found = {function}(checkpoint.model, load_data().validation)",
+        f"lost = {{each.channel: each.total for each in found if each.layer == {layer}}}",
+    )
+
+
+@st.cache_data(show_spinner="Reading the validation images without each neuron …", max_entries=16)
+def _without_neurons(identity: str, _model: CNN) -> list[KnockOut]:
+    return list(knock_out_neurons(_model, mnist_data().validation))
 
 
 def _measure(model: CNN, split: Split, tell: Tell) -> Found:

@@ -13,7 +13,8 @@ from pages.ui.links.networks import is_run, network, snapshot
 from pages.ui.links.on_draw import DRAWING, LOOKED_AT
 from pages.ui.links.parameter import NUMBER, Parameter
 from pages.ui.session import ANY
-from pages.ui.text.say import quoted
+from pages.ui.text.say import SHORT, quoted
+from pages.ui.text.units import layer_labels, read_unit, write_unit
 from pages.ui.visitor import visible_runs
 from pages.ui.weights import named_weights
 
@@ -54,21 +55,34 @@ def _show_compared(text: str) -> None:
 
 
 def _write_filter() -> str:
-    layer = (session.LAYER.value or "Layer 1").removeprefix("Layer ")
-    number = session.filter_number(int(layer) - 1).value
-    return "" if (layer, number) == ("1", 1) else f"{layer}.{number}"
+    model = named_weights(session.FILTERS_LEFT.value).model
+    labels = layer_labels(model.config) if isinstance(model, CNN) else []
+    if session.LAYER.value not in labels:
+        return ""
+    assert isinstance(model, CNN)
+    layer = labels.index(session.LAYER.value)
+    unit = layer, session.filter_number(layer).value - 1
+    return "" if unit == (0, 0) else write_unit(model.config, *unit)
 
 
 def _show_filter(text: str) -> None:
-    match = re.fullmatch(rf"{NUMBER}\.{NUMBER}", text)
     model = named_weights(session.FILTERS_LEFT.value).model
-    if match and isinstance(model, CNN):
-        layer, number = int(match[1]) - 1, int(match[2])
-        if layer < len(model.config.filters) and number <= model.config.filters[layer]:
-            session.LAYER.value = f"Layer {layer + 1}"
-            session.filter_number(layer).value = number
-            return
-    raise OCRError(f"The network has no filter {quoted(text)}. A link names layer and filter, such as 2.17.")
+    unit = read_unit(model.config, text) if isinstance(model, CNN) else None
+    if unit is None or not isinstance(model, CNN):
+        raise OCRError(
+            f"The network has no filter {quoted(text)}. A link names layer and filter, such as 2.17, or a neuron or "
+            "an output, such as neuron.5 or output.4."
+        )
+    session.LAYER.value = layer_labels(model.config)[unit[0]]
+    session.filter_number(unit[0]).value = unit[1] + 1
+
+
+def _write_view() -> str:
+    return "" if session.FILTER_VIEW.value == session.FILTER_VIEW.default else session.FILTER_VIEW.value or ""
+
+
+def _show_view(text: str) -> None:
+    session.FILTER_VIEW.value = text[:SHORT]  # the page drops one that it does not have
 
 
 # Mistakes
@@ -105,6 +119,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         network("with", session.FILTERS_RIGHT),
         snapshot("with_at", lambda: session.FILTERS_RIGHT.value, session.right_moment),
         Parameter("filter", _write_filter, _show_filter),
+        Parameter("view", _write_view, _show_view),
     ),
     "pages/mistakes.py": (
         network("run", session.MISTAKES_WEIGHTS),
