@@ -7,10 +7,20 @@ import streamlit as st
 from ocr.errors import OCRError
 from ocr.runs.run import Run
 from ocr.runs.status import QUEUED
+from pages.ui.classroom import look_every
 from pages.ui.elements.curves import show_curves
 from pages.ui.frame import page, share_cores
 from pages.ui.kept import keep_drawing
-from pages.ui.runs import reports_of, said_busy, say_any_problem, say_problem, states, watch_others
+from pages.ui.runs import (
+    Stand,
+    look_at_others,
+    reports_of,
+    said_busy,
+    say_any_problem,
+    say_problem,
+    states,
+    watch_others,
+)
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import say_error
 from pages.ui.train.asking import forget_what_was_asked, go, start_what_was_asked
@@ -64,23 +74,25 @@ def show_new_run(busy: bool) -> None:
     show_elsewhere()
 
 
-def show_run(run: Run, names: list[str]) -> None:
-    """What becomes of a run, looked at every second while it trains; then what there is to look up, and to do."""
+def show_run(run: Run, seen: dict[str, Stand]) -> None:
+    """What becomes of a run, looked at again and again while it trains; then what there is to look up, and to do."""
     start_what_was_asked(lambda: run)
-    every = 1.0 if run.status().live else None
+    names, every = list(seen), look_every()
+    interval = every if seen[run.name].live else None
     compared = compared_with(run, names)
-    st.fragment(watch_run, run_every=every)(run, compared)
+    st.fragment(watch_run, run_every=interval)(run, compared, seen, every)
     choose_compared(run, names)
     if compared:
-        st.fragment(watch_comparison, run_every=every)([run, *compared])
+        st.fragment(watch_comparison, run_every=interval)([run, *compared])
     show_files(run, run.status().live)
     with st.container(key="about_run"):
         show_more(run)
 
 
-def watch_run(run: Run, compared: list[Run]) -> None:
-    """One look at the run: how far it is, its curves, and its network beside them."""
+def watch_run(run: Run, compared: list[Run], seen: dict[str, Stand], every: float) -> None:
+    """One look at the run: how far it is, its curves, and its network beside them; and at all others."""
     share_cores()
+    look_at_others(seen, every)
     try:
         status, reports = run.status(), reports_of(run)
         show_status(run, status, reports)
@@ -134,8 +146,9 @@ with page("pages/train.py"):
         say_error(damage)
         show_files(run, known[chosen].live, whole=False)
     else:
-        show_run(run, list(known))
+        show_run(run, known)
     with problems:
         say_any_problem()
     keep_drawing()  # which the network reads here
-    watch_others(known)
+    if not run or damage or not known[chosen].live:  # else the look at that run does it
+        watch_others(known)

@@ -31,6 +31,7 @@ SECRET = "teacher_password"
 TRIES, WINDOW = 5, 60.0  # wrong passwords from one address in so many seconds
 SHARE_SECONDS = 5.0  # how often a process tells the others who is where
 FORGET_SECONDS = 600.0  # a process that has told nothing for so long has gone
+FEW = 20  # visitors of this process whose pages may all look at a run every second
 
 _places: dict[str, str] = {}  # the page of each session of this process
 _shared = 0.0  # when the others were told last
@@ -101,6 +102,12 @@ def whereabouts() -> Counter[str]:
                 with suppress(ValueError, TypeError):
                     counts.update(json.loads(path.read_text()))
     return counts
+
+
+def look_every() -> float:
+    """Give how often a page is to look at a run, in seconds: the more visitors this process has, the more seldom."""
+    visitors = sum(_here().values())
+    return 1.0 if visitors <= FEW else 2.0 if visitors <= 2 * FEW else 4.0
 
 
 def _here() -> Counter[str]:

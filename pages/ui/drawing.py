@@ -99,7 +99,6 @@ class Drawing:
     marking: bool = False  # whether a part of the picture is being marked
     changed: bool = False  # otherwise than by a stroke, since the page was last drawn as a whole
     shown: tuple[int, int] = (0, 0)  # what was told when it was
-    shown_tools: tuple[bool, bool, bool] = (False, False, False)  # which tools it was drawn with
     version: int = 0  # counts what was done here; from another version the canvas takes over the strokes
     step: int = 0  # counts what was done on the canvas since
     since: tuple[int, int] | None = None  # version and step that the canvas itself made this version of
@@ -113,6 +112,8 @@ class Drawing:
     all_inputs: bool = False  # whether all inputs of a pixel are listed, not only the strongest
     past: list[Strokes] = field(default_factory=list)  # what Undo goes back to, the nearest last
     future: list[Strokes] = field(default_factory=list)  # what Redo goes on to, the nearest last
+    told_in: object = field(default=None, repr=False, compare=False)  # the script run that took over what is told
+    arranged: tuple[Strokes, Segmentation] | None = field(default=None, repr=False, compare=False)  # last, of what
 
     # What the canvas and the pen tell
 
@@ -155,7 +156,7 @@ class Drawing:
 
     def note_shown(self) -> None:
         """Note that the page is drawn as a whole, with what is known now."""
-        self.changed, self.shown, self.shown_tools = False, self.told, self.tools
+        self.changed, self.shown = False, self.told
 
     # What buttons do
 
@@ -173,8 +174,8 @@ class Drawing:
             self._replace(self.future.pop())
 
     def rub(self) -> None:
-        """Take the rubber, or lay it down."""
-        self.rubbing = not self.rubbing
+        """Take the rubber, if there is anything to rub out, or lay it down."""
+        self.rubbing = not self.rubbing and bool(self.strokes)
 
     def clear(self) -> None:
         """Take everything off the canvas, and with it what was chosen of it."""
@@ -241,9 +242,10 @@ class Drawing:
         return self.version, self.step
 
     @property
-    def tools(self) -> tuple[bool, bool, bool]:
-        """Whether there is anything to undo, to do again, and to rub out."""
-        return bool(self.past), bool(self.future), bool(self.strokes)
+    def tools(self) -> dict[str, bool]:
+        """Which tools there is anything to do for, by the keys of their buttons."""
+        drawn = bool(self.strokes)
+        return {"undo": bool(self.past), "redo": bool(self.future), "rubber": drawn, "clear": drawn}
 
     @property
     def unknown(self) -> bool:
@@ -271,7 +273,10 @@ class Drawing:
         """Give the digits to read: at least one, which is a sample if there is nothing to read."""
         if self.picture:
             return self.picture.segmentation
-        return segment_strokes(self.all_strokes or sample_strokes(EXAMPLE))
+        strokes = self.all_strokes or sample_strokes(EXAMPLE)
+        if not self.arranged or self.arranged[0] != strokes:
+            self.arranged = strokes, segment_strokes(strokes)
+        return self.arranged[1]
 
     def choose_among(self, glyphs: Sequence[Glyph]) -> int:
         """Give the position of the digit that is looked at: the chosen one, else the one that was drawn last."""

@@ -16,6 +16,7 @@ from ocr.runs.run import Run
 from ocr.runs.status import FAILED, FINISHED, INTERRUPTED, PAUSED, QUEUED, STOPPED, TRAINING, Status
 from ocr.training.report import Progress
 from pages.ui import session
+from pages.ui.classroom import look_every
 from pages.ui.text.say import literally, say_error
 from pages.ui.topics import Asked, Problem
 from pages.ui.visitor import is_visible, visible_runs
@@ -63,11 +64,16 @@ def states() -> dict[str, Stand]:
     return {name: Stand(now.state, now.live, None if now.live else now.iteration) for name, now in statuses.items()}
 
 
-@st.fragment(run_every=1.0)
 def watch_others(seen: dict[str, Stand]) -> None:
-    """Look at all runs, and draw the page anew when somebody starts, ends, renames or deletes one."""
+    """Look at all runs again and again, and draw the page anew when somebody starts, ends, renames or deletes one."""
+    every = look_every()
+    st.fragment(look_at_others, run_every=every)(seen, every)
+
+
+def look_at_others(seen: dict[str, Stand], every: float) -> None:
+    """Look once at all runs, in a fragment that does so `every` so many seconds."""
     start_next()
-    if states() != seen:
+    if states() != seen or every != look_every():
         st.rerun()
 
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.drawing import Drawing, LiveStroke
@@ -33,6 +34,10 @@ T = TypeVar("T")
 def drawing() -> Drawing:
     """Give what Draw and Train read, with what the canvas told and the pen forwarded last."""
     drawing = _topic(Drawing)
+    run = get_script_run_ctx()
+    if run and drawing.told_in is run.cursors:
+        return drawing
+    drawing.told_in = run and run.cursors  # another dict in each run
     if drawn := told(CANVAS.key, "drawing"):
         drawing.tell(**drawn)
     if live := told("pen", "live"):
@@ -247,6 +252,7 @@ def told(key: str, name: str) -> Any:
 
 def _topic(kind: type[T]) -> T:
     """This visitor's value of a kind, made where it is asked for first."""
-    if not isinstance(st.session_state.get(kind.__name__), kind):  # also when its code changed while a server runs
-        st.session_state[kind.__name__] = kind()
-    return cast("T", st.session_state[kind.__name__])
+    topic = st.session_state.get(kind.__name__)
+    if not isinstance(topic, kind):  # also when its code changed while a server runs
+        topic = st.session_state[kind.__name__] = kind()
+    return topic

@@ -48,6 +48,7 @@ class Visitor:
         self._timers: dict[str, asyncio.Task] = {}  # of the fragments that run by themselves
         self._kept: dict[str, tuple[int, ForwardMsg]] = {}  # by hash: the run that used it last, and the message
         self._runs = 0
+        self._fragments: set[str] = set()  # that run; none when the whole page does
         self._begun = False  # whether the run that was asked for last has
         self._finished = asyncio.Event()
         self._asking = asyncio.Lock()
@@ -120,7 +121,6 @@ class Visitor:
             state.query_string, state.page_script_hash = self._query, self._page_hash
             state.page_name = "" if self._page_hash else self._page
             state.fragment_id, state.is_auto_rerun = fragment, auto
-            self._kept = {name: kept for name, kept in self._kept.items() if kept[0] >= self._runs - KEPT_RUNS}
             state.cached_message_hashes.extend(self._kept)
             state.context_info.url, state.context_info.color_scheme = f"{self._url}/{self._page}", "light"
             state.context_info.timezone, state.context_info.locale = "UTC", "en"
@@ -160,16 +160,25 @@ class Visitor:
                 self._page_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self._set_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-            elif kind == "script_finished":
-                early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-                if self._begun and not early:  # else it is the end of a run before, which nobody waited for
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                self._forget_kept()
+                if self._begun:  # else it is the end of a run before, which nobody waited for
                     self._finished.set()
 
     def _begin(self, message: ForwardMsg) -> None:
         self._begun = True
-        self._runs += 1
-        if not message.metadata.run.fragment_ids:
+        self._fragments = set(message.metadata.run.fragment_ids)
+        if not self._fragments:
             self._forget_timers()
+
+    def _forget_kept(self) -> None:
+        """Forget messages as a browser does: those of the page after a run of it, those of a fragment after its own."""
+        self._runs += 1
+        self._kept = {
+            name: (run, message)
+            for name, (run, message) in self._kept.items()
+            if run >= self._runs - KEPT_RUNS or (self._fragments and message.delta.fragment_id not in self._fragments)
+        }
 
     def _hear(self, message: ForwardMsg) -> None:
         if message.delta.WhichOneof("type") != "new_element":

@@ -35,14 +35,13 @@ def test_before_the_first_stroke_a_sample_shows_what_will_be_seen():
     page = open_page("draw")
     assert "Draw a digit. Until then" in reading(page)["note"]
     assert reading(page)["empty"]
-    assert page.button(key="undo").disabled
-    assert page.button(key="clear").disabled
+    assert shown(page)["strokes"]["tools"] == {"undo": False, "redo": False, "rubber": False, "clear": False}
 
 
 def test_a_drawing_is_read():
     page = open_page("draw", **on_canvas(SEVEN))
     assert said(page) == "7"
-    assert not page.button(key="undo").disabled
+    assert shown(page)["strokes"]["tools"] == {"undo": True, "redo": False, "rubber": True, "clear": True}
 
 
 def test_what_is_shown_is_what_predict_says_of_the_same_strokes(cli, tmp_path):
@@ -72,7 +71,7 @@ def test_undo_takes_one_stroke_and_clear_takes_all_and_both_can_be_taken_back():
     assert drawing_of(page).strokes == [*SEVEN, stroke]
     page.button(key="clear").click().run()
     assert drawing_of(page).strokes == []
-    assert page.button(key="clear").disabled
+    assert shown(page)["strokes"]["tools"] == {"undo": True, "redo": False, "rubber": False, "clear": False}
     page.button(key="undo").click().run()
     assert drawing_of(page).strokes == [*SEVEN, stroke]
     check(page)

@@ -22,6 +22,7 @@ class CanvasData(TypedDict):
     strokes: Strokes
     size: int
     rubber: bool
+    tools: dict[str, bool]
     pen: float
     ink: str
 
@@ -61,6 +62,7 @@ def follow_canvas() -> None:
         "strokes": drawing.strokes,
         "size": SIZE,
         "rubber": drawing.rubbing,
+        "tools": drawing.tools,
         "pen": session.STROKE_WIDTH.value,
         "ink": LIGHT.ink,
     }

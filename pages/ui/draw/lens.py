@@ -37,7 +37,7 @@ def show_lens(weights: Checkpoint) -> Glyph:
     if drawing.changed:
         st.rerun()
     glyph = show_reading(weights)
-    if drawing.tools != drawing.shown_tools or (session.DEEPER.value and drawing.told != drawing.shown):
+    if session.DEEPER.value and drawing.told != drawing.shown:
         st.rerun()
     return glyph
 

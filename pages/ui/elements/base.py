@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def without_comments(script: str) -> str:
     return COMMENTS.sub("", script)
 
 
-@st.cache_resource(show_spinner=False)
+@cache  # Streamlit's own cache looks at its arguments' names at each call, which takes longer than all else here
 def component(name: str) -> Any:
     """Give the command that mounts the element `name`, registered once a server."""
     style = HERE / f"{name}.css"

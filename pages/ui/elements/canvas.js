@@ -11,6 +11,7 @@
  * @property {Point[][]} strokes
  * @property {number} size of the canvas, in its own units
  * @property {boolean} rubber whether the pen takes strokes off
+ * @property {Record<string, boolean>} tools which buttons there is anything to do for, by their keys
  * @property {number} pen how broad a stroke is shown, in the same units
  * @property {string} ink its colour, as Fabric.js has it
  */
@@ -107,6 +108,11 @@ class Canvas extends OwnElement {
       else if (canvas.style.cursor === RUBBER_CURSOR) canvas.style.cursor = "crosshair";
     }
     if (!this.host()?.style.getPropertyValue("--canvas-filter")) this.tint();
+    for (const [name, works] of Object.entries(this.data.tools)) {
+      /** @type {NodeListOf<HTMLButtonElement>} */
+      const buttons = document.querySelectorAll(`.st-key-${name} button`); // the old page's too, while a new one comes
+      for (const button of buttons) if (button.disabled === works) button.disabled = !works;
+    }
     document.querySelector(".st-key-rubber button")?.setAttribute("aria-pressed", String(this.data.rubber));
     for (const [name, title] of Object.entries(TITLES)) document.querySelector(`.st-key-${name} button`)?.setAttribute("title", title);
   }

@@ -149,7 +149,7 @@ def show_image(
 
 def picked(*keys: str) -> tuple[int, str, int, int, int] | None:
     """The pixel pointed at last in any of the grids with these keys: (when, key, image, row, column)."""
-    states = {key: _state(key) for key in keys if _state(key)}
+    states = {key: state for key in keys if (state := _state(key))}
     if not states:
         return None
     key = max(states, key=lambda name: states[name]["echo"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def _limit(run: Run, model: CNN, layer: int) -> float:
     return max(sizes or [usual_weight(model, layer)])
 
 
-@st.cache_data(show_spinner=False, max_entries=500)
+@lru_cache(500)  # of many small values, Streamlit's own cache would take longer than all else here
 def _usual(path: str, stamp: int, layer: int) -> float:
     model = weights(Path(path)).model
     return usual_weight(model, layer) if isinstance(model, CNN) and layer < len(model.convs) else 0.0
