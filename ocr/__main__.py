@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ocr.commands import imports, machine, networks, read, train  # noqa: F401  # each adds its commands
+from ocr.commands import evaluate, imports, machine, networks, read, train  # noqa: F401  # each adds its commands
 from ocr.commands.shared import app
 from ocr.errors import OCRError
 

@@ -6,11 +6,11 @@ import streamlit as st
 
 from ocr import CLASS_NAMES
 from pages.ui import session
-from pages.ui.cache import evaluation_on_test, mnist_data
 from pages.ui.elements.confusion import show_confusion
 from pages.ui.frame import page
 from pages.ui.mistakes.cell import choose_cell, chosen_cell, show_choosers
 from pages.ui.mistakes.deeper import show_deeper
+from pages.ui.mistakes.image_set import choose_images, evaluation_on
 from pages.ui.mistakes.images import show_images
 from pages.ui.mistakes.score import show_score
 from pages.ui.weights import choose_weights
@@ -20,8 +20,9 @@ with page("pages/mistakes.py"):
     with left:
         with st.container(key="network"):
             checkpoint = choose_weights(session.MISTAKES_WEIGHTS.key)
-            evaluation = evaluation_on_test(checkpoint)
-        show_score(evaluation)
+            images = choose_images()
+            evaluation = evaluation_on(checkpoint, images)
+        show_score(checkpoint, evaluation, images)
         with st.container(key="confusion"):
             show_confusion(
                 evaluation.confusion(),
@@ -33,6 +34,6 @@ with page("pages/mistakes.py"):
             )
     with right, st.container(key="behind"):
         show_choosers()
-        show_images(evaluation, mnist_data().test)
+        show_images(evaluation, images)
     with st.container(key="look_deeper"):
-        show_deeper(checkpoint, evaluation)
+        show_deeper(checkpoint, evaluation, images)

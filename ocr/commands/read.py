@@ -1,4 +1,4 @@
-"""Read images, and measure how well that goes."""
+"""Read images, and look into what reads them."""
 
 from __future__ import annotations
 
@@ -11,53 +11,29 @@ from typing import Annotated, Any
 
 import typer
 
-from ocr.commands.shared import CHECKPOINT, JSON, app, choose_split
-from ocr.data.mnist import load_data
-from ocr.data.split import CLASS_NAMES
+from ocr.commands.shared import CHECKPOINT, IMAGES, JSON, SPLIT, app, choose_images
 from ocr.errors import OCRError
 from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import open_picture, say_frames
 from ocr.ink.segment import Glyph, Segmentation, segment_strokes
 from ocr.inspection.dossier import describe_units
-from ocr.network.checkpoint import load_checkpoint, temperature
+from ocr.network.checkpoint import load_checkpoint
 from ocr.network.cnn import CNN
-from ocr.reading.evaluation import Evaluation, evaluate
 from ocr.reading.prediction import Prediction, predict
-from ocr.reading.scores import class_scores, wilson_interval
-
-
-@app.command("evaluate")
-def evaluate_command(
-    checkpoint: CHECKPOINT = None,
-    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
-    as_json: JSON = False,
-) -> None:
-    """Accuracy with count, confusion matrix, calibration error."""
-    data = load_data()
-    images, weights = choose_split(data, split), load_checkpoint(checkpoint)
-    result = evaluate(weights.model, images, temperature(weights))
-    if as_json:
-        print(json.dumps(_summary(result)))
-        return
-    print(f"Accuracy on {split.capitalize()}-Set: {result.accuracy:.1%} ({result.correct} / {result.count})")
-    print(f"Calibration error: {result.calibration_error():.2%}   Data: {data.source}")
-    print("Confusion matrix (row: true class, column: predicted class):")
-    print("      " + " ".join(f"{name:>5}" for name in CLASS_NAMES))
-    for name, row in zip(CLASS_NAMES, result.confusion(), strict=True):
-        print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
 
 
 @app.command("inspect")
 def inspect_command(
     checkpoint: CHECKPOINT = None,
-    split: Annotated[str, typer.Option(help="test or validation.")] = "validation",
+    split: SPLIT = "validation",
+    images: IMAGES = None,
     as_json: JSON = False,
 ) -> None:
     """Each filter, neuron and output: how often it is active, and how many images fewer are read right without it."""
-    weights, images = load_checkpoint(checkpoint), choose_split(load_data(), split)
+    weights, chosen = load_checkpoint(checkpoint), choose_images(split, images)
     if not isinstance(weights.model, CNN):
         raise OCRError("This network has no filters to inspect. Give the weights of a convolutional one.")
-    found = describe_units(weights.model, images)
+    found = describe_units(weights.model, chosen.split)
     if as_json:
         print(json.dumps(found))
         return
@@ -144,20 +120,4 @@ def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
         "familiarity": reading.familiarity,
         "probabilities": [round(float(value), 6) for value in reading.probabilities],
         "box": list(glyph.box),
-    }
-
-
-def _summary(result: Evaluation) -> dict[str, Any]:
-    """Give an evaluation as plain values for JSON."""
-    scores = class_scores(result)
-    return {
-        "accuracy": result.accuracy,
-        "correct": result.correct,
-        "count": result.count,
-        "confusion": result.confusion().tolist(),
-        "calibration_error": result.calibration_error(),
-        "interval": list(wilson_interval(result.correct, result.count)),
-        "precision": scores.precision.tolist(),
-        "recall": scores.recall.tolist(),
-        "f1": scores.f1.tolist(),
     }

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, cast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from ocr.data.labelled import load_labelled
 from ocr.data.mnist import load_data
 from ocr.data.split import Data, Split
+from ocr.data.stroke_file import to_split
+from ocr.data.user_digits import load_user_digits
 from ocr.errors import OCRError
 
 app = typer.Typer(
@@ -18,6 +23,11 @@ app = typer.Typer(
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 CHECKPOINT = Annotated[str | None, typer.Option(help="Weights, or a run's folder. Default: the shipped weights.")]
 THREADS = Annotated[int | None, typer.Option(min=1, help="Processor threads. Default: all cores.")]
+SPLIT = Annotated[str, typer.Option(help="test, validation, bundled (scikit-learn's) or own (your digits).")]
+IMAGES = Annotated[
+    Path | None,
+    typer.Option(help="Instead: a stroke file, or a zip or folder of pictures named by their digits (3_anna.png)."),
+]
 DEVICE = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
@@ -32,11 +42,43 @@ def data_for_training() -> Data:
     return data
 
 
-def choose_split(data: Data, name: str) -> Split:
-    """Give the split of this name."""
-    if name not in ("test", "validation"):
-        raise OCRError(f"There is no split {name!r}. Choose test or validation.")
-    return cast("Split", getattr(data, name))
+@dataclass(frozen=True)
+class Chosen:
+    """The images that a command reads.
+
+    Attributes:
+        split: The images and their labels.
+        title: What they are, for people: "Test-Set".
+        source: Where they are from.
+        names: What each is called; None where they are known by their numbers.
+        problems: What is wrong with those that are left out, a sentence each.
+    """
+
+    split: Split
+    title: str
+    source: str
+    names: list[str] | None = None
+    problems: tuple[str, ...] = ()
+
+
+def choose_images(split: str, path: Path | None = None) -> Chosen:
+    """Give the images that `--split` and `--images` ask for."""
+    if path is not None:
+        brought = load_labelled(path)
+        return Chosen(brought.split, path.name, str(path), brought.names, tuple(brought.problems))
+    if split in ("test", "validation"):
+        data = load_data()
+        return Chosen(getattr(data, split), f"{split.capitalize()}-Set", data.source)
+    if split == "bundled":
+        from ocr.data.bundled import all_bundled  # and with it scikit-learn, only where it is needed
+
+        return Chosen(all_bundled(), "bundled digits", "scikit-learn's 1,797 bundled digits")
+    if split == "own":
+        own = load_user_digits()
+        if not own.digits:
+            raise OCRError("There are no digits of your own. Keep some on the Draw page first.")
+        return Chosen(to_split(own.digits), "your digits", "your digits", None, tuple(own.problems))
+    raise OCRError(f"There is no split {split!r}. Choose test, validation, bundled or own.")
 
 
 def say(text: str, as_json: bool) -> None:

@@ -20,10 +20,14 @@ def bundled_digits(reason: str) -> Data:
     Returns:
         Three splits of 1,297, 200 and 300 images.
     """
-    digits = load_digits()
-    images = np.stack([place(image / 16) for image in digits.images])
-    pixels = np.round(images * 255).astype(np.uint8)
-    labels = digits.target.astype(np.int64)
-    train, validation, test = (Split(pixels[part], labels[part]) for part in SPLITS)
+    digits = all_bundled()
+    train, validation, test = (Split(digits.images[part], digits.labels[part]) for part in SPLITS)
     source = f"scikit-learn's 1,797 bundled digits; {reason}"
     return Data(name="bundled digits", source=source, train=train, validation=validation, test=test)
+
+
+def all_bundled() -> Split:
+    """Give all 1,797 of these digits, in their own order."""
+    digits = load_digits()
+    images = np.stack([place(image / 16) for image in digits.images])
+    return Split(np.round(images * 255).astype(np.uint8), digits.target.astype(np.int64))

@@ -14,7 +14,7 @@ from ocr.inspection.plots import DASHES, plain
 from ocr.inspection.robustness import Kind, Measured
 from ocr.palette import DARK, DIGITS, LIGHT, TRANSPARENT
 from ocr.reading.evaluation import Evaluation
-from ocr.reading.scores import coverage
+from ocr.reading.scores import RELIABILITY_BINS, coverage
 
 LINES = (2, 1, 3, 5)  # places in the theme's chart colours, of the networks in their order
 THRESHOLDS = np.concatenate([np.linspace(0, 0.9, 19), 1 - np.geomspace(0.09, 1e-4, 30)])
@@ -30,7 +30,7 @@ def reliability_figure(evaluation: Evaluation, dark: bool = False) -> go.Figure:
     Returns:
         A Plotly figure, 420 pixels high.
     """
-    bins, colors = evaluation.reliability(10), (DARK if dark else LIGHT).lines
+    bins, colors = evaluation.reliability(RELIABILITY_BINS), (DARK if dark else LIGHT).lines
     middles = (bins.edges[1:] + bins.edges[:-1]) / 2
     right = np.rint(np.nan_to_num(bins.accuracy) * bins.count).astype(int)
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.08)

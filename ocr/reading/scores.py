@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.data.split import CLASS_NAMES
 from ocr.reading.evaluation import Evaluation
 
 Array = NDArray[np.float64]
 
+RELIABILITY_BINS = 10  # as the diagram has
+THRESHOLDS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)  # of confidence
 NORMAL_95 = 1.959964  # 95 % of a standard normal lies within this many standard deviations
 
 
@@ -114,6 +118,63 @@ def coverage(evaluation: Evaluation, threshold: float) -> Coverage:
     kept = evaluation.probabilities.max(1) >= threshold
     right = kept & (evaluation.predictions == evaluation.labels)
     return Coverage(int(kept.sum()), int(right.sum()), evaluation.count)
+
+
+def summarise(evaluation: Evaluation) -> dict[str, Any]:
+    """Give all figures of an evaluation as plain values for JSON.
+
+    Args:
+        evaluation: What a network said of a split.
+
+    Returns:
+        Accuracy, counts, confusion, calibration, the interval, each class's scores, reliability in ten bins (a value is
+        None where a bin has no images), and what thresholds of confidence leave.
+    """
+    scores, bins = class_scores(evaluation), evaluation.reliability(RELIABILITY_BINS)
+    kept = {threshold: coverage(evaluation, threshold) for threshold in THRESHOLDS}
+    return {
+        "accuracy": evaluation.accuracy,
+        "correct": evaluation.correct,
+        "count": evaluation.count,
+        "confusion": evaluation.confusion().tolist(),
+        "calibration_error": evaluation.calibration_error(),
+        "interval": list(wilson_interval(evaluation.correct, evaluation.count)),
+        "precision": scores.precision.tolist(),
+        "recall": scores.recall.tolist(),
+        "f1": scores.f1.tolist(),
+        "loss": evaluation.loss,
+        "reliability": [
+            {
+                "from": float(bins.edges[i]),
+                "count": int(count),
+                "confidence": float(bins.confidence[i]) if count else None,
+                "accuracy": float(bins.accuracy[i]) if count else None,
+            }
+            for i, count in enumerate(bins.count)
+        ],
+        "coverage": [
+            {"threshold": threshold, "read": each.kept, "right": each.right} for threshold, each in kept.items()
+        ],
+    }
+
+
+PREDICTION_HEAD = ["image", "label", "predicted", *(f"probability of {name}" for name in CLASS_NAMES)]
+
+
+def prediction_rows(evaluation: Evaluation, names: Sequence[str] | None = None) -> Iterator[list[str]]:
+    """Write what was said of each image, as lines of a table below `PREDICTION_HEAD`.
+
+    Args:
+        evaluation: What a network said of a split.
+        names: What each image is called; None numbers them from 1.
+
+    Yields:
+        The texts of a line.
+    """
+    rows = zip(evaluation.labels, evaluation.predictions, evaluation.probabilities, strict=True)
+    for i, (label, predicted, probabilities) in enumerate(rows):
+        name = names[i] if names else str(i + 1)
+        yield [name, str(label), str(predicted), *(f"{value:.6f}" for value in probabilities)]
 
 
 def most_uncertain(evaluation: Evaluation) -> NDArray[np.int64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,7 @@ def show_behind(
     origin: str,
     name: str,
     compact: bool = False,
+    names: Sequence[str] | None = None,
 ) -> None:
     """Show images with what they were read as; a press opens one on Draw, where who read it reads it again.
 
@@ -31,12 +34,13 @@ def show_behind(
         origin: Where an image is from, as Draw says it.
         name: Of the weights that read them.
         compact: Whether the images are small, as many beside each other as there is room for.
+        names: What each image of the split is called; None numbers them.
     """
     confidence = evaluation.probabilities.max(1)
     opened = show_gallery(
         split.ink(positions),
         [f"{CLASS_NAMES[split.labels[i]]} read as {CLASS_NAMES[evaluation.predictions[i]]}" for i in positions],
-        [f"{percent(confidence[i])} sure · image {i + 1:,}" for i in positions],
+        [f"{percent(confidence[i])} sure · {names[i] if names else f'image {i + 1:,}'}" for i in positions],
         key=key,
         action="Open on Draw",
         compact=compact,

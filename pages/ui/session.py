@@ -117,6 +117,9 @@ ANY = "any"
 DRAW_WEIGHTS = Widget("draw_weights", SHIPPED)
 FILTERS_LEFT = Widget("filters_left", SHIPPED)
 FILTERS_RIGHT = Widget("filters_right", UNTRAINED)
+TEST_IMAGES, VALIDATION_IMAGES = "Test images", "Validation images"
+BUNDLED_IMAGES, OWN_IMAGES = "Bundled digits", "Your digits"
+MISTAKES_IMAGES = Widget("mistakes_images", TEST_IMAGES)
 MISTAKES_WEIGHTS = Widget("mistakes_weights", SHIPPED)
 YOURS_WEIGHTS = Widget("yours_weights", SHIPPED)
 # Draw
@@ -158,6 +161,11 @@ def shown_page(file: str) -> Widget[bool]:
 def picture_upload(version: int) -> Widget[UploadedFile | None]:
     """Give the key of the uploader of pictures; another version is empty."""
     return Widget(f"picture_{version}", None)
+
+
+def brought_images(version: int) -> Widget[UploadedFile | None]:
+    """Give the key of the uploader of images with labels on Mistakes; another version is empty."""
+    return Widget(f"images_file_{version}", None)
 
 
 def picture_frame(version: int) -> Widget[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ocr.data.labelled import Labelled
 from ocr.runs.run import Run
 
 
@@ -90,6 +91,20 @@ class Mistakes:
     """The page Mistakes."""
 
     shown: int = 0  # how many images; 0 is as many as fit at first
+    brought: Labelled | None = None  # images with labels, from a file
+    brought_name: str = ""  # of that file
+    brought_id: str = ""  # of its content
+    uploads: int = 0  # of the uploader: another key is the only way to empty and close it
+    problem: str = ""  # what stood in the way of bringing them
+
+    def start_over(self) -> None:
+        """Back to the first images."""
+        self.shown = 0
+
+    def take_problem(self) -> str:
+        """Give what stood in the way, to be said once."""
+        problem, self.problem = self.problem, ""
+        return problem
 
 
 @dataclass

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ocr import evaluate, load_checkpoint, save_checkpoint
+from ocr import Split, TrainConfig, evaluate, load_checkpoint, save_checkpoint
 from ocr.data.statistics import class_statistics, strangeness
+from ocr.data.user_digits import keep_digit
 from ocr.inspection.findings import findings_dir
 from ocr.inspection.robustness import KINDS
 from ocr.network.checkpoint import SHIPPED, TEACHERS, temperature
 from ocr.reading.scores import class_scores, coverage, doubtful_labels, together
+from ocr.runs.folder import create_run
+from tests.data.test_labelled import png
 from tests.pages.apptest import check, finished, open_page, shown, texts, values
+from tests.strokes import SEVEN
 
+LOOKS = (
+    "Each digit",
+    "Confidence",
+    "Doubtful labels",
+    "Two networks",
+    "Map of the digits",
+    "Robustness",
+    "The images themselves",
+)
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
@@ -31,7 +46,7 @@ def few_mistakes(few, monkeypatch):
 def test_mistakes_says_accuracy_with_counts_and_shows_the_most_confident_first(few_mistakes):
     page = open_page("mistakes")
     evaluation = evaluate(load_checkpoint().model, few_mistakes.test)
-    assert f"{evaluation.correct} of 50 test images read right" in page.markdown[0].value
+    assert f"{evaluation.correct} of 50 test images read right" in texts(page)
     assert shown(page)["matrix"]["counts"] == evaluation.confusion().tolist()
     first = evaluation.mistakes[:9]
     titles = [f"{few_mistakes.test.labels[i]} read as {evaluation.predictions[i]}" for i in first]
@@ -82,7 +97,7 @@ def test_nine_more_images_and_back_to_nine_for_another_cell(digits):
 def test_the_linear_baseline_can_be_evaluated(few_digits, linear_run):
     page = open_page("mistakes", mistakes_weights="line")
     correct = evaluate(load_checkpoint(linear_run.checkpoint_path).model, few_digits.test).correct
-    assert f"{correct} of 50 test images" in page.markdown[0].value
+    assert f"{correct} of 50 test images" in texts(page)
 
 
 def test_weights_that_changed_are_evaluated_again(few_digits, small_run):
@@ -93,6 +108,68 @@ def test_weights_that_changed_are_evaluated_again(few_digits, small_run):
     after = evaluate(load_checkpoint().model, few_digits.test).confusion().tolist()
     assert shown(page)["matrix"]["counts"] == after
     assert after != before
+
+
+def pictures(few, count: int = 6) -> bytes:
+    """A zip archive of test images, in folders by their labels, one with a name that says nothing."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for i in range(count):
+            archive.writestr(f"set/{few.test.labels[i]}/image {i}.png", png(few.test.images[i]))
+        archive.writestr("set/who.png", png(few.test.images[0]))
+    return file.getvalue()
+
+
+def bring(content: bytes, name: str, **state: object):
+    page = open_page("mistakes", **state)
+    return check(page.file_uploader(key="images_file_0").set_value((name, content, "application/zip")).run())
+
+
+def test_pictures_that_are_brought_are_looked_at_in_every_way(few_mistakes, few):
+    page = bring(pictures(few), "class 4b.zip")
+    right = evaluate(load_checkpoint().model, Split(few.test.images[:6], few.test.labels[:6])).correct
+    assert f"{right} of 6 images read right" in texts(page)
+    assert "set/who.png: neither its folder nor its name says which digit it is." in texts(page)
+    for name in LOOKS:
+        check(page.segmented_control(key="mistakes_deeper").set_value(name).run())
+        assert not page.error
+    check(page.segmented_control(key="mistakes_deeper").set_value("Confidence").run())
+    assert sorted(note.split("set/")[1][2:] for note in shown(page)["closest"]["notes"]) == [
+        f"image {i}.png" for i in range(6)
+    ]
+
+
+def test_what_cannot_be_brought_is_a_sentence_and_the_page_stays(few_mistakes):
+    page = bring(b"what is this", "x.zip")
+    assert "x.zip is neither a stroke file nor a zip archive" in page.error[0].value
+    assert page.selectbox(key="mistakes_images").value == "Test images"
+
+
+def test_validation_images_are_read(few_mistakes):
+    page = open_page("mistakes", mistakes_images="Validation images", mistakes_deeper="The images themselves")
+    evaluation = evaluate(load_checkpoint().model, few_mistakes.validation)
+    assert f"{evaluation.correct} of 50 validation images read right" in texts(page)
+    means = values(shown(page)["data_Mean"]).reshape(10, 28, 28)
+    np.testing.assert_allclose(means, class_statistics(few_mistakes.validation).mean, atol=0.01)
+
+
+def test_ones_own_digits_are_read_and_those_learnt_are_said(few_mistakes, common_digits):
+    digit = keep_digit(SEVEN, 7)
+    assert "Your digits" in open_page("mistakes").selectbox(key="mistakes_images").options
+    page = open_page("mistakes", mistakes_images="Your digits")
+    assert "of 1 digit of yours read right" in texts(page)
+    run = create_run("tuned", TrainConfig(iterations=1), "tutorial")
+    save_checkpoint(run.checkpoint_path, replace(load_checkpoint(), info={"learnt": [digit.id]}))
+    page = open_page("mistakes", mistakes_images="Your digits", mistakes_weights="tuned")
+    assert "was trained on 1 of these" in texts(page)
+    for name in LOOKS:
+        check(page.segmented_control(key="mistakes_deeper").set_value(name).run())
+
+
+def test_a_link_says_which_images(few_mistakes):
+    page = open_page("mistakes", query={"images": "validation"})
+    assert page.selectbox(key="mistakes_images").value == "Validation images"
+    assert "There are no images" in texts(open_page("mistakes", query={"images": "<b>"}))
 
 
 def look(name: str, **state: object):

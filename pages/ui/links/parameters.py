@@ -12,7 +12,7 @@ from pages.ui.cache import mnist_data
 from pages.ui.links.networks import is_run, network, snapshot
 from pages.ui.links.on_draw import DRAWING, LOOKED_AT
 from pages.ui.links.parameter import NUMBER, Parameter
-from pages.ui.session import ANY
+from pages.ui.session import ANY, BUNDLED_IMAGES, VALIDATION_IMAGES
 from pages.ui.text.say import SHORT, quoted
 from pages.ui.text.units import layer_labels, read_unit, write_unit
 from pages.ui.visitor import visible_runs
@@ -87,6 +87,18 @@ def _show_view(text: str) -> None:
 
 # Mistakes
 
+IMAGES = {"validation": VALIDATION_IMAGES, "bundled": BUNDLED_IMAGES}  # a visitor's own are for no link
+
+
+def _write_images() -> str:
+    return next((text for text, name in IMAGES.items() if name == session.MISTAKES_IMAGES.value), "")
+
+
+def _show_images(text: str) -> None:
+    if text not in IMAGES:
+        raise OCRError(f"There are no images {quoted(text)}. A link names validation or bundled.")
+    session.MISTAKES_IMAGES.value = IMAGES[text]
+
 
 def _write_cell() -> str:
     cell = session.TRUE_CLASS.value, session.READ_CLASS.value
@@ -123,6 +135,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     ),
     "pages/mistakes.py": (
         network("run", session.MISTAKES_WEIGHTS),
+        Parameter("images", _write_images, _show_images),
         Parameter("cell", _write_cell, _show_cell),
     ),
 }

@@ -13,12 +13,7 @@ def choose_cell(true: int | None, read: int | None) -> None:
     """Choose the cell of a true class and of what it was read as; None is any."""
     session.TRUE_CLASS.value = ANY if true is None else CLASS_NAMES[true]
     session.READ_CLASS.value = ANY if read is None else CLASS_NAMES[read]
-    _start_over()
-
-
-def _start_over() -> None:
-    """Back to the first images."""
-    session.mistakes().shown = 0
+    session.mistakes().start_over()
 
 
 def chosen_cell() -> tuple[int | None, int | None]:
@@ -32,6 +27,8 @@ def show_choosers() -> None:
     """Show the same choice as by the matrix, for keyboards and phones."""
     options = [ANY, *CLASS_NAMES]
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.selectbox("True class", options, key=session.TRUE_CLASS.key, on_change=_start_over, width=110)
-        st.selectbox("Read as", options, key=session.READ_CLASS.key, on_change=_start_over, width=110)
+        st.selectbox(
+            "True class", options, key=session.TRUE_CLASS.key, on_change=session.mistakes().start_over, width=110
+        )
+        st.selectbox("Read as", options, key=session.READ_CLASS.key, on_change=session.mistakes().start_over, width=110)
         st.button("All mistakes", on_click=choose_cell, args=(None, None), disabled=chosen_cell() == (None, None))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation
-from ocr.reading.scores import class_scores
+from ocr.reading.scores import PREDICTION_HEAD, class_scores, prediction_rows
+from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.text.table import offer_csv, show_table
 
 
-def show_classes(evaluation: Evaluation) -> None:
+def show_classes(evaluation: Evaluation, images: ImageSet) -> None:
     """Show precision, recall and F1 of each digit, and offer what was said of every image."""
     scores = class_scores(evaluation)
     st.markdown(
@@ -17,8 +21,9 @@ def show_classes(evaluation: Evaluation) -> None:
         "read as a digit, the share that is it. **F1** is their harmonic mean: it is high only if both are."
     )
     head = ["Digit", "images", "recall", "precision", "F1"]
+    shares = (scores.recall, scores.precision, scores.f1)
     rows = [
-        [name, f"{scores.count[i]:,}", *(f"{values[i]:.2%}" for values in (scores.recall, scores.precision, scores.f1))]
+        [name, f"{scores.count[i]:,}", *(_share(values[i], scores.count[i]) for values in shares)]
         for i, name in enumerate(CLASS_NAMES)
     ]
     show_table(head, rows)
@@ -29,11 +34,21 @@ def show_classes(evaluation: Evaluation) -> None:
         offer_csv(
             "Every image's probabilities as CSV",
             "predictions.csv",
-            ["image", "label", "predicted", *(f"probability of {name}" for name in CLASS_NAMES)],
-            [
-                [str(i + 1), str(label), str(predicted), *(f"{value:.6f}" for value in probabilities)]
-                for i, (label, predicted, probabilities) in enumerate(
-                    zip(evaluation.labels, evaluation.predictions, evaluation.probabilities, strict=True)
-                )
-            ],
+            PREDICTION_HEAD,
+            _Predictions(evaluation, images.names),
         )
+
+
+def _share(value: float, count: int) -> str:
+    return f"{value:.2%}" if count else "–"
+
+
+@dataclass(frozen=True)
+class _Predictions:
+    """What was said of each image, written only when it is asked for."""
+
+    evaluation: Evaluation
+    names: Sequence[str] | None
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return prediction_rows(self.evaluation, self.names)

@@ -6,18 +6,17 @@ import streamlit as st
 
 from ocr import Evaluation
 from ocr.inspection.score_plots import coverage_figure, reliability_figure
-from ocr.reading.scores import coverage, most_uncertain
+from ocr.reading.scores import THRESHOLDS, coverage, most_uncertain
 from pages.ui import session
 from pages.ui.behind import show_behind
-from pages.ui.cache import mnist_data
 from pages.ui.frame import is_dark
+from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.text.numbers import counted
 
-STEPS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 CLOSEST = 12
 
 
-def show_confidence(evaluation: Evaluation) -> None:
+def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
     """Show a reliability diagram, a threshold of confidence with what it costs and gains, and the closest races."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -35,7 +34,7 @@ def show_confidence(evaluation: Evaluation) -> None:
         st.markdown("**What if it may pass?** Readings below a confidence are left to a person.")
         session.THRESHOLD.begin()
         threshold = st.select_slider(
-            "At least this sure", STEPS, key=session.THRESHOLD.key, format_func=lambda level: f"{level:.1%}"
+            "At least this sure", THRESHOLDS, key=session.THRESHOLD.key, format_func=lambda level: f"{level:.1%}"
         )
         kept = coverage(evaluation, threshold)
         wrong = kept.kept - kept.right
@@ -52,6 +51,13 @@ def show_confidence(evaluation: Evaluation) -> None:
             alt="Share of mistakes among the images that are read, over the share that is read.",
         )
     st.markdown("**The closest races**: the best digit leads the second by least.")
-    split, name = mnist_data().test, session.MISTAKES_WEIGHTS.value
-    closest = most_uncertain(evaluation)[:CLOSEST]
-    show_behind(evaluation, split, closest, key="closest", origin="a close race from Mistakes", name=name, compact=True)
+    show_behind(
+        evaluation,
+        images.split,
+        most_uncertain(evaluation)[:CLOSEST],
+        key="closest",
+        origin="a close race from Mistakes",
+        name=session.MISTAKES_WEIGHTS.value,
+        compact=True,
+        names=images.names,
+    )

@@ -9,10 +9,11 @@ from ocr import CLASS_NAMES
 from ocr.data.split import Split
 from ocr.data.statistics import class_statistics, strangeness, stroke_width, total_ink
 from pages.ui import session
-from pages.ui.cache import mnist_data
 from pages.ui.elements.gallery import show_gallery
 from pages.ui.elements.maps import show_maps
+from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.navigation import open_in_lens
+from pages.ui.text.numbers import counted
 
 AT_ONCE = 12
 EXTREMES = {
@@ -29,17 +30,21 @@ def _measured(source: str, name: str, _split: Split) -> np.ndarray:
     return EXTREMES[name][0](_split)
 
 
-def show_data() -> None:
+def show_data(images: ImageSet) -> None:
     """Show counts, mean and spread of each digit, and the images that stand out."""
-    data = mnist_data()
-    split, figures = data.test, class_statistics(data.test)
-    st.markdown(f"The {len(split):,} test images: the mean of each digit, and how much each pixel varies.")
-    parts = [("Mean", figures.mean, 1.0), ("Spread (standard deviation)", figures.spread, float(figures.spread.max()))]
+    split, figures = images.split, class_statistics(images.split)
+    st.markdown(
+        f"{counted(len(split), images.noun).capitalize()}: the mean of each digit, and how much each pixel varies."
+    )
+    parts = [
+        ("Mean", figures.mean, 1.0),
+        ("Spread (standard deviation)", figures.spread, float(figures.spread.max()) or 1.0),
+    ]
     with st.container(horizontal=True, gap="medium"):
-        for name, images, limit in parts:
+        for name, shown, limit in parts:
             with st.container(width=400):
                 show_maps(
-                    images,
+                    shown,
                     key=f"data_{name}",
                     names=[f"{digit}: {figures.count[i]:,} images" for i, digit in enumerate(CLASS_NAMES)],
                     limit=limit,
@@ -50,16 +55,16 @@ def show_data() -> None:
                 )
     name = st.segmented_control("Which stand out", list(EXTREMES), default="Strangest", required=True) or "Strangest"
     _, largest, about = EXTREMES[name]
-    values = _measured(data.source, name, split)
+    values = _measured(images.identity, name, split)
     chosen = np.argsort(-values if largest else values, kind="stable")[:AT_ONCE]
     st.caption(f"{name}: {about}.")
     opened = show_gallery(
         split.ink(chosen),
         [f"a {CLASS_NAMES[split.labels[i]]}" for i in chosen],
-        [f"{values[i]:.1f} · image {i + 1:,}" for i in chosen],
+        [f"{values[i]:.1f} · {images.names[i] if images.names else f'image {i + 1:,}'}" for i in chosen],
         key=f"stand_out_{name}",
         action="Open on Draw",
         compact=True,
     )
     if opened is not None:
-        open_in_lens(split, int(chosen[opened]), "the test image from Mistakes", session.MISTAKES_WEIGHTS.value)
+        open_in_lens(split, int(chosen[opened]), images.origin, session.MISTAKES_WEIGHTS.value)

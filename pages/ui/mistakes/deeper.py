@@ -13,21 +13,22 @@ from pages.ui.mistakes.confidence import show_confidence
 from pages.ui.mistakes.data import show_data
 from pages.ui.mistakes.digit_map import show_digit_map
 from pages.ui.mistakes.doubtful import show_doubtful
+from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.mistakes.robustness import show_robustness
 from pages.ui.mistakes.two import show_two
 from pages.ui.text.heading import show_heading
 
 
-def show_deeper(checkpoint: Checkpoint, evaluation: Evaluation) -> None:
+def show_deeper(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet) -> None:
     """A row of looks deeper at how a network reads; none is open at first, and only the open one is computed."""
     looks: dict[str, Callable[[], None]] = {
-        "Each digit": lambda: show_classes(evaluation),
-        "Confidence": lambda: show_confidence(evaluation),
-        "Doubtful labels": lambda: show_doubtful(evaluation),
-        "Two networks": lambda: show_two(evaluation),
-        "Map of the digits": lambda: show_digit_map(checkpoint, evaluation),
-        "Robustness": lambda: show_robustness(checkpoint),
-        "The images themselves": show_data,
+        "Each digit": lambda: show_classes(evaluation, images),
+        "Confidence": lambda: show_confidence(evaluation, images),
+        "Doubtful labels": lambda: show_doubtful(evaluation, images),
+        "Two networks": lambda: show_two(evaluation, images),
+        "Map of the digits": lambda: show_digit_map(checkpoint, evaluation, images),
+        "Robustness": lambda: show_robustness(checkpoint, images),
+        "The images themselves": lambda: show_data(images),
     }
     session.MISTAKES_DEEPER.keep_among([None, *looks])
     st.divider()

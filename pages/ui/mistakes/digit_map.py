@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from ocr import CLASS_NAMES, CNN, Checkpoint, Evaluation
+from ocr import CLASS_NAMES, CNN, Checkpoint, Evaluation, Split
 from ocr.inspection.digit_map import (
     Components,
     layer_names,
@@ -23,17 +23,18 @@ from ocr.inspection.score_plots import digit_map_figure
 from pages.ui import session
 from pages.ui.background import Found, Tell, find_out
 from pages.ui.behind import show_behind
-from pages.ui.cache import fingerprint, mnist_data
 from pages.ui.frame import is_dark
+from pages.ui.mistakes.image_set import ImageSet, identity_of
 from pages.ui.text.numbers import counted
 
 PCA, TSNE = "Main directions (PCA)", "Neighbourhoods (t-SNE)"
 MOST = 12
+FEWEST = 5  # images: fewer have no neighbourhoods
 
 
-@st.cache_resource(show_spinner="Reading the test images …", max_entries=4)
-def _values(identity: str, layer: str, _model: CNN) -> NDArray[np.float32]:
-    return layer_values(_model, mnist_data().test.ink(slice(None)), layer)
+@st.cache_resource(show_spinner="Reading the images …", max_entries=4)
+def _values(identity: str, layer: str, _model: CNN, _split: Split) -> NDArray[np.float32]:
+    return layer_values(_model, _split.ink(slice(None)), layer)
 
 
 @st.cache_resource(show_spinner="Finding the main directions …", max_entries=8)
@@ -41,23 +42,27 @@ def _components(identity: str, layer: str, _values: NDArray[np.float32]) -> Comp
     return principal_components(_values, 2)
 
 
-def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation) -> None:
-    """Show the test images as points; those that the network sees alike lie close together."""
+def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet) -> None:
+    """Show the images as points; those that the network sees alike lie close together."""
     model = checkpoint.model
+    if evaluation.count < FEWEST:
+        st.caption(f"A map needs at least {FEWEST} images.")
+        return
     if not isinstance(model, CNN):
         st.caption("The linear baseline has no layers. Choose a convolutional network above.")
         return
     st.markdown(
-        "Each point is a test image. At each layer the network turns an image into numbers; images with similar "
-        "numbers lie close together here. From the pixels to the last layer the digits move apart: that is what the "
-        "network has learnt. Press a point, or draw a box around some, to see the images."
+        f"Each point is one of {counted(len(images.split), images.noun)}. At each layer the network turns an image "
+        "into numbers; images with similar numbers lie close together here. From the pixels to the last layer the "
+        "digits move apart: that is what the network has learnt. Press a point, or draw a box around some, to see the "
+        "images."
     )
     names = layer_names(model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = st.segmented_control("Seen at", names, default=names[-1], key="map_layer", required=True) or names[-1]
         method = st.segmented_control("Laid out by", [PCA, TSNE], default=PCA, key="map_method", required=True) or PCA
-    identity = fingerprint(checkpoint)
-    values = _values(identity, layer, model)
+    identity = identity_of(checkpoint, images)
+    values = _values(identity, layer, model, images.split)
     drawn = _drawing(model, layer)
     if method == PCA:
         components = _components(identity, layer, values)
@@ -81,9 +86,9 @@ def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation) -> None:
         theme=None,
         key=f"map_{layer}_{method}",
         on_select="rerun",
-        alt=f"A map of the test images at {layer}; {counted(evaluation.count - evaluation.correct, 'image')} misread.",
+        alt=f"A map of the images at {layer}; {counted(evaluation.count - evaluation.correct, 'image')} misread.",
     )
-    _show_chosen(evaluation, values, drawn, [int(point["customdata"]["0"]) for point in event.selection.points])
+    _show_chosen(evaluation, images, values, drawn, [int(point["customdata"]["0"]) for point in event.selection.points])
 
 
 def _lay_out(values: NDArray[np.float32], tell: Tell) -> Found:
@@ -101,10 +106,14 @@ def _drawing(model: CNN, layer: str) -> NDArray[np.float32] | None:
 
 
 def _show_chosen(
-    evaluation: Evaluation, values: NDArray[np.float32], drawn: NDArray[np.float32] | None, chosen: list[int]
+    evaluation: Evaluation,
+    images: ImageSet,
+    values: NDArray[np.float32],
+    drawn: NDArray[np.float32] | None,
+    chosen: list[int],
 ) -> None:
     """Show the images behind the points that were pressed, or the nearest to the drawing."""
-    split, name = mnist_data().test, session.MISTAKES_WEIGHTS.value
+    split, name = images.split, session.MISTAKES_WEIGHTS.value
     if chosen:
         positions = np.array(chosen[:MOST])
         if len(chosen) == 1:
@@ -115,9 +124,16 @@ def _show_chosen(
     elif drawn is not None:
         positions = nearest(values, drawn, MOST)
         labels = ", ".join(CLASS_NAMES[split.labels[i]] for i in positions)
-        st.markdown(f"**The test images that it sees as most like your drawing** are labelled {labels}:")
+        st.markdown(f"**The images that it sees as most like your drawing** are labelled {labels}:")
     else:
         return
     show_behind(
-        evaluation, split, positions, key="map_images", origin="the test image from the map", name=name, compact=True
+        evaluation,
+        split,
+        positions,
+        key="map_images",
+        origin=f"the {images.noun} from the map",
+        name=name,
+        compact=True,
+        names=images.names,
     )

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import CLASS_NAMES, Evaluation, Split
+from ocr import CLASS_NAMES, Evaluation
 from pages.ui import session
 from pages.ui.behind import show_behind
 from pages.ui.mistakes.cell import chosen_cell
+from pages.ui.mistakes.image_set import ImageSet
 
 AT_ONCE = 9
 
 
-def show_images(evaluation: Evaluation, split: Split) -> None:
+def show_images(evaluation: Evaluation, images: ImageSet) -> None:
     """Show the images behind the chosen cell, nine at a time, what they are, and a button for more.
 
     Args:
-        evaluation: How the images of the split were read.
-        split: The images.
+        evaluation: How the images were read.
+        images: The images.
     """
     positions = evaluation.behind(*chosen_cell())
     st.caption(_describe_cell(len(positions)))
     if not len(positions):
         return
     count = session.mistakes().shown or AT_ONCE
-    origin, name = "the test image from Mistakes", session.MISTAKES_WEIGHTS.value
-    show_behind(evaluation, split, positions[:count], key="gallery", origin=origin, name=name)
+    name = session.MISTAKES_WEIGHTS.value
+    show_behind(
+        evaluation, images.split, positions[:count], key="gallery", origin=images.origin, name=name, names=images.names
+    )
     if count < len(positions):
         st.button(f"Show {min(AT_ONCE, len(positions) - count)} more", on_click=_show_more, key="more")
 

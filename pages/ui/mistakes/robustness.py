@@ -14,10 +14,12 @@ from ocr.inspection.robustness import KINDS, Measured, harmed, measure_robustnes
 from ocr.inspection.score_plots import robustness_figure
 from pages.ui import session
 from pages.ui.background import Found, Tell, find_out
-from pages.ui.cache import fingerprint, mnist_data
+from pages.ui.cache import fingerprint
 from pages.ui.elements.maps import show_maps
 from pages.ui.frame import is_dark
-from pages.ui.text.numbers import signed
+from pages.ui.mistakes.image_set import ImageSet, identity_of, image_set
+from pages.ui.session import VALIDATION_IMAGES
+from pages.ui.text.numbers import counted, signed
 from pages.ui.text.table import offer_csv
 from pages.ui.weights import choose_others, named_weights
 
@@ -26,19 +28,20 @@ COLUMNS = 3
 MOST = 3  # networks beside the one above: four lines a panel can still be told apart
 
 
-def show_robustness(checkpoint: Checkpoint) -> None:
+def show_robustness(checkpoint: Checkpoint, images: ImageSet) -> None:
     """Show accuracy over the strength of nine kinds of harm, for up to four networks, and what they look like."""
-    split = mnist_data().validation
+    chosen = image_set(VALIDATION_IMAGES) if images.is_test else images  # how robust it is, one may choose it by
+    split = chosen.split
     names = [session.MISTAKES_WEIGHTS.value, *choose_others(session.ROBUSTNESS_OTHERS.key, MOST)]
     measured = {}
     for number, name in enumerate(names):
         weights = checkpoint if number == 0 else named_weights(name)
         found = find_out(
             "robustness",
-            fingerprint(weights),
+            fingerprint(weights) if chosen.name == VALIDATION_IMAGES else identity_of(weights, chosen),
             partial(_measure, weights, split),
-            about=f"How well does **{name}** still read if images are noisy, turned, covered …? All {len(split):,} "
-            f"validation images are read {STEPS} times, which takes about half a minute.",
+            about=f"How well does **{name}** still read if images are noisy, turned, covered …? All "
+            f"{counted(len(split), chosen.noun)} are read {STEPS} times, which takes up to half a minute.",
             label="Measure",
         )
         if found is None:
@@ -89,7 +92,7 @@ def _show_kind(split: Split) -> None:
             st.segmented_control("What it looks like", names, default=names[0], key="harm", required=True) or names[0]
         )
     kind = KINDS[names.index(name)]
-    first = [int(np.argmax(split.labels == digit)) for digit in (3, 7)]
+    first = [int(np.argmax(split.labels == digit)) for digit in (3, 7)]  # any other one, where there is none
     images = harmed(split.ink(first), kind)  # (strengths, 2, 28, 28)
     show_maps(
         images.transpose(1, 0, 2, 3).reshape(-1, *images.shape[2:]),

@@ -9,8 +9,8 @@ from ocr.inspection.score_plots import confusion_difference_figure
 from ocr.reading.scores import compare
 from pages.ui import session
 from pages.ui.behind import show_behind
-from pages.ui.cache import evaluation_on_test, mnist_data
 from pages.ui.frame import is_dark
+from pages.ui.mistakes.image_set import ImageSet, evaluation_on
 from pages.ui.text.numbers import counted
 from pages.ui.weights import choose_weights
 
@@ -18,10 +18,10 @@ AT_ONCE = 9
 UNLIKELY = 0.05  # the usual threshold of a test of significance
 
 
-def show_two(evaluation: Evaluation) -> None:
+def show_two(evaluation: Evaluation, images: ImageSet) -> None:
     """Show how another network differs from the one above, image by image."""
     session.MISTAKES_OTHER.begin()
-    other = evaluation_on_test(choose_weights(session.MISTAKES_OTHER.key, "Compared with"))
+    other = evaluation_on(choose_weights(session.MISTAKES_OTHER.key, "Compared with"), images)
     comparison = compare(evaluation, other)
     sets = {
         f"Only the first is right ({len(comparison.only_first):,})": comparison.only_first,
@@ -48,8 +48,8 @@ def show_two(evaluation: Evaluation) -> None:
             (other, session.MISTAKES_OTHER) if chosen == names[0] else (evaluation, session.MISTAKES_WEIGHTS)
         )
         if len(positions):
-            split, origin = mnist_data().test, "the test image from Mistakes"
-            show_behind(wrong, split, positions, key="two", origin=origin, name=reader.value)
+            split, origin = images.split, images.origin
+            show_behind(wrong, split, positions, key="two", origin=origin, name=reader.value, names=images.names)
         else:
             st.caption("There is none.")
     with right:

@@ -16,8 +16,9 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Write `1 digit`, `1,200 digits`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """Write `1 digit`, `1,200 digits`, `1,200 digits of yours`."""
+    first, space, rest = noun.partition(" of ")
+    return f"{number:,} {first}{'' if number == 1 else 's'}{space}{rest}"
 
 
 def difference(count: int) -> str:
