@@ -64,11 +64,11 @@ def show_logit(model: CNN, traced: Trace, digit: int, temperature: float) -> Non
     """
     account = logit_sum(model, traced, digit)
     st.markdown(f"**The logit of {CLASS_NAMES[digit]}**: {signed(account.total)}, because")
-    with st.container(horizontal=True, gap="large"):
-        with st.container(width=380):
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=360):
             _show_products(account, [f"neuron {place + 1}" for place in account.strongest(STRONGEST)])
             tell_lines(*_sum_in_words(account))
-        with st.container(width=460):
+        with st.container(width=440):
             _show_softmax(traced.logits, digit, temperature)
 
 
@@ -108,13 +108,13 @@ def _show_softmax(logits: NDArray[np.float32], digit: int, temperature: float) -
     ]
     divided = [f"÷ {temperature:.3f}"] if temperature != 1 else []
     less = f"+ {highest[1:]}" if highest[0] == "−" else f"− {highest}"
-    power = f"e to the power of (that {less})"
+    power = f"e^(x {less})"
     show_table(["Digit", "logit", *divided, power, "share"], rows, worked.shares.tolist())
     calibrated = f" Logits are first divided by the [[temperature]] {temperature:.3f}." if temperature != 1 else ""
     tell_lines(
         f"[[Softmax]]: {worked.powers[digit]:.6f} ÷ {worked.powers.sum():.6f}, the sum of all ten, = "
-        f"**{percent(float(worked.shares[digit]))}**.{calibrated} The largest is taken off before the power: that "
-        "changes no share.",
+        f"**{percent(float(worked.shares[digit]))}**.{calibrated} x is the number before. The largest is taken off "
+        "first, which changes no share.",
         small=True,
     )
 

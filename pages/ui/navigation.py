@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ocr import Split
+from ocr import CNNConfig, Split
 from ocr.data.split import CLASS_NAMES
 from pages.ui import session
 from pages.ui.cache import mnist_data
+from pages.ui.text.units import layer_labels
 
 HOME, TEACHER_PAGE = "app.py", "pages/teacher.py"
 
@@ -29,6 +30,19 @@ def take_to(page: str, name: str) -> None:
     if context := get_script_run_ctx():
         context.fragment_storage.clear()
     st.switch_page(page, query_params={})  # None would be refused: Train's address is bound to a run
+
+
+def open_unit(config: CNNConfig, layer: int, unit: int, name: str) -> None:
+    """Go to Filters, which looks closer at a filter, neuron or output of the network of this name; both from 0."""
+    look_closer(config, layer, unit)
+    session.left_moment(name).value = None
+    take_to("pages/filters.py", name)
+
+
+def look_closer(config: CNNConfig, layer: int, unit: int) -> None:
+    """Choose the filter, neuron or output, counted from 0, that Filters looks closer at."""
+    session.LAYER.value = layer_labels(config)[layer]
+    session.filter_number(layer).value = unit + 1
 
 
 def open_in_lens(split: Split, position: int, origin: str, name: str) -> None:

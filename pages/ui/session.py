@@ -128,6 +128,8 @@ STROKE_WIDTH = Widget("stroke_width", 16)  # units of the canvas
 ONE_SCALE = Widget("one_scale", False)
 LARGE_MAPS = Widget("large_maps", False)
 DEEPER: Widget[str | None] = Widget("deeper", None)
+INSIDE = Widget("inside", "")  # the neuron or output whose account is open, as addresses write it
+INSIDE_DIGIT: Widget[int | None] = Widget("inside_digit", None)
 # Train
 RUN = Widget("run", "")
 PRESET = Widget("preset", "")

@@ -11,6 +11,7 @@ from ocr import CNN, Trace
 from ocr.inspection.traces import Origin, origin
 from pages.ui import session
 from pages.ui.elements.maps import show_maps
+from pages.ui.navigation import open_unit
 from pages.ui.text.numbers import signed
 from pages.ui.text.terms import tell_lines
 
@@ -43,6 +44,8 @@ def show_pixel(model: CNN, traced: Trace, layer: int, channel: int, row: int, co
         with st.container(width="content"):
             tell_lines(*sum_in_words(account, layer, chosen))
         show_pool(account)
+    if st.button(f"Look closer at filter {channel + 1}", key="open_filter"):
+        open_unit(model.config, layer, channel, session.DRAW_WEIGHTS.value)
 
 
 def largest(values: np.ndarray) -> float:

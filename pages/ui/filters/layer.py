@@ -7,13 +7,12 @@ from functools import partial
 
 import streamlit as st
 
-from ocr import CNNConfig
 from pages.ui import session
 from pages.ui.elements.maps import even_columns, show_maps
 from pages.ui.filters.side import Side
+from pages.ui.navigation import look_closer
 from pages.ui.session import Widget
 from pages.ui.text.say import literally
-from pages.ui.text.units import layer_labels
 
 
 def show_layer(layer: int, sides: Sequence[Side]) -> None:
@@ -33,12 +32,6 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
         with column:
             if side in present:
                 show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
-
-
-def look_closer(config: CNNConfig, layer: int, unit: int) -> None:
-    """Choose a filter, neuron or output, counted from 0, for the closer look below."""
-    session.LAYER.value = layer_labels(config)[layer]
-    session.filter_number(layer).value = unit + 1
 
 
 def describe_filters(sides: Sequence[Side], layer: int) -> str:

@@ -9,8 +9,8 @@ from ocr import CNN
 from ocr.inspection.filters import filter_statistics, usual_weight
 from ocr.inspection.units import unit_weights
 from pages.ui.elements.maps import even_columns, show_maps
-from pages.ui.filters.layer import look_closer
 from pages.ui.filters.side import Side
+from pages.ui.navigation import look_closer
 from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.numbers import signed
 from pages.ui.text.table import offer_csv, show_table

@@ -11,6 +11,7 @@ from pages.ui.cache import mnist_data
 from pages.ui.links.parameter import NUMBER, Parameter
 from pages.ui.navigation import SPLITS, open_image
 from pages.ui.text.say import SHORT, quoted
+from pages.ui.text.units import read_unit
 from pages.ui.weights import named_weights
 
 
@@ -83,10 +84,23 @@ def _show_look(text: str) -> None:
     session.DEEPER.value = text[:SHORT]  # the page drops one that it does not have
 
 
+def _write_inside() -> str:
+    return session.INSIDE.value
+
+
+def _show_inside(text: str) -> None:
+    model = named_weights(session.DRAW_WEIGHTS.value).model
+    unit = read_unit(model.config, text) if isinstance(model, CNN) else None
+    if unit is None or not isinstance(model, CNN) or unit[0] < len(model.config.filters):
+        raise OCRError(f"The network has no neuron or digit {quoted(text)}. A link names them as neuron.5 or output.4.")
+    session.INSIDE.value = text
+
+
 DRAWING = Parameter("drawing", _write_drawing, _show_drawing)
 LOOKED_AT = (
     Parameter("image", _write_image, _show_image),
     Parameter("digit", _write_chosen, _show_chosen),
     Parameter("pixel", _write_pixel, _show_pixel),
     Parameter("look", _write_look, _show_look),
+    Parameter("inside", _write_inside, _show_inside),
 )
