@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ocr.data.split import CLASS_NAMES
-from ocr.palette import DARK, FONT, INK, LIGHT, SIGNED, TRAINING, TRANSPARENT, VALIDATION
+from ocr.palette import DARK, DIGITS, FONT, INK, LIGHT, SIGNED, TRAINING, TRANSPARENT, VALIDATION
 from ocr.training.report import Progress
 
 DASHES = ("solid", "8px,4px", "2px,3px")  # of the curves in the order of their digits
@@ -133,35 +133,32 @@ def probabilities_figure(
     Returns:
         The figure, 240 pixels high.
     """
-    colors = (DARK if dark else LIGHT).lines[: len(DASHES)]
+    ink = (DARK if dark else LIGHT).ink
     best = np.argsort(-probabilities.max(0), kind="stable")[: len(DASHES)]
-    styles = dict(zip(sorted(best), zip(colors, DASHES, strict=True), strict=True))
+    dashes = dict(zip(sorted(best), DASHES, strict=True))
     figure = go.Figure()
     for digit, peak in zip(best, _peaks_apart(steps, probabilities[:, best].T), strict=True):
-        color, dash = styles[digit]
         figure.add_scatter(
             x=steps,
             y=probabilities[:, digit],
             mode="lines+text",
             name=CLASS_NAMES[digit],
-            line={"color": color, "dash": dash, "width": 2},
+            line={"color": DIGITS[digit], "dash": dashes[digit], "width": 2},
             text=[CLASS_NAMES[digit] if i == peak else "" for i in range(len(steps))],
             textposition="top center",
-            textfont={"size": 15, "color": colors[0]},
+            textfont={"size": 15, "color": ink},
             cliponaxis=False,
         )
-    figure.add_vline(now, line={"color": colors[0], "width": 1}, opacity=0.5)
+    figure.add_vline(now, line={"color": ink, "width": 1}, opacity=0.5)
     figure.update_xaxes(title=title, range=[steps[0], steps[-1]] if steps[0] < steps[-1] else None, showgrid=False)
     if np.issubdtype(steps.dtype, np.integer) and np.ptp(steps) < FEW_STEPS:
         figure.update_xaxes(dtick=1)
     # A little beyond 0 and 1, where lines would otherwise be cut in half.
-    figure.update_yaxes(
-        title="probability", range=[-0.01, 1.01], tickformat=".0%", dtick=0.2, gridcolor=f"{colors[0]}22"
-    )
+    figure.update_yaxes(title="probability", range=[-0.01, 1.01], tickformat=".0%", dtick=0.2, gridcolor=f"{ink}22")
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         axis.update(zeroline=False, title_standoff=12, title_font_size=14, ticklabelstandoff=5)
     plain(figure, height=240)
-    return figure.update_layout(showlegend=False, font_color=colors[0], margin={"l": 68, "r": 12, "t": 24, "b": 56})
+    return figure.update_layout(showlegend=False, font_color=ink, margin={"l": 68, "r": 12, "t": 24, "b": 56})
 
 
 def _peaks_apart(steps: NDArray, curves: NDArray) -> list[int]:

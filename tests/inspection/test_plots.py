@@ -18,7 +18,7 @@ from ocr.inspection.plots import (
     maps_figure,
     probabilities_figure,
 )
-from ocr.palette import DARK, INK, LIGHT, SIGNED
+from ocr.palette import DARK, DIGITS, INK, LIGHT, SIGNED
 from ocr.training.report import Progress
 from tests import PROJECT
 
@@ -161,8 +161,8 @@ def names_at(figure) -> dict[str, list[int]]:
     return {curve.name: [i for i, text in enumerate(curve.text) if text] for curve in figure.data}
 
 
-@pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT.lines), (True, DARK.lines)])
-def test_probabilities_are_those_of_the_digits_that_reach_highest(dark, colors):
+@pytest.mark.parametrize(("dark", "ink"), [(False, LIGHT.ink), (True, DARK.ink)])
+def test_probabilities_are_those_of_the_digits_that_reach_highest(dark, ink):
     probabilities = three_curves([0.4, 0.05, 0.7], [0.5, 0.9, 0.2], [0.1, 0.02, 0.08])
     probabilities[:, 4] = [0, 0.03, 0.02]
     steps = np.array([-60.0, 0.0, 60.0])
@@ -173,14 +173,14 @@ def test_probabilities_are_those_of_the_digits_that_reach_highest(dark, colors):
         np.testing.assert_array_equal(curve.x, steps)
         np.testing.assert_array_equal(curve.y, probabilities[:, int(curve.name)])
     looks = {curve.name: (curve.line.color, curve.line.dash) for curve in figure.data}
-    assert [looks[name][0] for name in ("1", "7", "9")] == list(colors[:3])  # whichever of them reaches highest
+    assert {name: color for name, (color, _) in looks.items()} == {name: DIGITS[int(name)] for name in ("1", "7", "9")}
     assert len({dash for _, dash in looks.values()}) == 3
     assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 15
     assert figure.layout.xaxis.title.text == "Rotation (°)"
     assert figure.layout.xaxis.range == (-60, 60)
     assert figure.layout.yaxis.range == pytest.approx((0, 1), abs=0.02)
     assert figure.layout.height == 240
-    assert {figure.layout.font.color, *(curve.textfont.color for curve in figure.data)} == {colors[0]}
+    assert {figure.layout.font.color, *(curve.textfont.color for curve in figure.data)} == {ink}
 
 
 def test_names_of_curves_that_meet_stand_apart():

@@ -328,7 +328,7 @@ def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
     page.locator(".st-key-sample_2 button:visible").first.click()
     expect(said(page)).to_have_text("2")
     maps = page.locator(".st-key-layer2 canvas").first
-    maps.hover(position={"x": 27, "y": 27})
+    maps.hover(position={"x": 27, "y": 40})
     readout = page.locator(".st-key-layer2 .readout")
     expect(readout).to_contain_text(re.compile(r"^Map 1, row 5, column 5: "))
     value = readout.inner_text().split(": ")[1]
@@ -345,7 +345,7 @@ def test_on_a_phone_a_link_below_the_maps_leads_to_the_account_of_a_tapped_pixel
     page = open_page("draw", width=360)
     page.locator(".st-key-sample_2 button:visible").first.click()
     expect(said(page)).to_have_text("2")
-    tap(page, page.locator(".st-key-layer1 canvas").first, 27, 27)
+    tap(page, page.locator(".st-key-layer1 canvas").first, 27, 40)
     account = page.locator(".st-key-pixel").get_by_text("Layer 1, map 1, row 6, column 6")
     expect(account).to_be_attached()
     page.locator(".st-key-layer1 a.to-pixel").click()
@@ -369,7 +369,7 @@ def test_the_receptive_field_lights_up_in_the_layer_before_and_in_the_image(open
     page.locator(".st-key-sample_2 button:visible").first.click()
     expect(said(page)).to_have_text("2")
     assert accents(page, "seen") == accents(page, "layer1") == 0
-    page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 27})
+    page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 40})
     expect(page.locator(".st-key-pixel")).to_contain_text("because")
     settle(page)
     assert accents(page, "seen") > 100
@@ -453,16 +453,16 @@ def test_the_window_slides_steps_and_follows_the_pointer(open_page):
 def test_a_filter_is_chosen_by_a_finger_and_by_the_keyboard(open_page):
     page = open_page("filters")
     filters = page.locator(".st-key-filters0_left canvas")
-    expect(page.get_by_role("application", name="The weights of filter 1 of layer 1.")).to_be_visible()
+    expect(page.get_by_role("table", name="The weights of filter 1 of layer 1.")).to_be_visible()
     box = filters.bounding_box()
     assert box
     tap(page, filters, box["width"] - 20, 20)  # the last of the first of two rows
-    expect(page.get_by_role("application", name="The weights of filter 8 of layer 1.")).to_be_visible()
+    expect(page.get_by_role("table", name="The weights of filter 8 of layer 1.")).to_be_visible()
     page.get_by_role("application", name=re.compile("layer 1.*Enter or Space chooses one")).focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
-    expect(page.get_by_role("application", name="The weights of filter 7 of layer 1.")).to_be_visible()
+    expect(page.get_by_role("table", name="The weights of filter 7 of layer 1.")).to_be_visible()
 
 
 def test_the_preparation_shows_what_each_step_is_for(open_page):

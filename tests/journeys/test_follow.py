@@ -138,7 +138,7 @@ def test_what_a_pixel_looked_at_lights_up_before_the_server_is_asked_and_stays_w
         f"() => {{ const looks = {LOOKS};"
         "document.addEventListener('boxes', () => { window.lit = looks(); window.asked = window.sent; }); }"
     )
-    page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 27})
+    page.locator(".st-key-layer2 canvas").first.hover(position={"x": 27, "y": 40})
     expect(page.locator(".st-key-pixel")).to_contain_text("Layer 2, map 1, row 5, column 5")
     settle(page)
     lit = page.evaluate("window.lit")

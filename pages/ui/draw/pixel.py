@@ -129,5 +129,5 @@ def grid(
             numbers=True,
             legend=False,
             boxes=boxes,
-            description=f"{title}: " + "; ".join(" ".join(f"{value:z.2f}" for value in line) for line in values),
+            description=title,
         )

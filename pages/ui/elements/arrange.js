@@ -1,6 +1,6 @@
 // Which strokes make up the digit that is being drawn, when there are several on the canvas: that part of
-// ocr/ink/arrange.py and pieces.py, once more (see network.js). Python is the truth; it also knows of rings, signs and underlines.
-// Lengths are shares of the size of the writing, as there, where each is explained.
+// ocr/ink/arrange.py and pieces.py, once more (see network.js). Python is the truth; it also knows of rings, signs and
+// underlines. Lengths are shares of the size of the writing, as there, where each is explained.
 
 const SPECK = 0.15;
 const DOT_ASIDE = 0.05;

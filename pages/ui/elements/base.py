@@ -13,12 +13,13 @@ HERE = Path(__file__).parent
 SHARED = ("ink", "element")
 # What an element's script needs before it, besides the shared ones.
 NEEDED = {
-    **dict.fromkeys(("flow", "gallery", "kernel", "moments", "slide", "spot"), ("pixel_grid",)),
+    **dict.fromkeys(("flow", "gallery", "kernel", "slide", "spot"), ("pixel_grid",)),
     "canvas": ("rubber", "key_pen"),
     "maps": ("pixel_grid", "matrix", "follow"),
     "prediction": ("follow",),
     "link": ("texts", "frame"),
-    "redrawn": ("follow", "preparation"),
+    "moments": ("pixel_grid", "sliders"),
+    "redrawn": ("follow", "sliders", "preparation"),
     "reader": ("follow", "preparation", "arrange", "network"),
 }
 UNSHADOWED = ("prediction", "redrawn")  # not in shadow roots: the style sheet of the pages has the rules for them

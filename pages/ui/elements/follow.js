@@ -33,19 +33,33 @@ function percent(probability) {
 }
 
 /**
- * @template {{ heard: number[] | null }} Data what Python says, and the version and step of the drawing that it is of;
- *   null for what follows no drawing
+ * What sliders made of an image or of probabilities, by the event "redrawn" of the document; nothing once they rest.
+ * @typedef {{ name: string, image: Float32Array | null }} RedrawnImage
+ */
+
+/**
+ * @template {{ heard: number[] | null, redrawn: string | null }} Data what Python says, the version and step of the
+ *   drawing that it is of, and the name of sliders; null for what follows no drawing, or no sliders
  * @extends {OwnElement<Data>}
  */
 class Follower extends OwnElement {
   /** @type {Read | null} what the page read that Python has not heard of yet */
   read = null;
+  /** @type {Float32Array | null} what sliders made of it that Python has not heard of yet */
+  redrawn = null;
 
   /** @param {Component<Data>} component @param {string} name */
   constructor(component, name) {
     super(component, name);
     this.listener = (/** @type {Event} */ event) => this.hear(/** @type {CustomEvent<Read | null>} */ (event).detail);
     document.addEventListener("read", this.listener);
+    this.redraw = (/** @type {Event} */ event) => {
+      const { name, image } = /** @type {CustomEvent<RedrawnImage>} */ (event).detail;
+      if (name !== this.data.redrawn) return;
+      this.redrawn = image;
+      this.show();
+    };
+    document.addEventListener("redrawn", this.redraw);
   }
 
   /** @param {Read} read */
@@ -73,6 +87,7 @@ class Follower extends OwnElement {
 
   close() {
     document.removeEventListener("read", this.listener);
+    document.removeEventListener("redrawn", this.redraw);
     super.close();
   }
 }

@@ -16,6 +16,7 @@ const REST = 150; // milliseconds after which a pointer rests
  * @property {boolean} shared whether all have one scale
  * @property {number[]} range lowest and highest value of that scale
  * @property {string[]} names of the images
+ * @property {string[]} labels above the images; none for a single one
  * @property {string} caption what stands below while nothing is pointed at; {low} and {high} are the ends of the values
  * @property {string} description
  * @property {boolean} legend
@@ -38,12 +39,12 @@ class Maps extends Follower {
   told;
   /** @type {Float32Array} what is shown */
   values;
-  /** @type {Float32Array | null} what sliders made of it that Python has not heard of yet, as redrawn.js says */
-  redrawn = null;
   /** @type {number[]} the largest value of each image, as far as the colours go */
   ends;
   /** @type {Colors} */
   colors;
+  /** @type {string} */
+  font;
   width = 0; // of the place that there is; to ask for it at each paint would lay out the page anew each time
   /** @type {Float32Array | null} */
   under;
@@ -82,7 +83,6 @@ class Maps extends Follower {
       ["boxes", (event) => this.mark(/** @type {CustomEvent} */ (event).detail)],
       ["image", (event) => { if (this.data.follows === 0) /** @type {CustomEvent} */ (event).detail.image = this.values; }],
     ];
-    this.listeners.push(["redrawn", (event) => this.redraw(/** @type {CustomEvent} */ (event).detail)]);
     for (const [name, listener] of this.listeners) document.addEventListener(name, listener);
     this.update(component);
     this.theme = watchTheme(this.root, () => { this.colors = themeColors(this.root); this.paint(); });
@@ -96,6 +96,7 @@ class Maps extends Follower {
     this.told = decode(values);
     this.under = under === null ? null : decode(under);
     this.colors ??= themeColors(this.root); // later the theme and the place say when they change: to ask takes a layout
+    this.font ??= getComputedStyle(this.root).fontFamily;
     this.width ||= this.root.clientWidth;
     this.find(".legend").style.display = legend ? "" : "none";
     this.describe(component.data);
@@ -107,9 +108,9 @@ class Maps extends Follower {
 
   // Numbers that are written in their pixels are read as a table.
   /** @param {MapsData} data */
-  describe({ description, numbers, pressable, pickable, names, width }) {
+  describe({ description, numbers, pressable, pickable, width }) {
     const isTable = numbers && !pressable && !pickable;
-    this.find(".spoken").replaceChildren(...(isTable ? [tableOf(names[0], this.told, width)] : []));
+    this.find(".spoken").replaceChildren(...(isTable ? [tableOf(description, this.told, width)] : []));
     this.canvas.setAttribute("aria-hidden", String(isTable));
     if (isTable) this.canvas.removeAttribute("tabindex");
     else takeArrows(this.canvas, `${description} Arrow keys ${pickable ? "choose a number" : "read single numbers"}.${pressable ? " Enter or Space chooses one." : ""}`);
@@ -126,17 +127,10 @@ class Maps extends Follower {
     this.paint();
   }
 
-  /** @param {{ name: string, image: Float32Array | null }} detail */
-  redraw({ name, image }) {
-    if (name !== this.data.redrawn) return;
-    this.redrawn = image;
-    this.show();
-  }
-
   layout() {
-    const { count, columns, width, height, largest } = this.data;
+    const { count, columns, width, height, largest, labels } = this.data;
     const size = Math.max(1, Math.min(largest, Math.floor((this.width - (columns - 1) * GAP) / columns / width)));
-    return new PixelGrid({ count, columns, width, height, size, gap: GAP });
+    return new PixelGrid({ count, columns, width, height, size, gap: GAP, labels });
   }
 
   paint() {
@@ -146,6 +140,7 @@ class Maps extends Follower {
     const context = this.grid.fit(this.canvas);
     this.grid.paint(context, this.values, (image) => this.ends[image], colors, this.data.signed, this.under);
     this.grid.frame(context, colors, 0.18);
+    if (this.grid.head) this.grid.label(context, colors, this.font);
     if (this.data.numbers) this.write(context, colors);
     for (const box of this.pointed?.boxes ?? this.data.boxes) this.outline(context, box);
     if (this.cursor) this.outline(context, [...this.cursor, 1, 1]);

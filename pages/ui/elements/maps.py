@@ -26,6 +26,7 @@ class MapsData(TypedDict):
     shared: bool
     range: list[float]
     names: list[str]
+    labels: list[str]
     caption: str
     description: str
     legend: bool
@@ -51,6 +52,7 @@ def show_maps(
     key: str,
     description: str,
     names: Sequence[str],
+    labels: Sequence[str] | None = None,
     signed: bool = False,
     limit: float | None = None,
     columns: int | None = None,
@@ -67,19 +69,31 @@ def show_maps(
     heard: list[int] | None = None,
     echo: int | None = None,
 ) -> None:
-    """Shows images (N, H, W) in a grid, the first at the top left.
+    """Show images in a grid, the first at the top left.
 
-    `signed` values are red above 0 and blue below; others are ink on the ground. All share one scale that ends at
-    `limit` (its negative on the other side), or, with None, each has its own, ending at its largest value.
-    `largest` bounds the pixels on the screen for one pixel of an image. `description` is the text alternative,
-    `names` what each image is called when pointed at, `caption` what stands there before, with {low} and {high} for the
-    ends of the values. `numbers` writes each value into its pixel. `under` (H, W) of 0..1 lies faintly beneath each
-    image. `boxes` (image, row, column, height, width) are outlined; image -1 stands for all. Which pixel of a
-    `pickable` grid is pointed at says `picked`. `on_press` is told which image was clicked, or chosen by Enter.
-    While a stroke is drawn, the page shows instead what it `follows`: the image that it reads (0), or the maps of a
-    layer (from 1); `heard` are version and step of the drawing that Python's images are of, and
-    `redrawn` names the sliders whose picture it shows while they move, see `show_redrawn`;
-    `echo` says when the pixel was pointed at that the `boxes` are of. See `follow.js`.
+    Args:
+        images: (N, H, W).
+        key: The element's.
+        description: The text alternative.
+        names: What each image is called when pointed at.
+        labels: What stands above each; None numbers several from 1 on.
+        signed: Whether values are red above 0 and blue below; others are ink on the ground.
+        limit: The end of the one scale of all, negative on the other side; None gives each its own, which ends at its
+            largest value.
+        columns: How many images stand beside each other; None makes a square of them.
+        largest: Pixels on the screen for one of an image, at most.
+        caption: What stands below while nothing is pointed at, with {low} and {high} for the ends of the values.
+        legend: Whether the scale is shown.
+        numbers: Whether each value is written into its pixel.
+        under: (H, W) of 0..1, faintly beneath each image.
+        boxes: What is outlined: image, row, column, height, width; image -1 stands for all.
+        pickable: Whether `picked` says which pixel is pointed at.
+        on_press: Is told which image was clicked, or chosen by Enter.
+        follows: What is shown of a stroke while it is drawn, see `follow.js`: the image that the page reads (0), or the
+            maps of a layer (from 1).
+        redrawn: The name of the sliders whose picture it shows while they move, see `show_redrawn`.
+        heard: Version and step of the drawing that the images are of.
+        echo: When the pixel was pointed at that the `boxes` are of.
     """
 
     def pressed() -> None:
@@ -99,6 +113,7 @@ def show_maps(
         "shared": limit is not None,
         "range": [-(limit or 0.0), limit or 0.0],
         "names": list(names),
+        "labels": labels_of(count) if labels is None else list(labels),
         "caption": caption,
         "description": description,
         "legend": legend,
@@ -145,6 +160,11 @@ def show_image(
         heard=heard,
         echo=echo,
     )
+
+
+def labels_of(count: int) -> list[str]:
+    """Number images from 1 on; a single one needs no number."""
+    return [f"{number}" for number in range(1, count + 1)] if count > 1 else []
 
 
 def picked(*keys: str) -> tuple[int, str, int, int, int] | None:

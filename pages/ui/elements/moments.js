@@ -15,54 +15,27 @@
  * @property {number} length how many values
  */
 
-/** @extends {OwnElement<MomentsData>} */
-class Moments extends OwnElement {
-  waiting = false; // for the browser to show the next one
+/** @extends {SliderFollower<MomentsData>} */
+class Moments extends SliderFollower {
+  /** @type {Float32Array | undefined} */
+  values;
+  decoded = ""; // what the values were decoded of
 
   /** @param {Component<MomentsData>} component */
-  constructor(component) {
-    super(component, "moments");
-    this.moves = new MutationObserver(() => this.follow());
-    this.update(component);
-  }
+  constructor(component) { super(component, "moments"); }
 
-  /** @param {Component<MomentsData>} component */
-  update({ data }) {
-    if (this.data?.values !== data.values) this.values = decode(data.values);
-    this.data = data;
-    this.moves.disconnect();
-    const slider = this.slider();
-    if (slider) this.moves.observe(slider, { subtree: true, attributes: true });
-    this.follow();
-  }
-
-  // Its place, whose class Streamlit makes of its key.
-  slider() { return document.querySelector(`.st-key-${this.data.slider.trim().replace(/[^a-zA-Z0-9_-]/g, "-")}`); }
-
-  follow() {
-    if (this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      this.show();
-    });
-  }
+  sliders() { return [sliderOf(this.data.slider)].filter((slider) => slider !== null); }
 
   show() {
-    const { parts } = this.data;
-    const input = /** @type {HTMLInputElement | null | undefined} */ (this.slider()?.querySelector("input[type=range]"));
+    const { parts, slider, values } = this.data;
+    if (this.decoded !== values) [this.decoded, this.values] = [values, decode(values)];
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    let at = length * Number(input?.value ?? Infinity);
-    const values = at + length <= (this.values?.length ?? 0) ? this.values : null;
+    let at = length * (standOf(slider) ?? Infinity);
+    const moment = at + length <= (this.values?.length ?? 0) ? this.values : null;
     for (const part of parts) {
-      const image = values?.subarray(at, at += part.length) ?? null;
+      const image = moment?.subarray(at, at += part.length) ?? null;
       document.dispatchEvent(new CustomEvent("redrawn", { detail: { name: part.name, image } }));
     }
-  }
-
-  close() {
-    this.moves.disconnect();
-    super.close();
   }
 }
 

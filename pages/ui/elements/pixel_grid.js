@@ -2,6 +2,7 @@
 
 /** @typedef {[image: number, row: number, column: number]} Place */
 
+const LABEL = 13; // pixels above an image for its label
 const FAINT = 0.3; // how much of its ink an image that lies under another keeps
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }; // rows and columns
@@ -59,11 +60,11 @@ function paintImage(canvas, values, width, height, high, colors) {
   contextOf(canvas).putImageData(pixels, 0, 0);
 }
 
-// `count` images of height x width pixels, `size` pixels of the screen each, in `columns`, with a gap between them.
-// A place in it is [image, row, column].
+// `count` images of height x width pixels, `size` pixels of the screen each, in `columns`, with a gap between them, and
+// room above each for its `labels`, if there are any. A place in it is [image, row, column].
 class PixelGrid {
-  /** @param {{ count: number, columns: number, width: number, height: number, size: number, gap?: number }} grid */
-  constructor({ count, columns, width, height, size, gap = 0 }) {
+  /** @param {{ count: number, columns: number, width: number, height: number, size: number, gap?: number, labels?: string[] }} grid */
+  constructor({ count, columns, width, height, size, gap = 0, labels = [] }) {
     this.count = count;
     this.columns = columns;
     this.width = width;
@@ -71,7 +72,9 @@ class PixelGrid {
     this.size = size;
     this.rows = Math.ceil(count / columns);
     this.stepX = width * size + gap;
-    this.stepY = height * size + gap;
+    this.labels = labels;
+    this.head = labels.length ? LABEL : 0;
+    this.stepY = height * size + gap + this.head;
     /** @type {[width: number, height: number]} */
     this.full = [columns * this.stepX - gap, this.rows * this.stepY - gap];
   }
@@ -125,6 +128,19 @@ class PixelGrid {
     context.putImageData(pixels, 0, 0);
   }
 
+  // Writes the label of every image above it.
+  /** @param {Context} context @param {Colors} colors @param {string} font its family */
+  label(context, colors, font) {
+    context.fillStyle = `rgb(${colors.ink.join()})`;
+    context.font = `${LABEL - 2}px ${font}`;
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    this.labels.forEach((label, image) => {
+      const [left, top] = this.rectangle(image);
+      context.fillText(label, left, top - 2.5);
+    });
+  }
+
   // Draws a faint line around every image.
   /** @param {Context} context @param {Colors} colors @param {number} opacity */
   frame(context, colors, opacity) {
@@ -140,18 +156,18 @@ class PixelGrid {
   /** @param {number} image @returns {[left: number, top: number, width: number, height: number]} */
   rectangle(image, row = 0, column = 0, height = this.height, width = this.width) {
     const { size } = this;
-    const [left, top] = [(image % this.columns) * this.stepX, Math.floor(image / this.columns) * this.stepY];
+    const [left, top] = [(image % this.columns) * this.stepX, Math.floor(image / this.columns) * this.stepY + this.head];
     return [left + column * size, top + row * size, width * size, height * size];
   }
 
   // The place that the pointer is at; null between the images and beside them.
   /** @param {HTMLCanvasElement} canvas @param {MouseEvent} event @returns {Place | null} */
   at(canvas, event) {
-    const { stepX, stepY, size } = this;
+    const { stepX, stepY, head, size } = this;
     const box = canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const image = Math.floor(y / stepY) * this.columns + Math.floor(x / stepX);
-    const [row, column] = [Math.floor((y % stepY) / size), Math.floor((x % stepX) / size)];
+    const [row, column] = [Math.max(0, Math.floor(((y % stepY) - head) / size)), Math.floor((x % stepX) / size)]; // a label is its image's
     return x < 0 || y < 0 || image >= this.count || row >= this.height || column >= this.width ? null : [image, row, column];
   }
 

@@ -27,9 +27,6 @@ const SAME_LINE = 0.5; // of the lower one's height, as in ocr/ink/arrange.py
 
 /** @extends {Follower<PredictionData>} */
 class Prediction extends Follower {
-  /** @type {number[] | null} probabilities of another moment */
-  moment = null;
-
   /** @param {Component<PredictionData>} component */
   constructor(component) {
     super(component, "reading");
@@ -38,13 +35,6 @@ class Prediction extends Follower {
     this.root.innerHTML =
       '<div class="said" role="status" aria-live="polite"><span class="digit"></span><span class="sure"></span></div>' +
       `<div role="img">${rows.join("")}</div>`;
-    this.redraw = (/** @type {Event} */ event) => {
-      const { name, image } = /** @type {CustomEvent<{ name: string, image: Float32Array | null }>} */ (event).detail;
-      if (name !== this.data.redrawn) return;
-      this.moment = image && Array.from(image);
-      this.show();
-    };
-    document.addEventListener("redrawn", this.redraw);
     this.update(component);
   }
 
@@ -76,8 +66,9 @@ class Prediction extends Follower {
   // What is to be shown of the moment that is looked at: whether it looks like a digit does not depend on it.
   /** @returns {PredictionData} */
   then() {
-    const { moment: probabilities, data } = this;
-    if (!probabilities) return data;
+    const { redrawn, data } = this;
+    if (!redrawn) return data;
+    const probabilities = Array.from(redrawn);
     const said = data.doubtful ? data.pieces : data.pieces.map((piece) => ({ ...piece, text: String(mostProbable(probabilities)) }));
     return { ...data, probabilities, pieces: said };
   }
@@ -96,11 +87,6 @@ class Prediction extends Follower {
     const drawn = { text: String(mostProbable(probabilities)), line, box };
     const pieces = [...others.filter((piece) => !isAfter(piece)), drawn, ...others.filter(isAfter)];
     return { ...this.data, pieces, probabilities, note: null, left_out: "", empty: false, doubtful: false, several: others.length > 0 };
-  }
-
-  close() {
-    document.removeEventListener("redrawn", this.redraw);
-    super.close();
   }
 
   // Sets a mark that the style sheet knows, or takes it off.

@@ -20,50 +20,32 @@
  * @property {Slider[]} sliders
  */
 
-/** @extends {OwnElement<RedrawnData>} */
-class Redrawn extends OwnElement {
-  waiting = false; // for the browser to show the next picture
-
+/** @extends {SliderFollower<RedrawnData>} */
+class Redrawn extends SliderFollower {
   /** @param {Component<RedrawnData>} component */
   constructor(component) {
     super(component, "redrawn");
     this.root.setAttribute("role", "status");
-    this.moves = new MutationObserver(() => this.follow());
-    this.update(component);
   }
 
   /** @param {Component<RedrawnData>} component */
   update(component) {
-    this.component = component;
-    this.data = component.data;
-    this.moves.disconnect();
-    for (const { key } of this.data.sliders) {
-      const slider = document.querySelector(`.st-key-${key}`);
-      if (slider) this.moves.observe(slider, { subtree: true, attributes: true });
-    }
+    super.update(component);
     this.say(this.data.said);
-    this.follow();
   }
 
-  follow() {
-    if (this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      this.redraw();
-    });
-  }
+  sliders() { return this.data.sliders.map(({ key }) => sliderOf(key)).filter((slider) => slider !== null); }
 
   // Where the sliders stand by now.
   /** @returns {Record<string, number>} */
   stand() {
     return Object.fromEntries(this.data.sliders.map(({ key, changes, value, low, step }) => {
-      const input = /** @type {HTMLInputElement | null} */ (document.querySelector(`.st-key-${key} input[type=range]`));
-      return [changes, input ? Math.round((low + Number(input.value) * step) * 100) / 100 : value];
+      const steps = standOf(key);
+      return [changes, steps === undefined ? value : Math.round((low + steps * step) * 100) / 100];
     }));
   }
 
-  redraw() {
+  show() {
     const { name, said, strokes, sliders } = this.data;
     const stand = this.stand();
     const moved = sliders.some(({ changes, value }) => Math.abs(stand[changes] - value) > 1e-6);
@@ -86,11 +68,6 @@ class Redrawn extends OwnElement {
     if (this.root.dataset.said === text) return;
     this.root.dataset.said = text;
     this.root.replaceChildren(...text.split("**").map((part, i) => Object.assign(document.createElement(i % 2 ? "b" : "span"), { textContent: part })));
-  }
-
-  close() {
-    this.moves.disconnect();
-    super.close();
   }
 }
 

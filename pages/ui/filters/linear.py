@@ -27,6 +27,7 @@ def show_linear(side: Side, limit: float, key: str) -> None:
         side.pixel_weights,
         key=key,
         names=[f"Weights for {name}" for name in CLASS_NAMES],
+        labels=CLASS_NAMES,
         signed=True,
         limit=limit or 1.0,
         columns=5,

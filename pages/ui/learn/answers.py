@@ -12,7 +12,7 @@ from ocr.network.checkpoint import temperature
 from pages.ui.elements.maps import show_maps
 from pages.ui.learn.pictures import largest
 from pages.ui.learn.step import Step, ask, task
-from pages.ui.learn.subject import Subject
+from pages.ui.learn.subject import Subject, choose_digit
 from pages.ui.text.numbers import percent, signed
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
@@ -61,15 +61,7 @@ def show(number: int, subject: Subject) -> None:
 @st.fragment
 def _show_evidence(subject: Subject) -> None:
     """What each of the last maps' values adds to a digit's logit."""
-    chosen = st.segmented_control(
-        "For and against the digit",
-        range(10),
-        default=subject.digit,
-        required=True,
-        key=f"for_{subject.digit}",
-        format_func=CLASS_NAMES.__getitem__,
-    )
-    digit = subject.digit if chosen is None else chosen
+    digit = choose_digit("For and against the digit", subject, "for")
     found = evidence(subject.model, subject.traced, digit)
     total = float(found.contributions.sum())
     with st.container(width=330):

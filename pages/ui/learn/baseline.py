@@ -61,6 +61,7 @@ def show(number: int, subject: Subject) -> None:
             values,
             key="linear_weights",
             names=[f"Weights for {name}" for name in CLASS_NAMES],
+            labels=CLASS_NAMES,
             signed=True,
             limit=largest(values),
             columns=5,

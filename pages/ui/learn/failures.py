@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation
-from ocr.inspection.attribution import occlusion
-from ocr.network.checkpoint import temperature
+from ocr.inspection.places import largest_around, place_of_largest
 from pages.ui import session
 from pages.ui.cache import evaluation_on_test, mnist_data
 from pages.ui.elements.confusion import show_confusion
 from pages.ui.elements.gallery import show_gallery
 from pages.ui.elements.spot import show_spot
+from pages.ui.learn.cache import drops_where_erased
 from pages.ui.learn.pictures import show_picture
-from pages.ui.learn.step import GUESS, Step, say_verdict, task
+from pages.ui.learn.step import Step, question_frame, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import percent
 from pages.ui.text.terms import tell
@@ -80,8 +79,8 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
     lesson, name = session.lesson(), str(number)
     split = mnist_data().test
     image, truth, read = split.ink(position), int(split.labels[position]), int(evaluation.predictions[position])
-    drops = occlusion(subject.model, image, read, PATCH, temperature(subject.weights))
-    best = tuple(int(at) for at in np.unravel_index(drops.argmax(), drops.shape))
+    drops = drops_where_erased(subject.weights, image, read, PATCH)
+    best = place_of_largest(drops)
     what = f"is a {truth}, and the network reads {read}" if truth != read else f"is a {truth}, which is read right"
     question = (
         f"This {what}. We erase a {PATCH} × {PATCH} patch. Press the place where that takes most away from the "
@@ -89,7 +88,6 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
     )
 
     def choose(row: int, column: int) -> None:
-        near = drops[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max()
         because = (
             f"Erasing the patch around row {best[0] + 1}, column {best[1] + 1} takes "
             f"{100 * float(drops.max()):.0f} points away from the probability of {read}. That part makes it look "
@@ -97,41 +95,36 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
         )
         lesson.places[name] = (row, column)
         given = f"row {row + 1}, column {column + 1}"
-        lesson.answer(name, Answer(given, bool(near >= STRONG * drops.max()), question, because))
+        lesson.answer(
+            name, Answer(given, largest_around(drops, row, column) >= STRONG * drops.max(), question, because)
+        )
         lesson.mistake = position
 
-    answered = name in lesson.answers
-    with st.container(border=True, key="question"):
-        if answered and not lesson.mistakes:
-            say_verdict(number)
-        elif answered:
-            st.markdown(f"This {what}. The frame shows which patch takes most away from the probability of {read}.")
-        else:
-            st.caption(GUESS)
-            st.markdown(question)
-        with st.container(horizontal=True, gap="medium"):
-            with st.container(width=232):
-                first = answered and not lesson.mistakes
-                show_spot(
-                    image,
-                    key="fooled",
-                    description=f"A {truth}, 28 by 28 pixels.",
-                    caption=f"A {truth}, read as {read}",
-                    on_choose=None if answered else choose,
-                    chosen=lesson.places.get(name) if first else None,
-                    boxes=[(best[0] - PATCH // 2, best[1] - PATCH // 2, PATCH, PATCH)] if answered else [],
-                    size=PATCH,
-                    largest=8,
-                )
-            if answered:
-                show_picture(
-                    f"Drop in the probability of {read}",
-                    drops,
-                    "learn_occlusion",
-                    f"By how much the probability of {read} drops when the patch around each pixel is erased.",
-                    is_signed=True,
-                    under=image,
-                )
+    after = f"This {what}. The frame shows which patch takes most away from the probability of {read}."
+    frame = question_frame(number, question, after if lesson.mistakes else "")
+    with frame as answered, st.container(horizontal=True, gap="medium"):
+        with st.container(width=232):
+            first = answered and not lesson.mistakes
+            show_spot(
+                image,
+                key="fooled",
+                description=f"A {truth}, 28 by 28 pixels.",
+                caption=f"A {truth}, read as {read}",
+                on_choose=None if answered else choose,
+                chosen=lesson.places.get(name) if first else None,
+                boxes=[(best[0] - PATCH // 2, best[1] - PATCH // 2, PATCH, PATCH)] if answered else [],
+                size=PATCH,
+                largest=8,
+            )
+        if answered:
+            show_picture(
+                f"Drop in the probability of {read}",
+                drops,
+                "learn_occlusion",
+                f"By how much the probability of {read} drops when the patch around each pixel is erased.",
+                is_signed=True,
+                under=image,
+            )
 
 
 def _show_matrix(evaluation: Evaluation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ocr.inspection.places import place_of_largest
 from ocr.inspection.receptive_field import convolved_field, pooled_field
 from ocr.inspection.traces import origin
 from pages.ui.elements.maps import picked, show_maps
@@ -48,8 +49,7 @@ def _explore(number: int, subject: Subject) -> None:
     """The maps of layer 2; what the number that is pointed at looked at."""
     maps, before = subject.traced.layers[1].maps, subject.traced.layers[0].maps
     told = picked("field_maps")
-    strongest = tuple(int(i) for i in np.unravel_index(maps.argmax(), maps.shape))
-    channel, row, column = told[2:] if told else strongest
+    channel, row, column = told[2:] if told else place_of_largest(maps)
     account = origin(subject.model, subject.traced, 1, channel, row, column)
     field, size = pooled_field(subject.model.config, 1), account.weights.shape[1]
     tell("Point at any number of the 36 maps. The frames show what it looked at.")

@@ -11,7 +11,7 @@ from ocr.inspection.filters import usual_weight
 from ocr.inspection.kernels import bar_answers
 from pages.ui import session
 from pages.ui.elements.maps import show_maps
-from pages.ui.learn.step import GUESS, Step, say_verdict, task
+from pages.ui.learn.step import Step, question_frame, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
@@ -49,14 +49,9 @@ def show(number: int, subject: Subject) -> None:
         )
         lesson.answer(name, Answer(f"filter {filter_ + 1}", filter_ in lying, QUESTION, because))
 
-    with st.container(border=True, key="question"):
-        if name in lesson.answers:
-            say_verdict(number)
-        else:
-            st.caption(GUESS)
-            st.markdown(QUESTION)
+    with question_frame(number, QUESTION) as answered:
         _show_filters(subject, choose)
-    if name in lesson.answers:
+    if answered:
         _show_answers(number, subject, answers, upright)
 
 

@@ -59,5 +59,4 @@ def show_matrix(
     title: str, values: NDArray[np.float32], key: str, *, is_signed: bool, limit: float, width: int = 180
 ) -> None:
     """Show a small matrix, each number in its square."""
-    lines = "; ".join(" ".join(f"{value:z.2f}" for value in line) for line in values)
-    show_picture(title, values, key, f"{title}: {lines}.", width=width, is_signed=is_signed, limit=limit, numbers=True)
+    show_picture(title, values, key, f"{title}.", width=width, is_signed=is_signed, limit=limit, numbers=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -32,6 +33,30 @@ class Step:
     show: Callable[[int, Subject], None]
 
 
+@contextmanager
+def question_frame(number: int, question: str, after: str = "") -> Iterator[bool]:
+    """Frame a question, or once it is answered what came of it; inside goes what it is about.
+
+    Args:
+        number: The step's.
+        question: The question.
+        after: What stands there once it is answered, if not the verdict.
+
+    Yields:
+        Whether it is answered.
+    """
+    answered = str(number) in session.lesson().answers
+    with st.container(border=True, key="question"):
+        if not answered:
+            st.caption(GUESS)
+            st.markdown(question)
+        elif after:
+            st.markdown(after)
+        else:
+            say_verdict(number)
+        yield answered
+
+
 def ask(
     number: int,
     question: str,
@@ -54,23 +79,20 @@ def ask(
         Whether an answer was given, so that the rest may be shown.
     """
     lesson, name = session.lesson(), str(number)
-    with st.container(border=True, key="question"):
+    chooser = session.guess(number)
+
+    def answer() -> None:
+        given = chooser.value
+        if given is not None:
+            lesson.answer(name, Answer(given, given == right, question, because))
+
+    with question_frame(number, plain(question)) as answered:
         if picture:
             picture()
-        if name not in lesson.answers:
-            st.caption(GUESS)
-            chooser = session.guess(number)
-            guessed = st.radio(plain(question), options, index=None, key=chooser.key)
-
-            def answer() -> None:
-                given = chooser.value
-                if given is not None:
-                    lesson.answer(name, Answer(given, given == right, question, because))
-
+        if not answered:
+            guessed = st.radio(plain(question), options, index=None, key=chooser.key, label_visibility="collapsed")
             st.button("Answer", on_click=answer, disabled=guessed is None, type="primary", key="answer")
-            return False
-        say_verdict(number)
-    return True
+    return answered
 
 
 def say_verdict(number: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CNN, Checkpoint, Prediction, Trace, predict, trace
+from ocr import CLASS_NAMES, CNN, Checkpoint, Prediction, Trace, predict, trace
 from ocr.ink.strokes import Ink, Strokes
 from pages.ui import session
 from pages.ui.cache import weights
@@ -52,6 +52,25 @@ class Subject:
     def probabilities(self) -> NDArray[np.float32]:
         """Of the ten digits."""
         return self.prediction.probabilities
+
+
+def choose_digit(label: str, subject: Subject, key: str) -> int:
+    """Let one of the ten digits be chosen; at first it is the one that is read.
+
+    Args:
+        label: What is asked.
+        subject: What the lesson is shown on.
+        key: What the widget's key begins with; another digit that is read is another widget.
+    """
+    chosen = st.segmented_control(
+        label,
+        range(10),
+        default=subject.digit,
+        required=True,
+        key=f"{key}_{subject.digit}",
+        format_func=CLASS_NAMES.__getitem__,
+    )
+    return subject.digit if chosen is None else chosen
 
 
 def read_subject() -> Subject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import CLASS_NAMES, CNN, PRESETS
+from ocr import CNN, PRESETS
 from ocr.network.models import count_parameters
 from ocr.training.worked_step import WorkedStep, work_backwards
 from pages.ui import session
@@ -13,7 +13,7 @@ from pages.ui.learn.cache import steps_at, untrained
 from pages.ui.learn.one_weight import RAISED, Chosen, choose_weight, last_layer_weight, show_chain, small
 from pages.ui.learn.pictures import show_picture
 from pages.ui.learn.step import Step, ask, task
-from pages.ui.learn.subject import Subject
+from pages.ui.learn.subject import Subject, choose_digit
 from pages.ui.text.numbers import counted, percent, signed
 from pages.ui.text.table import show_table
 from pages.ui.text.terms import tell
@@ -27,7 +27,7 @@ def show(number: int, subject: Subject) -> None:
     """Show the step."""
     model = untrained()
     recipe = PRESETS["tutorial"]
-    label = _choose_label(subject)
+    label = choose_digit("This digit is a", subject, "learn_label")
     slopes = work_backwards(model, subject.image[None], [label])
     tell(
         "Here is a network that has learnt nothing yet. All its weights are random. We show it your digit and say what "
@@ -57,18 +57,6 @@ def show(number: int, subject: Subject) -> None:
     show_chain(chosen, chosen.account(slopes, size), slopes, label)
     _show_steps(number, subject, label, chosen, recipe.learning_rate, recipe.betas)
     _show_batch(chosen, model)
-
-
-def _choose_label(subject: Subject) -> int:
-    label = st.segmented_control(
-        "This digit is a",
-        range(10),
-        default=subject.digit,
-        required=True,
-        key=f"learn_label_{subject.digit}",
-        format_func=CLASS_NAMES.__getitem__,
-    )
-    return subject.digit if label is None else label
 
 
 def _show_steps(

@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from ocr.inspection.kernels import KERNELS, PADDINGS, SIZE, Array, convolve, first_place, output_size, window
+from ocr.inspection.places import largest_around, place_of_largest
 from pages.ui import session
 from pages.ui.elements.kernel import made_kernel, show_kernel
 from pages.ui.elements.maps import picked
 from pages.ui.elements.spot import show_spot
 from pages.ui.learn.pictures import largest, show_matrix, show_picture
-from pages.ui.learn.step import GUESS, Step, say_verdict, task
+from pages.ui.learn.step import Step, question_frame, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import signed
 from pages.ui.text.terms import tell
@@ -42,40 +43,34 @@ def _ask_where(number: int, subject: Subject) -> None:
     """The question, which is answered by a press in the picture."""
     lesson, name = session.lesson(), str(number)
     answers = convolve(subject.image, KERNELS[ASKED])
-    best = tuple(int(at) for at in np.unravel_index(answers.argmax(), answers.shape))
+    best = place_of_largest(answers)
 
     def choose(row: int, column: int) -> None:
-        near = answers[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max()
         because = (
             f"The largest answer is {signed(float(answers.max()), 2)}, in row {best[0] + 1}, column {best[1] + 1}: "
             "there the ink below the positive weights outweighs the ink below the negative ones the most."
         )
         given = f"row {row + 1}, column {column + 1}"
         lesson.places[name] = (row, column)
-        lesson.answer(name, Answer(given, bool(near >= STRONG * answers.max()), QUESTION, because))
+        lesson.answer(
+            name, Answer(given, largest_around(answers, row, column) >= STRONG * answers.max(), QUESTION, because)
+        )
 
-    with st.container(border=True, key="question"):
-        answered = name in lesson.answers
-        if answered:
-            say_verdict(number)
-        else:
-            st.caption(GUESS)
-            st.markdown(QUESTION)
-        with st.container(horizontal=True, gap="medium"):
-            show_matrix("The kernel", KERNELS[ASKED], "asked_kernel", is_signed=True, limit=largest(KERNELS[ASKED]))
-            with st.container(width=232):
-                before = (SIZE - 1) // 2
-                show_spot(
-                    subject.image,
-                    key="where",
-                    description="The digit, 28 by 28 pixels.",
-                    caption="The window with the largest answer, and your cross" if answered else "Press in the digit",
-                    on_choose=None if answered else choose,
-                    chosen=lesson.places.get(name),
-                    boxes=[(best[0] - before, best[1] - before, SIZE, SIZE)] if answered else [],
-                    size=SIZE,
-                    largest=8,
-                )
+    with question_frame(number, QUESTION) as answered, st.container(horizontal=True, gap="medium"):
+        show_matrix("The kernel", KERNELS[ASKED], "asked_kernel", is_signed=True, limit=largest(KERNELS[ASKED]))
+        with st.container(width=232):
+            before = (SIZE - 1) // 2
+            show_spot(
+                subject.image,
+                key="where",
+                description="The digit, 28 by 28 pixels.",
+                caption="The window with the largest answer, and your cross" if answered else "Press in the digit",
+                on_choose=None if answered else choose,
+                chosen=lesson.places.get(name),
+                boxes=[(best[0] - before, best[1] - before, SIZE, SIZE)] if answered else [],
+                size=SIZE,
+                largest=8,
+            )
 
 
 @st.fragment
@@ -100,7 +95,7 @@ def _explore(number: int, subject: Subject) -> None:
     answers = convolve(subject.image, kernel, stride, padding)
     _say_size(len(subject.image), stride, padding)
     told = picked("own_answers")
-    row, column = told[3:] if told and max(told[3:]) < len(answers) else _strongest(answers)
+    row, column = told[3:] if told and max(told[3:]) < len(answers) else place_of_largest(np.abs(answers))
     top, left = (first_place(len(subject.image), SIZE, stride, padding) + stride * at for at in (row, column))
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=232, gap="xsmall"):
@@ -147,12 +142,6 @@ def _say_size(size: int, stride: int, padding: str) -> None:
             f"so {int(steps)} + 1 = {count}"
         )
     st.caption(f"Size of the result: {formula}.")
-
-
-def _strongest(answers: Array) -> tuple[int, int]:
-    """The place of the largest answer, whatever its sign."""
-    row, column = np.unravel_index(np.abs(answers).argmax(), answers.shape)
-    return int(row), int(column)
 
 
 def _show_sum(patch: Array, kernel: Array, row: int, column: int) -> None:

@@ -47,6 +47,7 @@ def show_data(images: ImageSet) -> None:
                     shown,
                     key=f"data_{name}",
                     names=[f"{digit}: {figures.count[i]:,} images" for i, digit in enumerate(CLASS_NAMES)],
+                    labels=CLASS_NAMES,
                     limit=limit,
                     columns=5,
                     largest=3,

@@ -98,6 +98,7 @@ def _show_kind(split: Split) -> None:
         images.transpose(1, 0, 2, 3).reshape(-1, *images.shape[2:]),
         key="harmed",
         names=[f"a {CLASS_NAMES[split.labels[i]]}, {signed(s, 2)} {kind.unit}" for i in first for s in kind.strengths],
+        labels=(),
         limit=1.0,
         columns=len(kind.strengths),
         largest=3,

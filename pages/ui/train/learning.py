@@ -121,7 +121,7 @@ def _show_layers(run: Run, model: CNN, image: Ink) -> None:
             key=f"learning_maps{number}",
             redrawn=f"learning_maps{number}",
             names=[f"Map {i + 1}" for i in range(count)],
-            columns=even_columns(count, 12),
+            columns=even_columns(count, 9),
             largest=4,
             legend=False,
             caption=f"{count} × {maps.shape[1]} × {maps.shape[2]}, {maps.min():.2f} to {maps.max():.2f}, "
@@ -141,7 +141,7 @@ def _show_filters(filters: NDArray[np.float32], number: int, limit: float, input
         names=[f"Filter {i + 1}" for i in range(count)],
         signed=True,
         limit=limit,
-        columns=even_columns(count, 12),
+        columns=even_columns(count, 9),
         largest=8,
         caption=f"{size} × {size} weights{of}",
         description=f"The {count} filters of layer {number}{of}, {size} by {size} each. Weights from "
@@ -157,6 +157,7 @@ def _show_pixel_weights(model: LinearClassifier) -> None:
         key="learning_weights",
         redrawn="learning_weights",
         names=[f"Weights for {name}" for name in CLASS_NAMES],
+        labels=CLASS_NAMES,
         signed=True,
         limit=float(np.abs(values).max()) or 1.0,
         columns=5,

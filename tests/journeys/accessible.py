@@ -1,0 +1,40 @@
+"""What axe (https://github.com/dequelabs/axe-core) finds on a page that keeps people from reading or using it."""
+
+from __future__ import annotations
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+# All rules that are on by themselves (WCAG 2 A and AA, and good practice), and that a name contains what can be seen.
+OPTIONS = {"rules": {"label-content-name-mismatch": {"enabled": True}}, "resultTypes": ["violations"]}
+GRAVE = ("serious", "critical")
+BOTH = ((1280, "light"), (360, "dark"))  # width and theme; the other two pairs differ in nothing that is one's alone
+
+
+def grave_findings(page: Page) -> list[str]:
+    """Each serious or critical finding: the rule, where, and why."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("options => axe.run(document, options).then((results) => results.violations)", OPTIONS)
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:160]} {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def findings_in_both(page: Page) -> list[str]:
+    """What `grave_findings` gives on a wide light page and on the same one as a dark phone shows it."""
+    found = []
+    for width, theme in BOTH:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(
+            "dark => { const [r] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+            ".match(/\\d+/g); return (r < 128) === dark; }",
+            arg=theme == "dark",
+        )
+        page.wait_for_timeout(350)  # until colours have faded over
+        found += [f"{width} {theme} {finding}" for finding in grave_findings(page)]
+    return found
