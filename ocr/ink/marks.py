@@ -27,6 +27,9 @@ CROSSING = (20.0, 72.0)  # degrees: so steep is a line that crosses something ou
 LINE_LENGTH = 0.9  # of the height of what it is drawn over: the bar of a 7 and the foot of a 1 are shorter
 UNDER = 0.85  # of the height of what it is drawn over, from the top: lower is an underline
 BEYOND = 0.12  # of that height: so far an underline goes on, on both sides; the foot of a 2 does to the right
+FOOT = 0.46  # of its length: to the foot of a 2 the stroke comes down left of this, ...
+FOOT_LEAN = (0.6, 2.0)  # ... and leans so far to the right, in pixels a pixel up: steeper is a 7, flatter is a 3, ...
+FOOT_RISE = 0.15  # ... as it is seen up to this, of that height
 MIDDLE = (0.2, 0.8)  # of that height: between these it crosses out
 BOTH_SIDES = 0.25  # of it is on either side of what crosses it out: of a 7 nothing, of a 4 little is right of its stem
 STICKS_OUT = 0.06  # of that height, at both ends
@@ -173,9 +176,21 @@ def _underline(patch: Mask, lines: list[_Line]) -> _Line | None:
         height, middle = bottom - top, 0.5 * float(line.start[1] + line.end[1])
         beyond = min(left - line.start[0], line.end[0] - right)
         beyond -= _reach(line)
-        if middle - top >= UNDER * height and beyond >= BEYOND * height and line.length >= LINE_LENGTH * height:
+        under = middle - top >= UNDER * height and beyond >= BEYOND * height and line.length >= LINE_LENGTH * height
+        if under and not _is_foot(rest, line, height):
             return line
     return None
+
+
+def _is_foot(rest: Mask, line: _Line, height: int) -> bool:
+    """Tell whether a line is the foot of a 2: one stroke of the rest (H, W) comes down to it, from the right."""
+    above = line.distance(rest.shape) - _reach(line)
+    touching, higher = (rest & (above > far) & (above <= far + 1.5) for far in (0, FOOT_RISE * height))
+    if scipy.ndimage.label(touching, np.ones((3, 3)))[1] != 1 or not higher.any():
+        return False
+    x, x_higher = np.nonzero(touching)[1].mean(), np.nonzero(higher)[1].mean()
+    near_left = x - line.start[0] <= FOOT * (line.end[0] - line.start[0])
+    return bool(near_left and FOOT_LEAN[0] <= (x_higher - x) / (FOOT_RISE * height) <= FOOT_LEAN[1])
 
 
 def _crossed_out(patch: Mask, lines: list[_Line]) -> bool:

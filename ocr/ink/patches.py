@@ -22,6 +22,7 @@ TOUCHING = 1.3  # times its height: a wider patch may be two digits that touch
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
 ASIDE = 0.1  # of a pixel of ink: what a step aside costs a cut, which goes straight down if nothing is won
 VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
+RING = 0.6  # of the patch's width: through so wide a hole goes no cut, it is that of a broad 0
 BOTH_TALL = 0.7  # of the height: what is cut apart is two digits, not a digit and its tail
 MOST_PIECES = 1000  # a page of writing has fewer; textures have more
 
@@ -165,7 +166,7 @@ def _cut_apart(labels: Labels) -> Labels:
 def _seam(patch: Mask) -> NDArray[np.intp] | None:
     """Find the columns (H,) at which to cut a wide patch (H, W), row by row: the way down that crosses least ink.
 
-    None if that is more than one stroke, or if what would be cut off is no digit.
+    None if that is more than one stroke, or through a ring, or if what would be cut off is no digit.
     """
     height, width = patch.shape
     margin = round(NARROWEST * height)
@@ -173,11 +174,19 @@ def _seam(patch: Mask) -> NDArray[np.intp] | None:
     if not inner.size:
         return None
     seam = _lightest_way_down(inner.astype(float)) + margin
-    if patch[np.arange(height), seam].sum() > VALLEY * height:
+    if patch[np.arange(height), seam].sum() > VALLEY * height or _halves_a_ring(patch, seam):
         return None
     left = np.arange(width) < seam[:, None]
     parts = np.stack([(patch & left).any(1), (patch & ~left).any(1)])
     return seam if parts.sum(1).min() >= BOTH_TALL * height else None
+
+
+def _halves_a_ring(patch: Mask, seam: NDArray[np.intp]) -> bool:
+    """Tell whether a way down (H,) leads through a hole of a patch (H, W) that is nearly as wide as the patch."""
+    holes, _ = scipy.ndimage.label(scipy.ndimage.binary_fill_holes(patch) & ~patch)
+    places = scipy.ndimage.find_objects(holes)
+    crossed = np.unique(holes[np.arange(len(seam)), seam])
+    return any((places[i - 1][1].stop - places[i - 1][1].start) >= RING * patch.shape[1] for i in crossed if i)
 
 
 def _lightest_way_down(costs: NDArray[np.float64]) -> NDArray[np.intp]:

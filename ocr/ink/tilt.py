@@ -19,6 +19,7 @@ IN_A_ROW = 0.16  # of the size: how far the middles of a line's digits stray fro
 LEAST_DIGITS = 3  # two digits may stand as they like
 SLOPING = 1.0  # degrees, below which nothing is turned: lines keep apart
 LEAST_SUPPORT = 0.3  # neighbours in a row for each digit: those of a single column are in none
+LEAST_ALONE = 0.2  # the same, where no two digits stand level at all: few digits far apart support a slope less
 GAIN = 1.06  # as well as level lines, sloping ones must explain the pairs better by this factor
 
 
@@ -49,7 +50,8 @@ def slope(boxes: NDArray[np.float64], size: float) -> float:
     scores = pairs.sum(1) * (1 - 0.25 * np.abs(angles) / STEEPEST)
     best = int(scores.argmax())
     level = scores[np.abs(angles) <= SLOPING].max()
-    if abs(angles[best]) <= SLOPING or scores[best] < max(GAIN * level, LEAST_SUPPORT * len(boxes)):
+    least = LEAST_ALONE if level < 0.1 * scores[best] else LEAST_SUPPORT
+    if abs(angles[best]) <= SLOPING or scores[best] < max(GAIN * level, least * len(boxes)):
         return 0.0
     return float(angles[best])
 

@@ -73,6 +73,15 @@ def test_a_digit_that_is_crossed_out_is_left_out(lines, digit):
     assert told(image) == (2, ["crossed out"])
 
 
+@pytest.mark.parametrize("left", [-14, -20, -26])
+def test_a_2_on_a_broad_foot_keeps_it(left):
+    two = [[(0, 20), (35, 0), (65, 20), (0, 98)], [(left, 100), (105, 98)]]
+    image = picture([THREE, two])
+    assert told(image) == (2, [])
+    foot = segment_image(image).glyphs[1].image[-8:]
+    assert (foot.max(0) > 0.9).sum() >= 15
+
+
 @pytest.mark.parametrize("digit", DIGITS, ids=NAMES)
 def test_strokes_of_digits_are_no_such_lines(digit):
     assert told(picture([digit, TWO])) == (2, [])
