@@ -105,8 +105,8 @@ def reink(ink: NDArray[np.floating]) -> Ink:
     # Ground all round: what is sampled beyond the map repeats its edge, and would draw lines near it on and on.
     ink = np.pad(resize(np.pad(np.asarray(ink, np.float32), 1), TRACED), GROUND)
     mask = ink > min(0.5, 0.9 * float(ink.max()))  # single pixels far apart pale when a picture is made smaller
-    # Signed distance to the outline, positive inside; its mean over a stroke of half width w is w / 2. The nearest pixel
-    # of the other kind has its middle half a pixel beyond the outline.
+    # Signed distance to the outline, positive inside; its mean over a stroke of half width w is w / 2. The middle of
+    # the nearest pixel of the other kind is half a pixel beyond the outline.
     distance = scipy.ndimage.distance_transform_edt(mask) - scipy.ndimage.distance_transform_edt(~mask)
     distance -= 0.5 * np.sign(distance)
     half_width = 2 * float(distance[mask].mean())
