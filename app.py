@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import CNN, predict, trace
-from ocr.inspection.stages import stages
+from ocr import CNN, trace
 from pages.ui.cache import mnist_data, weights
-from pages.ui.elements.flow import show_flow
+from pages.ui.flowing import show_flowchart
 from pages.ui.frame import page
 from pages.ui.home.digit import choose_digit
-from pages.ui.home.parameters import say_total
 from pages.ui.navigation import open_in_lens
 from pages.ui.session import SHIPPED
 
@@ -39,11 +37,9 @@ with page("app.py"):
         open_in_lens(split, chosen, "the test image from the home page", SHIPPED)
     shipped = weights()
     assert isinstance(shipped.model, CNN)
-    row = stages(shipped.model, trace(shipped.model, image), predict(shipped, [image])[0].probabilities)
-    with st.container(key="flow"):
-        show_flow(
-            row,
-            key="flowchart",
-            identity=f"{mnist_data().name} {chosen}",
-            caption=f"Test image {chosen + 1:,} of {len(split):,}, labelled {split.labels[chosen]}. {say_total(row)}",
-        )
+    show_flowchart(
+        shipped,
+        trace(shipped.model, image),
+        identity=f"{mnist_data().name} {chosen}",
+        caption=f"Test image {chosen + 1:,} of {len(split):,}, labelled {split.labels[chosen]}.",
+    )

@@ -22,6 +22,7 @@ FLAT = {
     "cache",
     "classroom",
     "drawing",
+    "flowing",
     "frame",
     "kept",
     "links",

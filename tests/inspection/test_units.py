@@ -14,7 +14,7 @@ from ocr.inspection.dossier import describe_units
 from ocr.inspection.excitation import activity, most_exciting_image, similarity
 from ocr.inspection.filters import filter_statistics, patches_behind, rank_activations
 from ocr.inspection.knock_out import knock_out_neurons, switch_off
-from ocr.inspection.paths import find_paths
+from ocr.inspection.paths import find_paths, strongest
 from ocr.inspection.softmax import work_softmax
 from ocr.inspection.traces import evidence
 from ocr.inspection.units import unit_answers, unit_counts, unit_weights
@@ -140,17 +140,33 @@ def test_the_parts_of_every_stage_add_up_to_the_logit(digit, few):
         assert part.sum() + constant == pytest.approx(paths.logit, abs=1e-3)
 
 
-def test_what_goes_through_pairs_of_maps_adds_up_to_the_maps(few):
+def test_what_goes_through_pairs_adds_up(few):
     model = load_checkpoint().model
-    paths = find_paths(model, few.test.ink(4), 4)
-    for before, links, after, constants in zip(
-        paths.by_map, paths.links, paths.by_map[1:], np.diff(paths.constants), strict=False
-    ):
-        np.testing.assert_allclose(links.sum(1), before, atol=1e-4)
-        # What the next stage adds and these maps do not is what its biases add.
+    traced, paths = trace(model, few.test.ink(4)), find_paths(model, few.test.ink(4), 4)
+    by_map = paths.by_map
+    np.testing.assert_allclose(paths.links[0].sum(1), by_map[0], atol=1e-4)
+    np.testing.assert_allclose(paths.links[1].sum(1), by_map[1], atol=1e-4)
+    np.testing.assert_allclose(paths.links[2].sum(1), paths.parts[2].ravel(), atol=1e-4)
+    neuron = int(traced.hidden.argmax())
+    products = neuron_sum(model, traced, neuron).products * float(model.fc2.weight[4, neuron])
+    np.testing.assert_allclose(paths.links[2][:, neuron], products, atol=1e-5)
+    for links, after, constants in zip(paths.links, by_map[1:], np.diff(paths.constants), strict=True):
+        # What the next stage adds and goes through no pair is what its biases add.
         assert after.sum() - links.sum() == pytest.approx(-constants, abs=1e-3)
-    dead = np.flatnonzero(trace(model, few.test.ink(4)).hidden == 0)
-    assert not paths.links[2][:, dead].any()
+    assert not paths.links[2][:, traced.hidden == 0].any()
+
+
+def test_the_strongest_paths_are_those_that_add_most(few):
+    paths = find_paths(load_checkpoint().model, few.test.ink(4), 4)
+    found = strongest(paths, maps=3, values=6, neurons=4)
+    assert [len(items) for items in found.items] == [1, 3, 3, 6, 4]
+    assert list(found.items[2]) == np.argsort(-np.abs(paths.by_map[2]))[:3].tolist()
+    assert all(value // 49 in found.items[2] for value in found.items[3])
+    for items, links in zip(found.items[:-1], found.links, strict=True):
+        assert {a for a, _, _ in links} <= set(items)
+    for a, b, value in found.links[1]:
+        assert value == pytest.approx(float(paths.links[1][a, b]))
+    assert all(value // 49 == channel for channel, value, _ in found.links[2])
 
 
 def test_neurons_and_outputs_are_described(small_model, few):

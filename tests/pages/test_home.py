@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ocr import load_checkpoint, trace
+from ocr.inspection.paths import find_paths
 from pages.ui.topics import Home
 from tests.pages.apptest import check, drawing_of, open_page, shown, values
 
@@ -77,3 +78,25 @@ def test_home_works_without_mnist():
     page = open_page("home")
     assert "Test image 1 of 300" in shown(page)["flowchart"]["caption"]
     assert any("bundled digits" in caption.value for caption in page.caption)
+
+
+def test_the_paths_that_carried_the_reading_are_lit_at_a_press(few_digits):
+    page = open_page("home")
+    assert shown(page)["flowchart"]["lit"] is None
+    check(page.toggle(key="lit").set_value(True).run())
+    told = shown(page)["flowchart"]
+    model, image = load_checkpoint().model, few_digits.test.ink(0)
+    logits = trace(model, image).logits
+    digit = int(logits.argmax())
+    paths = find_paths(model, image, digit)
+    np.testing.assert_allclose(values({"values": told["lit"]["parts"]}), paths.parts[0].ravel(), atol=1e-5)
+    items = told["lit"]["items"]
+    assert [len(lit) for lit in items] == [1, 5, 5, 5, 5, 12, 6, 1]
+    assert items[-1] == [digit]
+    assert items[3] == items[4] == np.argsort(-np.abs(paths.by_map[2]))[:5].tolist()
+    for stage, begin, end, value in told["lit"]["links"]:
+        assert begin in items[stage]
+        assert end in items[stage + 1]
+        if stage == 2:
+            assert value == pytest.approx(float(paths.links[1][begin, end]), abs=1e-5)
+    assert f"the logit {logits[digit]:.2f} of {digit}" in told["caption"]

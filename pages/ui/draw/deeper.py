@@ -21,10 +21,12 @@ from pages.ui.elements.maps import show_image
 from pages.ui.elements.prediction import verdict
 from pages.ui.elements.redrawn import Slider, show_redrawn
 from pages.ui.elements.slide import show_slide
+from pages.ui.flowing import show_flowchart
 from pages.ui.frame import is_dark, share_cores
 from pages.ui.kept import keep_look
 from pages.ui.text.heading import show_heading
 from pages.ui.text.numbers import true_minus
+from pages.ui.text.units import capital
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
     "Rotation": ("rotation", -60.0, 60.0, 1.0, 0.0, "°"),
@@ -52,6 +54,7 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
     looks: dict[str, Callable[[], None]] = {
         "Why this digit": lambda: show_why(weights, traced),
         "Neurons and digits": lambda: show_neurons(weights, traced),
+        "The whole network": lambda: show_whole(weights, traced),
         "Slide the window": lambda: show_window(weights, traced),
         "How it was prepared": lambda: show_preparation(weights, strokes),
         "Change the drawing": lambda: show_changes(weights, strokes),
@@ -71,6 +74,12 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
     traced = trace(weights.model, glyph.image)
     with st.container(key="deeper_view"):
         looks[chosen]()
+
+
+def show_whole(weights: Checkpoint, traced: Trace) -> None:
+    """The flowchart of the network, as Home has it, for this digit."""
+    name = "A sample, until you draw" if session.drawing().empty else capital(session.drawing().name)
+    show_flowchart(weights, traced, identity="drawing", caption=f"{name}.")
 
 
 def show_window(weights: Checkpoint, traced: Trace) -> None:

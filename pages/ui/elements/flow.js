@@ -13,6 +13,15 @@ const MOVING = 7; // dots under way between two stages
  * @property {string} id of the image; another one lets the stages arrive one after the other
  * @property {string} caption what stands below while nothing is pointed at
  * @property {FlowStage[]} stages
+ * @property {FlowLit | null} lit the paths that carried a digit's logit, if they are asked for
+ */
+
+/**
+ * @typedef {object} FlowLit
+ * @property {number[][]} items what is lit of each stage
+ * @property {number[][]} links stage, from which of its items, to which of the next, and what goes there
+ * @property {string} parts what each pixel adds, in base64
+ * @property {number} high the largest of those, without its sign
  */
 
 /**
@@ -85,7 +94,7 @@ class Flow extends OwnElement {
     this.data = component.data;
     this.stages = this.data.stages.map((stage) => ({ ...stage, values: decode(stage.values) }));
     this.cursor = null;
-    this.build(true);
+    this.build(!same);
   }
 
   build(arriving = false) {
@@ -116,6 +125,7 @@ class Flow extends OwnElement {
     const stops = [negative, paper, positive].map((color) => `rgb(${color.join()})`);
     this.find(".bar").style.background = `linear-gradient(to right, ${stops.join()})`;
     const pause = this.find(".pause");
+    pause.hidden = this.data.lit !== null; // nothing moves then
     pause.onclick = () => { this.root.classList.toggle("still"); this.say(); };
     this.say();
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
@@ -185,10 +195,28 @@ class Flow extends OwnElement {
     const stage = this.stages[index];
     const { grid } = this.layouts[index];
     const context = grid.fit(canvas);
-    grid.paint(context, stage.values, () => stage.high, this.colors, stage.signed);
+    const { lit } = this.data;
+    if (lit && index === 0) grid.paint(context, decode(lit.parts), () => lit.high, this.colors, true, stage.values);
+    else grid.paint(context, stage.values, () => stage.high, this.colors, stage.signed);
+    if (lit && index > 0) this.fade(context, index, lit.items[index]);
     const whole = new PixelGrid({ count: 1, columns: 1, width: grid.full[0], height: grid.full[1], size: 1 });
     (stage.width * stage.height > 1 ? grid : whole).frame(context, this.colors, 0.2); // single values share one
     this.mark(context, index);
+  }
+
+  // Fades what of a stage is not lit, and outlines what is.
+  /** @param {Context} context @param {number} index @param {number[]} items */
+  fade(context, index, items) {
+    const { grid } = this.layouts[index];
+    const { ink, paper } = this.colors;
+    context.fillStyle = `rgba(${paper.join()}, 0.8)`;
+    context.strokeStyle = `rgb(${ink.join()})`;
+    context.lineWidth = 1;
+    for (let item = 0; item < this.stages[index].count; item++) {
+      const [x, y, width, height] = grid.rectangle(item, 0, 0, this.stages[index].height, this.stages[index].width);
+      if (items.includes(item)) context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+      else context.fillRect(x, y, width, height);
+    }
   }
 
   /** @param {Context} context @param {number} index */
@@ -282,7 +310,34 @@ class Flow extends OwnElement {
     });
   }
 
+  // Where a lit path leaves or reaches an item of a stage: at the stage's edge, on the height of the item.
+  /** @param {number} index @param {number} item @param {"in" | "out"} side */
+  place(index, item, side) {
+    const origin = this.root.getBoundingClientRect();
+    const figure = this.figures[index];
+    const outer = figure.getBoundingClientRect();
+    const canvas = this.canvases[index];
+    const whole = (canvas || figure.querySelectorAll("li")[item]).getBoundingClientRect();
+    const { height, width } = this.stages[index];
+    const [x, y, wide, high] = canvas ? this.layouts[index].grid.rectangle(item, 0, 0, height, width) : [0, 0, whole.width, whole.height];
+    if (this.tall) return [whole.left - origin.left + x + wide / 2, (side === "out" ? outer.bottom + 3 : outer.top - 3) - origin.top];
+    return [(side === "out" ? whole.right + 3 : whole.left - 3) - origin.left, whole.top - origin.top + y + high / 2];
+  }
+
+  // Draws the lit paths: red where something is added, blue where it is taken away, the stronger the more.
+  /** @param {FlowLit} lit */
+  lightUp({ links }) {
+    const { positive, negative } = this.colors;
+    this.find("svg").innerHTML = links.map(([index, from, to, value]) => {
+      const most = Math.max(...links.filter((link) => link[0] === index).map((link) => Math.abs(link[3])));
+      const share = Math.abs(value) / most;
+      const style = `stroke:rgb(${(value > 0 ? positive : negative).join()});stroke-opacity:${(0.15 + 0.75 * share).toFixed(2)};stroke-width:${(0.5 + 3 * share).toFixed(1)}`;
+      return `<path class="carried" style="${style}" d="${this.curve(this.place(index, from, "out"), this.place(index + 1, to, "in"))}"/>`;
+    }).join("");
+  }
+
   connect() {
+    if (this.data.lit) return this.lightUp(this.data.lit);
     const svg = this.find("svg");
     const parts = [];
     for (let index = 1; index < this.stages.length; index++) {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from ocr import CLASS_NAMES
+from ocr.inspection.paths import Paths, strongest
 from ocr.inspection.stages import Stage
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import encode
-from pages.ui.text.numbers import percent, signed, write_shape
+from pages.ui.text.numbers import counted, percent, signed, write_shape
 
 SIGNED = "convolution"  # the one kind whose values have a sign
 ENDS = {"hidden": ", ReLU", "output": ", softmax"}  # what the last step of a stage is, where its name does not say it
@@ -20,6 +22,16 @@ class FlowData(TypedDict):
     id: str
     caption: str
     stages: list[FlowStage]
+    lit: FlowLit | None
+
+
+class FlowLit(TypedDict):
+    """What the script is told of the paths that are lit."""
+
+    items: list[list[int]]
+    links: list[list[float]]
+    parts: str
+    high: float
 
 
 class FlowStage(TypedDict):
@@ -41,10 +53,50 @@ class FlowStage(TypedDict):
     description: str
 
 
-def show_flow(stages: Sequence[Stage], *, key: str, identity: str, caption: str) -> None:
-    """Shows every stage with its values; another `identity` (of the image) lets them arrive one after the other."""
-    data: FlowData = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages]}
+def show_flow(
+    stages: Sequence[Stage], *, key: str, identity: str, caption: str, paths: Paths | None = None, digit: int = 0
+) -> None:
+    """Shows every stage with its values; another `identity` (of the image) lets them arrive one after the other.
+
+    With `paths`, of a digit's logit, what carried it is lit and the rest faded.
+    """
+    lit = describe_paths(paths, digit, len(stages)) if paths else None
+    if paths:
+        caption = f"{say_paths(paths, digit)} {caption}"
+    data: FlowData = {"id": identity, "caption": caption, "stages": [describe(stage) for stage in stages], "lit": lit}
     component("flow")(key=key, data=data)
+
+
+def describe_paths(paths: Paths, digit: int, stages: int) -> FlowLit:
+    """The paths as the element wants them: what is lit of each stage, and links as stage, from, to, and value."""
+    found = strongest(paths)
+    items, links = [list(found.items[0])], []
+    for chosen, link in zip(found.items[1:-2], found.links[:-2], strict=True):  # a convolution and its pool
+        links += [[len(items) - 1, *each] for each in link]
+        links += [[len(items), each, each, value] for each, value in chosen.items()]
+        items += [list(chosen), list(chosen)]
+    for chosen, link in zip(found.items[-2:], found.links[-2:], strict=True):
+        links += [[len(items) - 1, *each] for each in link]
+        items.append(list(chosen))
+    links += [[len(items) - 1, neuron, digit, value] for neuron, value in found.items[-1].items()]
+    items.append([digit])
+    assert len(items) == stages
+    part = paths.parts[0]
+    return {"items": items, "links": links, "parts": encode(part), "high": max(float(abs(part).max()), 1e-6)}
+
+
+def say_paths(paths: Paths, digit: int) -> str:
+    """What is lit, with what it adds."""
+    *_, maps, _, neurons = strongest(paths).items
+    several = [
+        f"{counted(len(neurons), 'neuron')} add {signed(sum(neurons.values()), 2)} of it",
+        f"{counted(len(maps), 'map')} of the last layer {signed(sum(maps.values()), 2)}",
+        f"all pixels {signed(float(paths.parts[0].sum()), 2)}",
+    ]
+    return (
+        f"Lit: what carried the logit {signed(paths.logit, 2)} of {CLASS_NAMES[digit]}. {', '.join(several)}. "
+        "Red lines add, blue ones take away."
+    )
 
 
 def describe(stage: Stage) -> FlowStage:
