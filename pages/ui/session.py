@@ -129,6 +129,7 @@ ONE_SCALE = Widget("one_scale", False)
 LARGE_MAPS = Widget("large_maps", False)
 DEEPER: Widget[str | None] = Widget("deeper", None)
 INSIDE = Widget("inside", "")  # the neuron or output whose account is open, as addresses write it
+DRAW_OTHER = Widget("draw_other", UNTRAINED)
 INSIDE_DIGIT: Widget[int | None] = Widget("inside_digit", None)
 # Home and Draw
 LIT = Widget("lit", False)  # whether the paths that carried the reading are lit

@@ -229,7 +229,13 @@ def test_looks_that_need_strokes_are_offered_for_drawings_only():
     drawing_of(page).open(image, "a test image")
     check(page.run())
     [looks] = [group for group in page.button_group if group.key == "deeper"]
-    assert list(looks.options) == ["Why this digit", "Neurons and digits", "The whole network", "Slide the window"]
+    assert list(looks.options) == [
+        "Why this digit",
+        "Neurons and digits",
+        "The whole network",
+        "Two networks",
+        "Slide the window",
+    ]
     assert "need a drawing on the canvas" in texts(page)
 
 

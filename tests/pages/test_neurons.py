@@ -1,11 +1,11 @@
-"""Where the numbers of neurons and digits come from, on Draw, and the way from there to Filters."""
+"""What is inside, on Draw: neurons, digits, the whole network and two networks, and the way from there to Filters."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from ocr import load_checkpoint, trace
+from ocr import load_checkpoint, predict, trace
 from ocr.network.checkpoint import temperature
 from pages.ui.drawing import Drawing
 from tests.pages.apptest import check, kept, open_page, shown, texts, values
@@ -72,3 +72,29 @@ def test_one_press_leads_to_the_dossier(monkeypatch, few_digits):
     page = open_page("draw", **kept(drawing))
     check(page.button(key="open_filter").click().run())
     assert (page.session_state["layer"], page.session_state["filter1"]) == ("Layer 2", 5)
+
+
+def test_the_whole_network_is_there_for_the_drawing():
+    drawing = Drawing(strokes=SEVEN, version=1)
+    page = open_page("draw", query={"look": "The whole network"}, **kept(drawing))
+    told = shown(page)["flowchart"]
+    image = drawing.segmentation().glyphs[0].image
+    np.testing.assert_array_equal(values(told["stages"][0]), image.ravel())
+    assert told["caption"].startswith("Your drawing.")
+    check(page.toggle(key="lit").set_value(True).run())
+    assert shown(page)["flowchart"]["lit"]["items"][-1] == [7]
+
+
+def test_two_networks_read_the_same_drawing(few_digits, small_run):
+    drawing = Drawing(strokes=SEVEN, version=1)
+    image = drawing.segmentation().glyphs[0].image
+    page = open_page("draw", query={"look": "Two networks", "with": "small"}, **kept(drawing))
+    told = shown(page)
+    for number, checkpoint in enumerate((load_checkpoint(), load_checkpoint(small_run.path))):
+        [prediction] = predict(checkpoint, [image])
+        assert told[f"two{number}_reading"]["probabilities"] == pytest.approx(prediction.probabilities.tolist())
+        maps = trace(checkpoint.model, image).layers[1].maps
+        np.testing.assert_allclose(values(told[f"two{number}_maps2"]), maps.ravel(), atol=1e-5)
+    assert "Both read" in texts(page) or "They disagree" in texts(page)
+    check(page.selectbox(key="draw_other").set_value("Shipped weights").run())
+    assert "the same network" in texts(page)

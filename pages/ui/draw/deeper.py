@@ -15,6 +15,7 @@ from ocr.inspection.plots import probabilities_figure
 from ocr.inspection.traces import partial_convolution
 from pages.ui import session
 from pages.ui.draw.neurons import show_neurons
+from pages.ui.draw.two import show_two
 from pages.ui.draw.why import show_why
 from pages.ui.drawing import SIZE
 from pages.ui.elements.maps import show_image
@@ -55,6 +56,7 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
         "Why this digit": lambda: show_why(weights, traced),
         "Neurons and digits": lambda: show_neurons(weights, traced),
         "The whole network": lambda: show_whole(weights, traced),
+        "Two networks": lambda: show_two(weights, glyph),
         "Slide the window": lambda: show_window(weights, traced),
         "How it was prepared": lambda: show_preparation(weights, strokes),
         "Change the drawing": lambda: show_changes(weights, strokes),

@@ -119,7 +119,12 @@ def _show_cell(text: str) -> None:
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "app.py": (Parameter("image", _write_test_image, _show_test_image),),
     "pages/learn.py": (Parameter("step", lambda: str(session.lesson().step), None), DRAWING),
-    "pages/draw.py": (network("run", session.DRAW_WEIGHTS), DRAWING, *LOOKED_AT),
+    "pages/draw.py": (
+        network("run", session.DRAW_WEIGHTS),
+        DRAWING,
+        *LOOKED_AT,
+        network("with", session.DRAW_OTHER),
+    ),
     "pages/train.py": (
         Parameter("run", lambda: session.RUN.value if is_run(session.RUN.value or "") else "", None),
         snapshot("at", _train_run, session.moment),
