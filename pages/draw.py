@@ -11,7 +11,7 @@ from pages.ui.draw.lens import show_lens
 from pages.ui.draw.source import show_source
 from pages.ui.elements.reader import show_reader
 from pages.ui.frame import page
-from pages.ui.kept import keep_view
+from pages.ui.kept import keep_drawing, keep_view
 
 with page("pages/draw.py"):
     with st.container(horizontal=True, gap="medium", key="draw"):
@@ -22,5 +22,6 @@ with page("pages/draw.py"):
     if isinstance(weights.model, CNN):
         with st.container(key="look_deeper"):
             show_deeper(weights, glyph, session.drawing().told)
+    keep_drawing()
     keep_view()
     show_reader(weights)

@@ -1,13 +1,15 @@
-"""How many people one server bears: `.venv/bin/python -m tests.measure.load [--people 10 30 60 100]`.
+"""How many people a server bears: `.venv/bin/python -m tests.measure.load [--people 10 30 60 100] [--processes 2]`.
 
-A server of its own, one training run, and so many people, each a session of Streamlit over a websocket of its own.
-All of them draw a stroke every two seconds and clear after three. A fifth of them also goes to another page and back
-after each drawing. A fifth as many more watch the run on Train. What they send is what a browser sends: the widgets'
-states, and the hashes of the messages that it has kept.
+A server of its own, or several processes behind nginx, one training run, and so many people, each a session of
+Streamlit over a websocket of its own. All of them draw a stroke every two seconds and clear after three. A fifth of
+them also goes to another page and back after each drawing. A fifth as many more watch the run on Train. What they send
+is what a browser sends: the widgets' states, and the hashes of the messages that it has kept.
 
 Prints, for each number of people, the seconds from sending a stroke to the end of the script (median, 95 %, longest),
-how many strokes were not answered, the time that pages took to open, processor time a stroke, and the memory of server
-and trainer. Everything is bounded: seconds, strokes and sessions.
+how many strokes were not answered, the time that pages took to open, the servers' processor time a stroke, how many
+cores each process kept busy (so one sees what gives first), and memory: of servers and trainer together at most, and
+how the servers' grew. Everything is bounded: seconds, strokes, sessions and processes. For a soak of half an hour:
+`--people 10 --seconds 1800`.
 """
 
 from __future__ import annotations
@@ -18,16 +20,13 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocr.runs.folder import create_run, start
-from ocr.runs.run import Run
-from ocr.training.recipe import PRESETS
-from tests.journeys.browser import serve
+from tests.measure.servers import RUN, Served, served, training
 from tests.measure.visitor import Visitor
 
 EVERY = 2.0  # seconds from stroke to stroke
@@ -35,7 +34,8 @@ STROKES_A_DRAWING = 3
 FIFTH = 5  # every fifth also changes pages, and a fifth as many more watch
 ELSEWHERE = ("", "filters", "mistakes", "train", "yours")
 PATIENCE = 30.0  # seconds; a stroke that has no answer then has none
-RUN = "watched"
+MINUTE = 60  # seconds
+MOST_PEOPLE, MOST_SECONDS, MOST_PROCESSES = 150, 3600.0, 4  # so that it ends, whatever is asked for
 
 
 @dataclass
@@ -70,12 +70,12 @@ async def draw(visitor: Visitor, told: Told, until: float, chance: random.Random
         await asyncio.sleep(max(0.0, began + EVERY - time.monotonic()))
 
 
-async def person(address: str, number: int, told: Told, begin: float, until: float) -> None:
+async def person(app: Served, number: int, told: Told, begin: float, until: float) -> None:
     """One who draws."""
     chance = random.Random(number)
     await asyncio.sleep(chance.uniform(0, begin))
     try:
-        async with Visitor(address) as visitor:
+        async with Visitor(app.address, headers_of(app, number)) as visitor:
             await visitor.open("draw")
             await draw(visitor, told, until, chance, wanders=number % FIFTH == 0)
             told.size += visitor.received
@@ -84,11 +84,11 @@ async def person(address: str, number: int, told: Told, begin: float, until: flo
         told.problems.append(f"{type(error).__name__}: {error}")
 
 
-async def watcher(address: str, number: int, told: Told, begin: float, until: float) -> None:
+async def watcher(app: Served, number: int, told: Told, begin: float, until: float) -> None:
     """One who watches the run: each look is asked for by the page's own timer."""
     await asyncio.sleep(random.Random(-number).uniform(0, begin))
     try:
-        async with Visitor(address) as visitor:
+        async with Visitor(app.address, headers_of(app, MOST_PEOPLE + number)) as visitor:
             await visitor.open("train", f"run={RUN}")
             await visitor.watch(until)
             told.looks += visitor.looks
@@ -115,28 +115,40 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def watch_memory(pids: list[int], seen: list[float]) -> None:
-    """Note the memory every second, until it is cancelled."""
+async def watch_memory(pids: list[int], seen: list[list[float]]) -> None:
+    """Note the memory of each process every second, until it is cancelled."""
     while True:
-        seen.append(memory(*pids))
+        seen.append([memory(pid) for pid in pids])
         await asyncio.sleep(1)
 
 
-async def meet(address: str, people: int, seconds: float, pids: list[int]) -> dict[str, object]:
-    """Let so many people in, and say what they met."""
-    async with Visitor(address) as first:  # imports everything
-        await first.open("draw")
-    told, seen = Told(), []
+def growth(megabytes: list[float]) -> list[float]:
+    """Give the medians of the first and the last minute, of memory second by second, and the growth in percent."""
+    first, last = (statistics.median(part) for part in (megabytes[:MINUTE], megabytes[-MINUTE:]))
+    return [round(first), round(last), round(100 * (last / first - 1), 1)]
+
+
+async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[str, object]:
+    """Let so many people in, and say what they met; `trainer` is the process that trains, or 0."""
+    for number in range(4 * len(app.pids)):  # so that each process is met
+        async with Visitor(app.address, headers_of(app, 2 * MOST_PEOPLE + number)) as first:  # imports everything
+            await first.open("draw")
+    told = Told()
+    seen: list[list[float]] = []
     begin = min(20.0, 2.0 + people / 4)  # they do not all come in the same second
-    until = time.monotonic() + begin + seconds
-    noting = asyncio.create_task(watch_memory(pids, seen))
-    before = processor_seconds(pids[0])
+    began = time.monotonic()
+    until = began + begin + seconds
+    pids = [*app.pids, *([trainer] if trainer else []), os.getpid()]
+    noting = asyncio.create_task(watch_memory(pids[:-1], seen))
+    before = [processor_seconds(pid) for pid in pids]
     await asyncio.gather(
-        *(person(address, number, told, begin, until) for number in range(people)),
-        *(watcher(address, number, told, begin, until) for number in range(max(1, people // FIFTH))),
+        *(person(app, number, told, begin, until) for number in range(people)),
+        *(watcher(app, number, told, begin, until) for number in range(max(1, people // FIFTH))),
     )
     noting.cancel()
-    used = processor_seconds(pids[0]) - before
+    used = [processor_seconds(pid) - then for pid, then in zip(pids, before, strict=True)]
+    busy = [round(cores / (time.monotonic() - began), 2) for cores in used]
+    servers = len(app.pids)
     strokes = sorted(told.strokes)
     return {
         "people": people,
@@ -148,21 +160,18 @@ async def meet(address: str, people: int, seconds: float, pids: list[int]) -> di
         "pages_median": round(statistics.median(told.pages), 3) if told.pages else None,
         "looks": len(told.looks),
         "looks_median": round(statistics.median(told.looks), 3) if told.looks else None,
-        "server_ms_a_stroke": round(1000 * used / len(strokes)),
-        "server_busy": round(used / (begin + seconds), 2),
+        "server_ms_a_stroke": round(1000 * sum(used[:servers]) / len(strokes)),
+        "busy_cores": {"servers": busy[:servers], "trainer": busy[servers:-1], "people": busy[-1]},
         "kB_a_stroke": round(told.size / 1000 / len(strokes)),
-        "megabytes": round(max(seen) / 1e6),
-        "megabytes_first_last": [round(seen[0] / 1e6), round(seen[-1] / 1e6)],
+        "megabytes": round(max(map(sum, seen)) / 1e6),
+        "server_megabytes_first_last_growth": growth([sum(one[:servers]) / 1e6 for one in seen[int(begin) :]]),
         "problems": sorted(set(told.problems))[:5],
     }
 
 
-def train(runs: Path) -> Run:
-    """Start a run that does not end by itself."""
-    os.environ["OCR_RUNS_DIR"] = str(runs)
-    run = create_run(RUN, replace(PRESETS["tutorial"], iterations=10_000_000), "tutorial")
-    start(run)
-    return run
+def headers_of(app: Served, number: int) -> dict[str, str]:
+    """Give what a browser says of itself: whose page it is, and by which process it is answered behind nginx."""
+    return {"Cookie": f"digitlens_route={random.Random(number).getrandbits(128):032x}", "Origin": app.origin}
 
 
 def faults(log: Path) -> list[str]:
@@ -171,36 +180,36 @@ def faults(log: Path) -> list[str]:
     return [line for line in log.read_text(errors="replace").splitlines() if any(word in line for word in words)]
 
 
-def main() -> None:
-    """Measure each number of people on a server of its own."""
+def parsed() -> argparse.Namespace:
+    """Read what is to be measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, nargs="+", default=[10, 30, 60, 100])
     parser.add_argument("--seconds", type=float, default=60.0, help="after the last has come")
+    parser.add_argument("--processes", type=int, default=1, help="server processes; several are behind nginx")
     parser.add_argument("--alone", action="store_true", help="without a training run")
-    parser.add_argument("--address", help="of a server that runs already, instead of one of its own")
-    arguments = parser.parse_args()
-    for people in arguments.people:
-        with tempfile.TemporaryDirectory() as folder:
-            runs, log = Path(folder) / "runs", Path(folder) / "log"
+    asked = parser.parse_args()
+    if not all(1 <= people <= MOST_PEOPLE for people in asked.people):
+        parser.error(f"From 1 to {MOST_PEOPLE} people can be let in.")
+    if not 1 <= asked.seconds <= MOST_SECONDS:
+        parser.error(f"It can go on for 1 to {MOST_SECONDS:.0f} seconds.")
+    if not 1 <= asked.processes <= MOST_PROCESSES:
+        parser.error(f"There can be 1 to {MOST_PROCESSES} server processes.")
+    return asked
+
+
+def main() -> None:
+    """Measure each number of people on servers of their own."""
+    asked = parsed()
+    for people in asked.people:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            runs, log = folder / "runs", folder / "log"
             runs.mkdir()
-            server: subprocess.Popen | None = None
-            address = arguments.address
-            run = None if arguments.alone else train(runs)
-            try:
-                with open(log, "wb") as file:
-                    if not address:
-                        server, address = serve(runs, log=file)
-                    pids = [process for process in (server and server.pid, run and run.status().pid) if process]
-                    figures = asyncio.run(meet(address, people, arguments.seconds, pids or [os.getpid()]))
-                print(json.dumps(figures | {"log": faults(log)[:5]}), flush=True)
-            finally:
-                if server:
-                    server.terminate()
-                    server.wait(20)
-                if run:
-                    run.request_stop()
-                    while run.status().live:
-                        time.sleep(0.1)
+            beside = nullcontext() if asked.alone else training(runs)
+            with beside as run, open(log, "ab") as file, served(folder, runs, asked.processes, file) as app:
+                trainer = run.status().pid if run else 0
+                figures = asyncio.run(meet(app, people, asked.seconds, trainer))
+            print(json.dumps({"processes": asked.processes} | figures | {"log": faults(log)[:5]}), flush=True)
 
 
 if __name__ == "__main__":

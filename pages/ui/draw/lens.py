@@ -19,7 +19,6 @@ from pages.ui.draw.pixel import HINT, show_pixel
 from pages.ui.elements.maps import picked, show_image, show_maps
 from pages.ui.elements.prediction import said_digit, show_prediction
 from pages.ui.frame import share_cores
-from pages.ui.kept import keep_drawing
 from pages.ui.text.heading import show_heading
 
 Boxes = list[tuple[int, int, int, int, int]]
@@ -51,7 +50,6 @@ def show_reading(weights: Checkpoint) -> Glyph:
     chosen = drawing.choose_among(glyphs)
     several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []
-    keep_drawing()
     if not drawing.picture:
         follow_canvas()
     listen(boxes, [not prediction.familiar for prediction in predictions], chosen)

@@ -31,6 +31,7 @@ class Keep extends OwnElement {
 
   /** @param {Component<KeepData>} component */
   update(component) {
+    if (JSON.stringify(component.data) === JSON.stringify(this.data)) return; // what the tab heard since is newer
     this.data = component.data;
     const { value, fresh } = component.data;
     const now = JSON.stringify(value);
