@@ -217,6 +217,46 @@ def going_figure(curves: Mapping[str, NDArray], dark: bool = False) -> go.Figure
     return _framed(figure, theme.ink, 340).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12})
 
 
+def growth_figure(
+    iterations: Sequence[int], curves: Mapping[str, NDArray], title: str, now: int | None, dark: bool = False
+) -> go.Figure:
+    """Draw what was measured at each snapshot of a run, which stand side by side: most are among the first iterations.
+
+    Args:
+        iterations: (S,), of the snapshots, ascending.
+        curves: float (S,) by name: shares of 1 if there is one curve, else positive values, drawn over decades.
+        title: What is measured.
+        now: The iteration of the snapshot on show, at an upright rule; None for none of them.
+        dark: Whether the ground is dark.
+
+    Returns:
+        A Plotly figure, 260 pixels high.
+    """
+    theme = DARK if dark else LIGHT
+    names = [f"{iteration:,}" for iteration in iterations]
+    figure = go.Figure()
+    for number, (name, values) in enumerate(curves.items()):
+        figure.add_scatter(
+            x=names,
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": theme.lines[number % len(theme.lines)], "dash": (*DASHES, "dashdot")[number % 4]},
+            hovertemplate="%{y:.2%} after %{x}" if len(curves) == 1 else "%{y:.3g} after %{x}",
+        )
+    if now is not None and now in iterations:
+        figure.add_vline(list(iterations).index(now), line={"color": theme.ink, "width": 1}, opacity=0.5)
+    figure.update_xaxes(title="iterations", type="category")
+    figure.update_yaxes(title=title)
+    if len(curves) == 1:
+        figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.04])
+    else:
+        figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    return _framed(figure, theme.ink, 260).update_layout(
+        showlegend=len(curves) > 1, legend={"orientation": "h", "y": 1.2}
+    )
+
+
 def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = False) -> go.Figure:
     """Draw how many images more (red) or fewer (blue) the second network reads as each class than the first.
 

@@ -213,6 +213,11 @@ def right_moment(run: str) -> Widget[int | None]:
     return Widget(f"{FILTERS_RIGHT.key}_at_{run}", None)
 
 
+def grown_moment(run: str) -> Widget[int | None]:
+    """Give the key of the slider over the snapshots of a run in the view of how a filter grew; None is now."""
+    return Widget(f"grown_at_{run}", None)
+
+
 def new_name(run: str) -> Widget[str]:
     """Give the key of the new name of a run."""
     return Widget(f"rename_{run}", run)

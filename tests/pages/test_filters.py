@@ -207,3 +207,25 @@ def test_a_drawing_is_among_the_digits_of_a_filter(few_digits):
 def test_what_the_network_does_not_have_is_said(few_digits, unit):
     page = open_page("filters", query={"filter": unit})
     assert "has no filter" in page.warning[0].value
+
+
+def test_how_a_filter_grew(few_digits, small_run, monkeypatch):
+    monkeypatch.setattr("ocr.load_data", lambda: few_digits, raising=False)
+    query = {"run": "small", "filter": "2.3", "view": "How it grew"}
+    page = open_page("filters", query=query, filters_left="small")
+    slider = page.select_slider(key="grown_at_small")
+    assert slider.options == ["0", "1", "2", "5", "10", "now"]
+    check(slider.set_value(5).run())
+    model = load_checkpoint(small_run.snapshots()[5]).model
+    told = shown(page)
+    np.testing.assert_array_equal(values(told["grown_weights"]), model.convs[1].weight[2].numpy().ravel())
+    assert [part["name"] for part in told["moments"]["parts"]] == ["grown_reading", "grown_weights", "grown_map"]
+    assert len(values(told["moments"])) == 5 * sum(part["length"] for part in told["moments"]["parts"])
+    check(page.button(key="find growth").click().run())
+    page = finished(page)
+    assert f"**{evaluate(model, few_digits.validation).accuracy:.1%}** of 50 validation images" in texts(page)
+    assert len(page.get("plotly_chart")) == 3
+    growth = run_python(page)["growth"]
+    assert growth.iterations.tolist() == [0, 1, 2, 5, 10]
+    page = open_page("filters", query={"view": "How it grew"})
+    assert "Only runs keep how they grew" in texts(page)

@@ -49,7 +49,7 @@ def _show_side(name: str, checkpoint: Checkpoint, glyph: Glyph, prediction: Pred
             key=f"{key}_maps{layer}",
             names=[f"Map {i + 1}" for i in range(count)],
             columns=even_columns(count, 9),
-            largest=4,
+            largest=4 if width > 7 else 7,  # both layers about as wide
             legend=False,
             caption="{low} to {high} · each map on its own scale",
             description=f"{name}: the {count} maps of layer {layer}, {height} by {width} each. Values from "

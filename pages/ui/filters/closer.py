@@ -13,6 +13,7 @@ from pages.ui.filters.active import show_active
 from pages.ui.filters.answers import show_answers
 from pages.ui.filters.digit import show_digit
 from pages.ui.filters.figures import show_figures
+from pages.ui.filters.growth import show_growth
 from pages.ui.filters.layer import keep_within
 from pages.ui.filters.side import Side
 from pages.ui.filters.weights import show_weights
@@ -32,6 +33,7 @@ def show_closer(side: Side) -> None:
         "Its weights": show_weights,
         "When it is active": show_active,
         "What it makes of a digit": show_digit,
+        "How it grew": show_growth,
         "Its figures": show_figures,
         "How much accuracy it adds": show_worth,
     }
