@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import CLASS_NAMES
 from pages.ui import session
-from pages.ui.elements.confusion import show_confusion
 from pages.ui.frame import page
-from pages.ui.mistakes.cell import choose_cell, chosen_cell, show_choosers
+from pages.ui.mistakes.cell import show_choosers
 from pages.ui.mistakes.deeper import show_deeper
 from pages.ui.mistakes.image_set import choose_images, evaluation_on
 from pages.ui.mistakes.images import show_images
+from pages.ui.mistakes.matrix import show_matrix
 from pages.ui.mistakes.score import show_score
 from pages.ui.weights import choose_weights
 
@@ -24,14 +23,7 @@ with page("pages/mistakes.py"):
             evaluation = evaluation_on(checkpoint, images)
         show_score(checkpoint, evaluation, images)
         with st.container(key="confusion"):
-            show_confusion(
-                evaluation.confusion(),
-                CLASS_NAMES,
-                key="matrix",
-                chosen=chosen_cell(),
-                caption="Press a cell for the images behind it. The more ink, the more mistakes.",
-                on_press=choose_cell,
-            )
+            show_matrix(evaluation, images)
     with right, st.container(key="behind"):
         show_choosers()
         show_images(evaluation, images)

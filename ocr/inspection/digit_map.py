@@ -14,7 +14,7 @@ from ocr.network.models import BATCH
 
 Array = NDArray[np.float32]
 
-PIXELS = "Pixels"
+PIXELS, HIDDEN = "Pixels", "Fully connected"
 COMPONENTS = 30  # principal components that t-SNE gets: van der Maaten and Hinton 2008 take as many for MNIST
 PERPLEXITY = 30.0  # about how many neighbours of each image count; their paper's figures of MNIST have 40
 ITERATIONS = 500  # scikit-learn's default is 1,000; the second half hardly moves anything
@@ -42,7 +42,7 @@ class Components:
 
 def layer_names(model: CNN) -> list[str]:
     """Name the layers at which a network's view can be asked for, from the pixels on."""
-    return [PIXELS, *(f"Layer {number + 1}" for number in range(len(model.convs))), "Fully connected"]
+    return [PIXELS, *(f"Layer {number + 1}" for number in range(len(model.convs))), HIDDEN]
 
 
 def layer_values(model: CNN, images: Array, layer: str) -> Array:

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from ocr.data.split import CLASS_NAMES
 from ocr.inspection.plots import DASHES, plain
 from ocr.inspection.robustness import Kind, Measured
-from ocr.palette import DARK, DIGITS, LIGHT, TRANSPARENT
+from ocr.palette import DARK, LIGHT, TRANSPARENT
 from ocr.reading.evaluation import Evaluation
 from ocr.reading.scores import RELIABILITY_BINS, coverage
 
@@ -61,7 +61,7 @@ def reliability_figure(evaluation: Evaluation, dark: bool = False) -> go.Figure:
     figure.update_yaxes(title="images", type="log", row=2, col=1)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_xaxes(title="confidence", row=2, col=1)
-    return _framed(figure, colors[0], 420)
+    return framed(figure, colors[0], 420)
 
 
 def coverage_figure(evaluation: Evaluation, threshold: float, dark: bool = False) -> go.Figure:
@@ -88,7 +88,7 @@ def coverage_figure(evaluation: Evaluation, threshold: float, dark: bool = False
         )
     figure.update_xaxes(title="share of the images that is read", tickformat=".1%")
     figure.update_yaxes(title="wrong among them", tickformat=".2%", rangemode="tozero")
-    return _framed(figure, colors[0], 300)
+    return framed(figure, colors[0], 300)
 
 
 def robustness_figure(
@@ -120,76 +120,13 @@ def robustness_figure(
         )
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     figure.update_xaxes(title={"text": kind.unit, "font_size": 12})
-    _framed(figure, theme.ink, 250)
+    framed(figure, theme.ink, 250)
     return figure.update_layout(
         title={"text": kind.name, "font_size": 15, "x": 0.02},
         showlegend=legend,
         legend={"x": 0, "y": 0, "bgcolor": f"{theme.ground}cc"},
         margin={"l": 44, "t": 36, "b": 44},
     )
-
-
-def digit_map_figure(
-    places: NDArray, labels: NDArray, predictions: NDArray, drawn: NDArray | None = None, dark: bool = False
-) -> go.Figure:
-    """Draw a map of the digits, a point an image, coloured by class, misread ones ringed.
-
-    Args:
-        places: float32 (N, 2).
-        labels: int64 (N,), 0..9.
-        predictions: int64 (N,), what each is read as.
-        drawn: float32 (2,), where one more image lies.
-        dark: Whether the ground is dark.
-
-    Returns:
-        A Plotly figure; `customdata` of each point is the position of its image.
-    """
-    theme = DARK if dark else LIGHT
-    figure = go.Figure()
-    everything = np.arange(len(labels))
-    for digit, name in enumerate(CLASS_NAMES):
-        chosen = everything[labels == digit]
-        figure.add_scattergl(
-            x=places[chosen, 0],
-            y=places[chosen, 1],
-            customdata=np.stack([chosen, predictions[chosen]], 1),
-            mode="markers",
-            name=name,
-            marker={"color": DIGITS[digit], "size": 4},
-            hovertemplate=f"image %{{customdata[0]}}: a {name}, read as %{{customdata[1]}}<extra></extra>",
-        )
-        if len(chosen):
-            x, y = np.median(places[chosen], axis=0)
-            figure.add_annotation(
-                x=x, y=y, text=f"<b>{name}</b>", showarrow=False, font_size=20, bgcolor=f"{theme.ground}99"
-            )
-    wrong = everything[labels != predictions]
-    figure.add_scattergl(
-        x=places[wrong, 0],
-        y=places[wrong, 1],
-        customdata=np.stack([wrong, predictions[wrong]], 1),
-        mode="markers",
-        name="misread",
-        marker={"color": theme.ink, "size": 10, "symbol": "circle-open", "line": {"width": 2}},
-        text=labels[wrong],
-        hovertemplate="image %{customdata[0]}: a %{text}, read as %{customdata[1]}<extra></extra>",
-    )
-    if drawn is not None:
-        figure.add_scatter(
-            x=[drawn[0]],
-            y=[drawn[1]],
-            mode="markers+text",
-            name="your drawing",
-            text=["your drawing"],
-            textposition="top center",
-            marker={"color": theme.accent, "size": 16, "symbol": "star", "line": {"width": 1, "color": theme.ground}},
-            hoverinfo="name",
-        )
-    for axis in (figure.layout.xaxis, figure.layout.yaxis):
-        axis.update(showticklabels=False, showgrid=False)
-    _framed(figure, theme.ink, 560)
-    figure.update_yaxes(scaleanchor="x")
-    return figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.06, "itemsizing": "constant"})
 
 
 def going_figure(curves: Mapping[str, NDArray], dark: bool = False) -> go.Figure:
@@ -214,7 +151,7 @@ def going_figure(curves: Mapping[str, NDArray], dark: bool = False) -> go.Figure
         )
     figure.update_xaxes(title="filters switched off")
     figure.update_yaxes(title="accuracy", tickformat=".0%", range=[-0.02, 1.04])
-    return _framed(figure, theme.ink, 340).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12})
+    return framed(figure, theme.ink, 340).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12})
 
 
 def growth_figure(
@@ -287,11 +224,20 @@ def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = Fa
     )
     figure.update_xaxes(title="predicted class", side="top", type="category", constrain="domain")
     figure.update_yaxes(title="true class", autorange="reversed", type="category", scaleanchor="x")
-    return _framed(figure, theme.ink, 460)
+    return framed(figure, theme.ink, 460)
 
 
-def _framed(figure: go.Figure, ink: str, height: int) -> go.Figure:
-    """Give a figure our font in a theme's ink, faint lines, and no legend."""
+def framed(figure: go.Figure, ink: str, height: int) -> go.Figure:
+    """Give a figure our font in a theme's ink, faint lines, and no legend.
+
+    Args:
+        figure: The figure, which is changed.
+        ink: The theme's ink, as a CSS colour.
+        height: In pixels.
+
+    Returns:
+        The same figure.
+    """
     figure.update_xaxes(gridcolor=f"{ink}22", zeroline=False)
     figure.update_yaxes(gridcolor=f"{ink}22", zeroline=False)
     plain(figure, height)

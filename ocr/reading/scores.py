@@ -105,6 +105,14 @@ def class_scores(evaluation: Evaluation) -> ClassScores:
     return ClassScores(precision, recall, 2 * right / np.maximum(1, read + count), count)
 
 
+def row_shares(confusion: NDArray[np.int64]) -> Array:
+    """Divide each row of a confusion matrix by its sum: float64 (10, 10), what share of a class is read as each; 0..1.
+
+    A class without images has zeros.
+    """
+    return confusion / np.maximum(1, confusion.sum(1, keepdims=True))
+
+
 def coverage(evaluation: Evaluation, threshold: float) -> Coverage:
     """Count what is read, and how much of it rightly, if less sure readings are left out.
 
@@ -137,6 +145,7 @@ def summarise(evaluation: Evaluation) -> dict[str, Any]:
         "correct": evaluation.correct,
         "count": evaluation.count,
         "confusion": evaluation.confusion().tolist(),
+        "confusion_shares": row_shares(evaluation.confusion()).tolist(),
         "calibration_error": evaluation.calibration_error(),
         "interval": list(wilson_interval(evaluation.correct, evaluation.count)),
         "precision": scores.precision.tolist(),

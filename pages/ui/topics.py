@@ -96,10 +96,11 @@ class Mistakes:
     brought_id: str = ""  # of its content
     uploads: int = 0  # of the uploader: another key is the only way to empty and close it
     problem: str = ""  # what stood in the way of bringing them
+    looked_at: int | None = None  # position of the misread image whose nearest training images are shown
 
     def start_over(self) -> None:
         """Back to the first images."""
-        self.shown = 0
+        self.shown, self.looked_at = 0, None
 
     def take_problem(self) -> str:
         """Give what stood in the way, to be said once."""

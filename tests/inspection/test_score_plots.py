@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from ocr import Evaluation
+from ocr.inspection.map_plots import digit_map_figure, map_course_figure
 from ocr.inspection.robustness import KINDS, Measured
 from ocr.inspection.score_plots import (
     confusion_difference_figure,
     coverage_figure,
-    digit_map_figure,
     reliability_figure,
     robustness_figure,
 )
@@ -88,3 +88,16 @@ def test_difference_of_confusions():
     (heatmap,) = confusion_difference_figure(first, second).data
     assert (heatmap.z[4][9], heatmap.z[4][4], heatmap.zmax) == (-3, 3, 3)
     assert heatmap.text[4][9] == "−3"
+
+
+def test_a_course_has_a_frame_for_each_map_and_a_slider_over_them():
+    course = np.random.default_rng(0).normal(size=(3, 20, 2)).astype(np.float32)
+    labels = np.arange(20) % 4
+    figure = map_course_figure(course, labels, [0, 10, 1_000])
+    assert [frame.name for frame in figure.frames] == ["0", "10", "1000"]
+    assert [step.label for step in figure.layout.sliders[0].steps] == ["0", "10", "1,000"]
+    for frame, places in zip(figure.frames, course, strict=True):
+        for digit, trace in enumerate(frame.data):
+            np.testing.assert_array_equal(trace.x, places[labels == digit, 0])
+    np.testing.assert_array_equal(figure.data[2].y, course[-1, labels == 2, 1])
+    assert [trace.name for trace in figure.data] == ["0", "1", "2", "3"]

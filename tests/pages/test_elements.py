@@ -34,7 +34,7 @@ def told() -> dict[str, list[str]]:
 
 def test_python_tells_each_script_what_its_types_expect():
     assert described() == told()
-    told_nothing = {"paste", "reader", "top"}  # the reader's are bytes, and top's is a mere number
+    told_nothing = {"paste", "peek", "reader", "top"}  # peek's and the reader's are bytes, and top's is a mere number
     names = {f"{name.capitalize()}Data" for name in elements() if name not in told_nothing}
     assert names == {name for name in told() if name.endswith("Data")}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 
@@ -20,11 +21,13 @@ from ocr.runs.folder import create_run
 from tests.data.test_labelled import png
 from tests.pages.apptest import check, finished, open_page, shown, texts, values
 from tests.strokes import SEVEN
+from tests.test_evaluate import plain
 
 LOOKS = (
     "Each digit",
     "Confidence",
     "Doubtful labels",
+    "Nearest training images",
     "Two networks",
     "Map of the digits",
     "Robustness",
@@ -249,6 +252,83 @@ def test_a_map_of_the_digits_with_the_drawing_in_it(few_mistakes):
     page = finished(page)
     assert len(page.get("plotly_chart")) == 1
     assert list(findings_dir().glob("map-3-*.safetensors"))
+
+
+def python_of(page) -> dict[str, object]:
+    """The names that «The Python that makes this» of the open look has assigned, once it has been run."""
+    code = page.get("code")[-1].value
+    names: dict[str, object] = {}
+    exec(code, names)
+    return names
+
+
+@pytest.fixture
+def same_data(few_mistakes, monkeypatch):
+    """What the Python of a view loads is what the page shows."""
+    monkeypatch.setattr("ocr.data.mnist.load_data", lambda: few_mistakes)
+    monkeypatch.setattr("ocr.load_data", lambda: few_mistakes, raising=False)
+    return few_mistakes
+
+
+def test_the_confusion_matrix_is_taken_away_with_the_python_that_makes_it(same_data):
+    page = open_page("mistakes")
+    np.testing.assert_array_equal(python_of(page)["confusion"], shown(page)["matrix"]["counts"])
+
+
+def test_the_python_of_each_look_gives_what_it_shows(same_data):
+    page = look("Each digit")
+    assert f"{python_of(page)['scores'].recall[3]:.2%}" in texts(page)
+    page = look("Confidence", threshold=0.998)
+    assert f"**{python_of(page)['kept'].kept} of 50** images are read" in texts(page)
+    page = look("Two networks")
+    only = python_of(page)["comparison"].only_first
+    assert f"Only the first is right ({len(only)})" in page.segmented_control[-1].options[0]
+    page = look("The images themselves")
+    np.testing.assert_allclose(
+        values(shown(page)["data_Mean"]).reshape(10, 28, 28), python_of(page)["figures"].mean, atol=1e-6
+    )
+    page = look("Map of the digits")
+    places = python_of(page)["places"]
+    assert places.shape == (50, 2)
+
+
+def test_the_python_of_doubtful_labels_and_of_robustness(same_data, monkeypatch):
+    monkeypatch.setattr("pages.ui.cache.load_data", lambda: replace(same_data, name="MNIST"))
+    page = look("Doubtful labels")
+    notes = shown(page)["doubtful"]["notes"]
+    assert [note.split("image ")[1] for note in notes] == [f"{i + 1}" for i in python_of(page)["doubtful"][:12]]
+    page = look("Robustness")
+    page = finished(check(page.button(key="find robustness").click().run()))
+    chart = json.loads(page.get("plotly_chart")[0].proto.spec)
+    measured = [each.correct for each in python_of(page)["measured"] if each.kind == KINDS[0].name]
+    assert [pair[0] for pair in plain(chart["data"][0]["customdata"])] == measured
+
+
+def test_shares_of_rows(few_mistakes):
+    page = open_page("mistakes")
+    assert shown(page)["matrix"]["shares"] is False
+    check(page.segmented_control(key="matrix_cells").set_value("Percent of each row").run())
+    assert shown(page)["matrix"]["shares"] is True
+    assert "In percent" in shown(page)["matrix"]["caption"]
+
+
+def test_nearest_training_images(same_data):
+    page = look("Nearest training images")
+    page = finished(check(page.button(key="find training-features").click().run()))
+    order = python_of(page)["order"]
+    told = shown(page)
+    assert told["nearest"]["titles"] == [str(same_data.train.labels[i]) for i in order]
+    first = evaluate(load_checkpoint().model, same_data.test).behind(None, None)[0]
+    assert told["misread"]["chosen"] == 0
+    assert told["misread"]["notes"][0] == f"image {first + 1}"
+
+
+def test_a_map_through_training(few_digits, small_run):
+    assert "Through training" not in look("Map of the digits").segmented_control(key="map_method").options
+    page = look("Map of the digits", mistakes_weights="small", map_method="Through training")
+    page = finished(check(page.button(key="find course-3").click().run()))
+    chart = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert [frame["name"] for frame in chart["frames"]] == ["0", "1", "2", "5", "10"]
 
 
 def test_the_linear_baseline_has_no_map(few_digits, linear_run):

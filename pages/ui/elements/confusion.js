@@ -17,6 +17,7 @@ function contrast(one, other) {
  * @property {number[][]} counts by true class, then by the class that was read
  * @property {number[]} chosen the cell on show: true, read; -1 stands for a whole row or column
  * @property {string} caption
+ * @property {boolean} shares whether a cell shows its share of the row, not its count
  */
 
 /** @extends {OwnElement<ConfusionData>} */
@@ -32,11 +33,13 @@ class Confusion extends OwnElement {
   }
 
   build() {
-    const { names, counts, chosen, caption } = this.data;
+    const { names, chosen, caption, shares } = this.data;
+    const sums = this.data.counts.map((row) => row.reduce((sum, count) => sum + count, 0) || 1);
+    const counts = shares ? this.data.counts.map((row, i) => row.map((count) => count / sums[i])) : this.data.counts;
     const active = /** @type {ShadowRoot} */ (this.root.getRootNode()).activeElement;
     const focused = /** @type {HTMLElement | null} */ (active)?.dataset?.at;
     const colors = themeColors(this.root);
-    const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
+    const most = Math.max(shares ? 0 : 1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j))) || 1;
     const head = names.map((name, j) => `<th scope="col">${this.button(-1, j, name, `All wrongly read as ${name}`)}</th>`).join("");
     const rows = counts.map((row, i) => {
       const label = `<th scope="row" class="one">${this.button(i, -1, names[i], `Misread images of a ${names[i]}`)}</th>`;
@@ -57,6 +60,12 @@ class Confusion extends OwnElement {
     return `<button type="button" tabindex="-1" data-at="${[i, j]}" aria-label="${label}" title="${label}" style="${style}">${text}</button>`;
   }
 
+  // A share to one place after the point, without its sign, which ten columns have no room for on a phone.
+  /** @param {number} count */
+  written(count) {
+    return this.data.shares ? (100 * count).toFixed(1) : count.toLocaleString("en");
+  }
+
   // Mistakes are shaded by their number (its root, so that single ones show); the diagonal stays ground.
   /** @param {number} i @param {number} j @param {number} count @param {number} most @param {Colors} colors */
   cell(i, j, count, most, { ink, paper }) {
@@ -67,8 +76,8 @@ class Confusion extends OwnElement {
     while (contrast(mix(), text) < READABLE && share > 0 && share < 1) share += text === ink ? -0.01 : 0.01;
     const ground = mix();
     const color = `rgb(${text.join()})`;
-    const label = `True ${names[i]}, read as ${names[j]}: ${count.toLocaleString("en")}`;
-    const shown = count || i === j ? count.toLocaleString("en") : "";
+    const label = `True ${names[i]}, read as ${names[j]}: ${this.written(count)}${this.data.shares ? "%" : ""}`;
+    const shown = count || i === j ? this.written(count) : "";
     return `<td>${this.button(i, j, shown, label, `background:rgb(${ground.join()});color:${color}`)}</td>`;
   }
 

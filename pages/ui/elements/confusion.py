@@ -18,6 +18,7 @@ class ConfusionData(TypedDict):
     counts: list[list[int]]
     chosen: list[int]
     caption: str
+    shares: bool
 
 
 def show_confusion(
@@ -28,8 +29,12 @@ def show_confusion(
     chosen: tuple[int | None, int | None],
     caption: str,
     on_press: Callable[[int | None, int | None], None],
+    shares: bool = False,
 ) -> None:
-    """Shows counts (true, read) and tells `on_press` which cell was pressed; None stands for a whole row or column."""
+    """Shows counts (true, read) and tells `on_press` which cell was pressed; None stands for a whole row or column.
+
+    With `shares`, each cell shows what percentage of its row it is.
+    """
 
     def pressed() -> None:
         cell = told(key, "cell")
@@ -41,5 +46,6 @@ def show_confusion(
         "counts": counts.tolist(),
         "chosen": [-1 if at is None else at for at in chosen],
         "caption": caption,
+        "shares": shares,
     }
     component("confusion")(key=key, data=data, on_cell_change=pressed)

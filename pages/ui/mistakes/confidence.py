@@ -6,12 +6,14 @@ import streamlit as st
 
 from ocr import Evaluation
 from ocr.inspection.score_plots import coverage_figure, reliability_figure
-from ocr.reading.scores import THRESHOLDS, coverage, most_uncertain
+from ocr.reading.scores import RELIABILITY_BINS, THRESHOLDS, coverage, most_uncertain
 from pages.ui import session
 from pages.ui.behind import show_behind
 from pages.ui.frame import is_dark
-from pages.ui.mistakes.image_set import ImageSet
+from pages.ui.mistakes.image_set import ImageSet, evaluation_code
+from pages.ui.takeaway import offer_chart, offer_images, show_python, take_away
 from pages.ui.text.numbers import counted
+from pages.ui.text.table import offer_csv
 
 CLOSEST = 12
 
@@ -61,3 +63,27 @@ def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
         compact=True,
         names=images.names,
     )
+    with take_away("confidence"):
+        offer_chart("Is it right as often as it is sure?", "reliability", "reliability")
+        offer_chart("What if it may pass?", "coverage", "coverage")
+        bins = evaluation.reliability(RELIABILITY_BINS)
+        rows = zip(bins.edges[:-1], bins.confidence, bins.accuracy, bins.count, strict=True)
+        head = ["from confidence", "mean confidence", "accuracy", "images"]
+        offer_csv("The bins as CSV", "reliability.csv", head, [[f"{value:.6g}" for value in row] for row in rows])
+        kept_at = [coverage(evaluation, level) for level in THRESHOLDS]
+        offer_csv(
+            "The thresholds as CSV",
+            "thresholds.csv",
+            ["threshold", "read", "right", "images"],
+            [
+                [str(level), *map(str, (each.kept, each.right, each.count))]
+                for level, each in zip(THRESHOLDS, kept_at, strict=True)
+            ],
+        )
+        closest = most_uncertain(evaluation)[:CLOSEST]
+        offer_images("The closest races", "closest", images.split.ink(closest), [str(i + 1) for i in closest], limit=1)
+        show_python(
+            *evaluation_code(images),
+            "from ocr.reading.scores import coverage",
+            f"kept = coverage(evaluation, {threshold})",
+        )

@@ -13,7 +13,9 @@ from pages.ui.elements.gallery import show_gallery
 from pages.ui.elements.maps import show_maps
 from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.navigation import open_in_lens
+from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.numbers import counted
+from pages.ui.text.table import offer_csv
 
 AT_ONCE = 12
 EXTREMES = {
@@ -69,3 +71,16 @@ def show_data(images: ImageSet) -> None:
     )
     if opened is not None:
         open_in_lens(split, int(chosen[opened]), images.origin, session.MISTAKES_WEIGHTS.value)
+    with take_away("data"):
+        for title, shown, limit in parts:
+            offer_images(f"{title} of each digit", title.split()[0].lower(), shown, CLASS_NAMES, limit=limit, columns=5)
+        offer_images(
+            f"{name}", name.lower().replace(" ", "-"), split.ink(chosen), [f"{i + 1}" for i in chosen], limit=1
+        )
+        counts = [[digit, str(figures.count[i])] for i, digit in enumerate(CLASS_NAMES)]
+        offer_csv("How many there are, as CSV", "counts.csv", ["digit", "images"], counts)
+        show_python(
+            images.code,
+            "from ocr.data.statistics import class_statistics",
+            "figures = class_statistics(split)",
+        )

@@ -14,6 +14,7 @@ from pages.ui.mistakes.data import show_data
 from pages.ui.mistakes.digit_map import show_digit_map
 from pages.ui.mistakes.doubtful import show_doubtful
 from pages.ui.mistakes.image_set import ImageSet
+from pages.ui.mistakes.nearest import show_nearest
 from pages.ui.mistakes.robustness import show_robustness
 from pages.ui.mistakes.two import show_two
 from pages.ui.text.heading import show_heading
@@ -25,6 +26,7 @@ def show_deeper(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet
         "Each digit": lambda: show_classes(evaluation, images),
         "Confidence": lambda: show_confidence(evaluation, images),
         "Doubtful labels": lambda: show_doubtful(evaluation, images),
+        "Nearest training images": lambda: show_nearest(checkpoint, evaluation, images),
         "Two networks": lambda: show_two(evaluation, images),
         "Map of the digits": lambda: show_digit_map(checkpoint, evaluation, images),
         "Robustness": lambda: show_robustness(checkpoint, images),

@@ -19,15 +19,23 @@ from ocr.inspection.digit_map import (
     place_among,
     principal_components,
 )
-from ocr.inspection.score_plots import digit_map_figure
+from ocr.inspection.map_plots import digit_map_figure
+from ocr.runs.run import Run
 from pages.ui import session
 from pages.ui.background import Found, Tell, find_out
 from pages.ui.behind import show_behind
+from pages.ui.elements.peek import pack_sheet, show_peek
 from pages.ui.frame import is_dark
 from pages.ui.mistakes.image_set import ImageSet, identity_of
+from pages.ui.mistakes.map_course import FEWEST_SNAPSHOTS, show_course
+from pages.ui.session import SHIPPED, UNTRAINED
+from pages.ui.takeaway import network_code, offer_chart, show_python, take_away
 from pages.ui.text.numbers import counted
+from pages.ui.text.table import offer_csv
+from pages.ui.visitor import visible_run
 
 PCA, TSNE = "Main directions (PCA)", "Neighbourhoods (t-SNE)"
+COURSE = "Through training"
 MOST = 12
 FEWEST = 5  # images: fewer have no neighbourhoods
 
@@ -58,9 +66,16 @@ def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation, images: Image
         "images."
     )
     names = layer_names(model)
+    run = _run_with_a_course()
+    methods = [PCA, TSNE, *([COURSE] if run else [])]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = st.segmented_control("Seen at", names, default=names[-1], key="map_layer", required=True) or names[-1]
-        method = st.segmented_control("Laid out by", [PCA, TSNE], default=PCA, key="map_method", required=True) or PCA
+        session.MAP_METHOD.keep_among(methods)
+        method = st.segmented_control("Laid out by", methods, key=session.MAP_METHOD.key, required=True) or PCA
+    show_peek(_sheet(images.identity, images.split))
+    if method == COURSE and run:
+        show_course(run, identity_of(checkpoint, images), images, layer, names.index(layer))
+        return
     identity = identity_of(checkpoint, images)
     values = _values(identity, layer, model, images.split)
     drawn = _drawing(model, layer)
@@ -81,14 +96,59 @@ def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation, images: Image
             return
         places = found["places"].numpy()
         place = None if drawn is None else place_among(places, values, drawn)
-    event = st.plotly_chart(
-        digit_map_figure(places, evaluation.labels, evaluation.predictions, place, is_dark()),
-        theme=None,
-        key=f"map_{layer}_{method}",
-        on_select="rerun",
-        alt=f"A map of the images at {layer}; {counted(evaluation.count - evaluation.correct, 'image')} misread.",
-    )
+    key = f"map_{layer}_{method}"
+    with st.container(key="digit_map"):
+        event = st.plotly_chart(
+            digit_map_figure(places, evaluation.labels, evaluation.predictions, place, is_dark()),
+            theme=None,
+            key=key,
+            on_select="rerun",
+            alt=f"A map of the images at {layer}; {counted(evaluation.count - evaluation.correct, 'image')} misread.",
+        )
     _show_chosen(evaluation, images, values, drawn, [int(point["customdata"]["0"]) for point in event.selection.points])
+    _offer(evaluation, images, key, layer, method, places)
+
+
+def _offer(
+    evaluation: Evaluation, images: ImageSet, key: str, layer: str, method: str, places: NDArray[np.float32]
+) -> None:
+    """Offer the map to take away."""
+    with take_away("map"):
+        offer_chart("The map", key, "map")
+        rows = zip(places, evaluation.labels, evaluation.predictions, strict=True)
+        offer_csv(
+            "The places as CSV",
+            "map.csv",
+            ["image", "x", "y", "label", "read as"],
+            [
+                [images.names[i] if images.names else f"{i + 1}", f"{x:.6g}", f"{y:.6g}", str(label), str(read)]
+                for i, ((x, y), label, read) in enumerate(rows)
+            ],
+        )
+        function = "principal_components" if method == PCA else "neighbour_layout"
+        show_python(
+            network_code(session.MISTAKES_WEIGHTS.value),
+            images.code,
+            f"from ocr.inspection.digit_map import {function}, layer_values",
+            f'values = layer_values(checkpoint.model, split.ink(slice(None)), "{layer}")',
+            "places = principal_components(values, 2).place(values)"
+            if method == PCA
+            else "places = neighbour_layout(values)",
+        )
+
+
+def _run_with_a_course() -> Run | None:
+    """Give the run that is looked at, if it has snapshots enough to show a course."""
+    name = session.MISTAKES_WEIGHTS.value
+    if name in (SHIPPED, UNTRAINED):
+        return None
+    run = visible_run(name)
+    return run if len(run.snapshots()) >= FEWEST_SNAPSHOTS else None
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _sheet(identity: str, _split: Split) -> bytes:
+    return pack_sheet(_split.images)
 
 
 def _lay_out(values: NDArray[np.float32], tell: Tell) -> Found:

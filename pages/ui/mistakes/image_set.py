@@ -16,6 +16,7 @@ from ocr.network.checkpoint import temperature
 from pages.ui import session
 from pages.ui.cache import evaluation_on_test, evaluation_on_validation, fingerprint, mnist_data, own_set
 from pages.ui.session import BUNDLED_IMAGES, OWN_IMAGES, TEST_IMAGES, VALIDATION_IMAGES
+from pages.ui.takeaway import network_code
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import literally
 
@@ -93,6 +94,17 @@ def evaluation_on(checkpoint: Checkpoint, images: ImageSet) -> Evaluation:
     if images.name == VALIDATION_IMAGES:
         return evaluation_on_validation(checkpoint)
     return _evaluation(identity_of(checkpoint, images), checkpoint, images.split)
+
+
+def evaluation_code(images: ImageSet) -> tuple[str, ...]:
+    """Write the Python that reads the images by the network chosen for the page, as `evaluation`."""
+    return (
+        network_code(session.MISTAKES_WEIGHTS.value),
+        images.code,
+        "from ocr import evaluate",
+        "from ocr.network.checkpoint import temperature",
+        "evaluation = evaluate(checkpoint.model, split, temperature(checkpoint))",
+    )
 
 
 def identity_of(checkpoint: Checkpoint, images: ImageSet) -> str:

@@ -19,6 +19,7 @@ from pages.ui.elements.maps import show_maps
 from pages.ui.frame import is_dark
 from pages.ui.mistakes.image_set import ImageSet, identity_of, image_set
 from pages.ui.session import VALIDATION_IMAGES
+from pages.ui.takeaway import network_code, offer_chart, show_python, take_away
 from pages.ui.text.numbers import counted, signed
 from pages.ui.text.table import offer_csv
 from pages.ui.weights import choose_others, named_weights
@@ -63,8 +64,17 @@ def show_robustness(checkpoint: Checkpoint, images: ImageSet) -> None:
         for name, found in measured.items()
         for each in found
     ]
-    offer_csv("These figures as CSV", "robustness.csv", ["network", "harm", "strength", "right", "images"], rows)
     _show_kind(split)
+    with take_away("robustness"):
+        for kind in KINDS:
+            offer_chart(kind.name, f"robustness_{kind.name}", f"robustness-{kind.name.lower()}")
+        offer_csv("These figures as CSV", "robustness.csv", ["network", "harm", "strength", "right", "images"], rows)
+        show_python(
+            network_code(session.MISTAKES_WEIGHTS.value),
+            chosen.code,
+            "from ocr.inspection.robustness import measure_robustness",
+            "measured = list(measure_robustness(checkpoint.model, split))",
+        )
 
 
 def _measure(checkpoint: Checkpoint, split: Split, tell: Tell) -> Found:

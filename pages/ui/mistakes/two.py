@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ocr import Evaluation
+from ocr import CLASS_NAMES, Evaluation
 from ocr.inspection.score_plots import confusion_difference_figure
 from ocr.reading.scores import compare
 from pages.ui import session
 from pages.ui.behind import show_behind
 from pages.ui.frame import is_dark
-from pages.ui.mistakes.image_set import ImageSet, evaluation_on
+from pages.ui.mistakes.image_set import ImageSet, evaluation_code, evaluation_on
+from pages.ui.takeaway import network_code, offer_chart, show_python, take_away
 from pages.ui.text.numbers import counted
+from pages.ui.text.table import offer_csv
 from pages.ui.weights import choose_weights
 
 AT_ONCE = 9
@@ -59,4 +61,28 @@ def show_two(evaluation: Evaluation, images: ImageSet) -> None:
             theme=None,
             key="confusion_difference",
             alt="Difference of the two confusion matrices.",
+        )
+    with take_away("two"):
+        offer_chart("The difference of the two confusion matrices", "confusion_difference", "difference")
+        difference = other.confusion() - evaluation.confusion()
+        rows = [[name, *map(str, row)] for name, row in zip(CLASS_NAMES, difference, strict=True)]
+        offer_csv("The difference as CSV", "difference.csv", ["true", *CLASS_NAMES], rows)
+        told = ["only the first", "only the second", "neither"]
+        lists = (comparison.only_first, comparison.only_second, comparison.neither)
+        offer_csv(
+            "Who is right where, as CSV",
+            "two.csv",
+            ["image", "right"],
+            [
+                [images.names[i] if images.names else f"{i + 1}", who]
+                for who, positions in zip(told, lists, strict=True)
+                for i in positions
+            ],
+        )
+        show_python(
+            *evaluation_code(images),
+            "from ocr.reading.scores import compare",
+            network_code(session.MISTAKES_OTHER.value),
+            "other = evaluate(checkpoint.model, split, temperature(checkpoint))",
+            "comparison = compare(evaluation, other)",
         )
