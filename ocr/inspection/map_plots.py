@@ -16,6 +16,7 @@ from ocr.palette import DARK, DIGITS, LIGHT
 FEW = 300  # misread images; rings around more would hide all else
 SINGLE = {"size": 10, "line": {"width": 2}}
 CROWDED = {"size": 7, "line": {"width": 1}, "opacity": 0.5}
+BESIDE = 0.22  # of the width, for the button beside the slider
 MOMENT = 500  # milliseconds that each map is shown for as they follow on each other
 
 
@@ -128,14 +129,25 @@ def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int
         showlegend=True,
         legend={"orientation": "h", "y": 1.06, "itemsizing": "constant"},
         margin={"b": 96},
-        sliders=[{"active": len(steps) - 1, "steps": steps, "currentvalue": {"prefix": "Iteration "}, "pad": {"t": 8}}],
+        sliders=[
+            {
+                "active": len(steps) - 1,
+                "steps": steps,
+                "currentvalue": {"prefix": "Iteration "},
+                "pad": {"t": 8},
+                "x": BESIDE,
+                "len": 1 - BESIDE,
+            }
+        ],
         updatemenus=[
             {
                 "type": "buttons",
                 "showactive": False,
                 "x": 0,
-                "y": 1.1,
+                "y": 0,
                 "xanchor": "left",
+                "yanchor": "top",
+                "pad": {"t": 24},
                 "bgcolor": theme.ground,
                 "font": {"color": theme.ink},
                 "buttons": [{"label": "Play", "method": "animate", "args": [None, {**show, "fromcurrent": False}]}],

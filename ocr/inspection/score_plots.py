@@ -189,7 +189,7 @@ def growth_figure(
         figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.04])
     else:
         figure.update_yaxes(type="log", exponentformat="power", dtick=1)
-    return _framed(figure, theme.ink, 260).update_layout(
+    return framed(figure, theme.ink, 260).update_layout(
         showlegend=len(curves) > 1, legend={"orientation": "h", "y": 1.2}
     )
 

@@ -65,7 +65,7 @@ def test_map_of_the_digits():
     by_name = {trace.name: trace for trace in figure.data}
     assert by_name["3"].customdata[:, 0].tolist() == [2, 3]
     assert by_name["3"].marker.color == DIGITS[3]
-    assert by_name["misread"].customdata.tolist() == [[1, 5]]
+    assert by_name["misread"].customdata.tolist() == [[1, 5, 2]]
     assert (*by_name["your drawing"].x, *by_name["your drawing"].y) == (1, 2)
     assert [note.text for note in figure.layout.annotations] == ["<b>0</b>", "<b>3</b>"]
 
