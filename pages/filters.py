@@ -41,4 +41,4 @@ with page("pages/filters.py"):
             show_layer(number, sides)
     if first.layers:
         with st.container(key="closer_look"):
-            show_closer(first)
+            show_closer(first, second)

@@ -299,13 +299,13 @@ def test_draw_says_what_the_linear_baseline_lacks(linear_run):
 
 def test_filters_are_switched_off_while_one_draws(few_digits):
     off = list(range(12))  # so many that digits are misread
-    page = open_page("draw", off0=off, off1=[35])
+    page = open_page("draw", off0=off, off1=[35], off2=[7])
     shipped = load_checkpoint()
-    switched = switch_off(shipped, {0: off, 1: [35]})
+    switched = switch_off(shipped, {0: off, 1: [35], 2: [7]})
     without, whole = (evaluate(each.model, few_digits.validation).accuracy for each in (switched, shipped))
     assert without < whole
-    assert "**13 filters switched off.**" in texts(page)
-    assert f"It reads {without:.2%} of 50 validation images, {whole:.2%} with all filters." in texts(page)
+    assert "**13 filters and 1 neuron switched off.**" in texts(page)
+    assert f"It reads {without:.2%} of 50 validation images, {whole:.2%} with all." in texts(page)
     maps = values(shown(page)["maps1"]).reshape(16, 14, 14)
     assert not maps[off].any()
     assert maps[12:].any()

@@ -203,6 +203,17 @@ def test_a_drawing_is_among_the_digits_of_a_filter(few_digits):
     np.testing.assert_array_equal(values(shown(page)["digit_seen"]), image.ravel())
 
 
+def test_the_same_filter_of_the_other_network_is_shown_beside_it(few_digits, small_run):
+    image = few_digits.test.ink(int(np.argmax(few_digits.test.labels == 0)))
+    page = open_page("filters", query={"with": "small", "filter": "2.3", "view": "What it makes of a digit"})
+    told = shown(page)
+    for key, checkpoint in (("digit", load_checkpoint()), ("other", load_checkpoint(small_run.path))):
+        expected = trace(checkpoint.model, image).layers[1].maps[2]
+        np.testing.assert_allclose(values(told[f"{key}_After max-pool and ReLU"]), expected.ravel(), atol=1e-5)
+    page = open_page("filters", query={"with": "small", "filter": "2.30", "view": "What it makes of a digit"})
+    assert "other_After max-pool and ReLU" not in shown(page)  # which the small one does not have
+
+
 @pytest.mark.parametrize("unit", ["3.1", "neuron.0", "neuron.129", "output.10", "output.", "neuron.1.2", "2.37"])
 def test_what_the_network_does_not_have_is_said(few_digits, unit):
     page = open_page("filters", query={"filter": unit})

@@ -1,4 +1,4 @@
-"""Filters that are switched off while one draws: the reading, the maps and the accuracy are those without them."""
+"""Filters and neurons that are switched off while one draws: reading, maps and accuracy are those without them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ import streamlit as st
 
 from ocr import CNN, Checkpoint
 from ocr.inspection.knock_out import switch_off
+from ocr.inspection.units import FILTER, unit_counts, unit_kinds
 from pages.ui import session
 from pages.ui.cache import evaluation_on_validation, fingerprint
 from pages.ui.text.numbers import counted
 
-Chosen = tuple[tuple[int, ...], ...]  # of each layer, the filters that are off, from 0
+Chosen = tuple[tuple[int, ...], ...]  # of each layer, the filters or neurons that are off, from 0
 
 
 def choose_switches(checkpoint: Checkpoint) -> Checkpoint:
-    """Show a chooser of filters for each layer, and give the network without those that are chosen."""
+    """Show a chooser of filters or neurons for each layer, and give the network without those that are chosen."""
     model = checkpoint.model
     if not isinstance(model, CNN):
         return checkpoint
     chosen = []
-    for layer, count in enumerate(model.config.filters):
+    for layer, count in enumerate(unit_counts(model.config)[:-1]):
         widget = session.switched_off(layer)
         if any(channel >= count for channel in widget.value):  # they were chosen for a larger network
             widget.value = [channel for channel in widget.value if channel < count]
-        label = f"Layer {layer + 1}: filters switched off"
+        is_filter = unit_kinds(model.config)[layer] == FILTER
+        label = f"Layer {layer + 1}: filters switched off" if is_filter else "Neurons switched off"
         numbers = range(count)
         off = st.multiselect(label, numbers, format_func=lambda i: f"{i + 1}", key=widget.key, persist_state="session")
         chosen.append(tuple(sorted(off)))
@@ -36,21 +38,22 @@ def _without(identity: str, chosen: Chosen, _checkpoint: Checkpoint) -> Checkpoi
 
 
 def say_switches(whole: Checkpoint, switched: Checkpoint) -> None:
-    """Say how many filters are off and how well the network reads without them, and switch them on at a press."""
+    """Say how many filters and neurons are off and how well the network reads without; a press switches them on."""
     if switched is whole:
         return
     assert isinstance(whole.model, CNN)
-    layers = range(len(whole.model.convs))
-    off = sum(len(session.switched_off(layer).value) for layer in layers)
+    *filters, neurons = [len(session.switched_off(layer).value) for layer in range(len(whole.model.convs) + 1)]
+    parts = [(sum(filters), "filter"), (neurons, "neuron")]
+    off = " and ".join(counted(count, kind) for count, kind in parts if count)
     with_all, without = evaluation_on_validation(whole), evaluation_on_validation(switched)
     with st.container(key="switched_off", gap="xsmall"):
         st.markdown(
-            f"**{counted(off, 'filter')} switched off.** It reads {without.accuracy:.2%} of {without.count:,} "
-            f"validation images, {with_all.accuracy:.2%} with all filters."
+            f"**{off} switched off.** It reads {without.accuracy:.2%} of {without.count:,} "
+            f"validation images, {with_all.accuracy:.2%} with all."
         )
-        st.button("Switch all on", on_click=_switch_on, args=(layers,), key="switch_on")
+        st.button("Switch all on", on_click=_switch_on, args=(len(filters) + 1,), key="switch_on")
 
 
-def _switch_on(layers: range) -> None:
-    for layer in layers:
+def _switch_on(layers: int) -> None:
+    for layer in range(layers):
         session.switched_off(layer).value = []

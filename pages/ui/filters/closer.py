@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -22,8 +23,8 @@ from pages.ui.text.say import literally
 from pages.ui.text.units import layer_labels
 
 
-def show_closer(side: Side) -> None:
-    """Show one unit of a convolutional network from several sides."""
+def show_closer(side: Side, other: Side) -> None:
+    """Show one unit of a convolutional network from several sides; what it makes of a digit, beside the other's."""
     model = side.checkpoint.model
     assert isinstance(model, CNN)
     st.subheader("One filter, neuron or output, closer", anchor=False)
@@ -32,7 +33,7 @@ def show_closer(side: Side) -> None:
         "What it answers to": show_answers,
         "Its weights": show_weights,
         "When it is active": show_active,
-        "What it makes of a digit": show_digit,
+        "What it makes of a digit": partial(show_digit, other=other),
         "How it grew": show_growth,
         "Its figures": show_figures,
         "How much accuracy it adds": show_worth,
