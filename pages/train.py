@@ -58,7 +58,7 @@ def show_new_run(busy: bool) -> None:
             key="go",
         )
         with st.container(horizontal=True, gap="xsmall"):
-            show_steps(None, plan is None or busy)
+            show_steps(None, plan is None)
         if plan:
             start_what_was_asked(plan.create, new=True)
         else:

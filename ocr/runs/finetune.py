@@ -21,7 +21,7 @@ from ocr.files import write_atomically
 from ocr.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, temperature
 from ocr.reading.evaluation import Evaluation, evaluate
 from ocr.reading.familiarity import FAMILIAR, familiarity
-from ocr.runs.folder import create_run, free_name, list_runs
+from ocr.runs.folder import create_next, list_runs
 from ocr.runs.run import Run
 from ocr.training.recipe import Augmentation, TrainConfig
 
@@ -115,7 +115,7 @@ def create_fine_tuning(
     trained_on, held_out = hold_out(digits, learnt)
     if not trained_on:
         raise OCRError("There are no digits of your own to train on. Keep some on the Draw page first.")
-    run = create_run(free_name("own"), fine_tuning_recipe(checkpoint, len(trained_on)), PRESET, owner, private)
+    run = create_next("own", fine_tuning_recipe(checkpoint, len(trained_on)), PRESET, owner, private)
     try:
         write_atomically(run.user_digits_path, to_lines(digits))
         info = checkpoint.info | {

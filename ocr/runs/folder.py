@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,12 +25,13 @@ from ocr.errors import OCRError
 from ocr.files import PROJECT, folder_setting, write_atomically
 from ocr.runs import lock
 from ocr.runs.problems import explain_disk
-from ocr.runs.run import Run, aim, write_description, write_status
-from ocr.runs.status import STOPPED, TRAINING, Status
+from ocr.runs.run import Run, aim, line_of, write_description, write_status
+from ocr.runs.status import STOPPED, TRAINING, Request, Status
 from ocr.training.recipe import TrainConfig
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAME_RULE = "up to 64 letters, digits, dots, dashes and underscores"
+ATTEMPTS = 20  # at a name that others may take in the same moment
 
 
 def runs_dir() -> Path:
@@ -132,21 +133,50 @@ def create_run(name: str, config: TrainConfig, preset: str, owner: str = "", pri
     return run
 
 
-def start(run: Run, iterations: int | None = None, paused: bool = False) -> None:
+def create_next(stem: str, config: TrainConfig, preset: str, owner: str = "", private: bool = False) -> Run:
+    """Create a run under the first free name of a stem; where somebody is quicker to take it, under the next one.
+
+    Args:
+        stem: What the name begins with, see `free_name`.
+        config: The recipe.
+        preset: As in `create_run`.
+        owner: As there.
+        private: As there.
+
+    Returns:
+        The run, which does not train yet.
+
+    Raises:
+        OCRError: The folder cannot be written, or others are quicker again and again.
+    """
+    for _ in range(ATTEMPTS):
+        name = free_name(stem)
+        try:
+            return create_run(name, config, preset, owner, private)
+        except OCRError:
+            if not find_run(name).path.exists():
+                raise
+    raise OCRError("Others create runs faster than this one finds a name. Try again, or type a name.")
+
+
+def start(run: Run, iterations: int | None = None, paused: bool = False, asked: Sequence[Request] = ()) -> None:
     """Start a process of its own that trains a run, by the command that a person would use.
 
     Args:
         run: The run.
         iterations: How many more; None finishes what the run was last asked for.
         paused: Whether it waits for `Run.play` or `Run.step` before its first iteration.
+        asked: What it is asked to do first. It is paused then, and so does that and nothing else.
 
     Raises:
         OCRError: A run is training already, the folder cannot be written, or the process ended at once.
     """
     lock.refuse_second(run.path.parent)
+    paused = paused or bool(asked)
     command = [sys.executable, "-m", "ocr", "train", "--run", run.name, "--resume", *(["--paused"] if paused else [])]
     with explain_disk(run), hold_lock(run) as held, open(run.path / "log.txt", "wb") as log:
         # From here on it is training: what it is asked for is kept, and the process is given the lock.
+        write_atomically(run.requests_path, b"".join(line_of(*request) for request in asked))
         write_status(run, Status(TRAINING, *aim(run, iterations), "Starting."))
         process = subprocess.Popen(
             command,

@@ -75,6 +75,11 @@ class Run:
         return self.path / "own.jsonl"
 
     @property
+    def status_path(self) -> Path:
+        """The file that says where it stands."""
+        return self.path / "status.json"
+
+    @property
     def requests_path(self) -> Path:
         """The file of what viewers ask of the process."""
         return self.path / "requests.jsonl"
@@ -155,14 +160,14 @@ class Run:
     def status(self) -> Status:
         """Look where the run stands now: "interrupted" if its process is gone without having said so."""
         try:
-            status = Status(**json.loads((self.path / "status.json").read_text()))
+            status = Status(**json.loads((self.status_path).read_text()))
         except (OSError, ValueError, TypeError):
             if not self.exists():
                 return Status(INTERRUPTED, message=f"There is no run {self.name} any more: its folder is gone.")
             status = Status(INTERRUPTED, message="Its status file is missing or damaged.")
         if status.live and lock_holder(self.path.parent) != self.name:
             # It may have finished between the two looks, and then says so itself.
-            again = _read_json(self.path / "status.json")
+            again = _read_json(self.status_path)
             if again.get("state") not in (None, TRAINING, PAUSED):
                 return Status(**again)
             message = f"Its process ended: {self.last_error() or self._guess()} Resume it to go on."
@@ -241,16 +246,20 @@ class Run:
 
     def _ask(self, request: str, value: float | None = None) -> None:
         """Append a request to those of the run's process."""
-        line = json.dumps([request, value]).encode() + b"\n"
         with explain_disk(self):
             try:
                 if not self.status().live:
                     raise FileNotFoundError
                 handle = os.open(self.requests_path, os.O_WRONLY | os.O_APPEND)  # there if its process lives
                 with os.fdopen(handle, "wb") as file:
-                    file.write(line)
+                    file.write(line_of(request, value))
             except FileNotFoundError:
                 raise OCRError(f"{self.name} is not training. Start it first.") from None
+
+
+def line_of(request: str, value: float | None) -> bytes:
+    """Write a request as a line of `requests.jsonl`."""
+    return json.dumps([request, value]).encode() + b"\n"
 
 
 def aim(run: Run, iterations: int | None) -> tuple[int, int]:
@@ -272,7 +281,7 @@ def aim(run: Run, iterations: int | None) -> tuple[int, int]:
             reached = int(load_description(run.state_path)["iteration"])
     if iterations is not None:
         return reached, reached + iterations
-    return reached, int(_read_json(run.path / "status.json").get("target", 0)) or run.config().iterations
+    return reached, int(_read_json(run.status_path).get("target", 0)) or run.config().iterations
 
 
 def write_description(run: Run, description: dict[str, Any]) -> None:
@@ -282,7 +291,7 @@ def write_description(run: Run, description: dict[str, Any]) -> None:
 
 def write_status(run: Run, status: Status) -> None:
     """Replace a run's status.json."""
-    _write_json(run.path / "status.json", asdict(status))
+    _write_json(run.status_path, asdict(status))
 
 
 def _is_suspended(pid: int) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ocr.data.labelled import Labelled
-from ocr.runs.run import Run
+from ocr.runs.status import Request
 
 
 @dataclass
@@ -46,7 +45,7 @@ class Job:
     """A training to be started at the next rerun, where the page can show that it starts."""
 
     iterations: int | None  # None is as far as the run was last meant to go
-    requests: tuple[Callable[[Run], None], ...] = ()  # made as soon as it has started, which it does paused then
+    asked: tuple[Request, ...] = ()  # what it does first and alone
 
 
 @dataclass

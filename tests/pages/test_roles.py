@@ -185,7 +185,7 @@ def test_only_ones_own_entries_are_taken_out_of_the_queue(annas_run, tiny, monke
 
 def test_a_new_run_belongs_to_whoever_started_it_and_a_suggested_name_that_is_taken_becomes_the_next(monkeypatch):
     started = []
-    monkeypatch.setattr("pages.ui.train.asking.start_or_queue", lambda run, count: started.append(run))
+    monkeypatch.setattr("pages.ui.train.asking.start_or_queue", lambda run, *_: started.append(run))
     pages = [visit("train", identity) for identity in (ANNA, BEN)]  # both are offered the same name
     for page in pages:
         check(page.button(key="go").click().run())

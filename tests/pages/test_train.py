@@ -37,15 +37,13 @@ pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
 @pytest.fixture
 def started(monkeypatch) -> list:
     """What the page has asked to be started or stepped, instead of doing it."""
-    asked: list = []
 
-    def record(run: Run, count: int | None = None, paused: bool = False) -> None:
-        asked.append((run.name, count, paused))
+    def record(run, count=None, asked=()):
+        started.append((run.name, count, tuple(asked)))
 
-    for module in ("pages.ui.train.asking", "ocr.runs.queue"):
-        monkeypatch.setattr(f"{module}.start", record)
-    monkeypatch.setattr(Run, "step", lambda run, count=1: asked.append((run.name, "step", count)))
-    return asked
+    started: list = []
+    monkeypatch.setattr("ocr.runs.queue.start", record)
+    return started
 
 
 @pytest.fixture
@@ -103,7 +101,7 @@ def test_each_recipe_says_how_long_it_takes_and_only_the_tutorial_has_marks(monk
 def test_a_click_starts_a_new_run(started, key, count):
     page = open_page("train")
     check(page.button(key=key).click().run())
-    assert started == [("tutorial-1", count, False)]
+    assert started == [("tutorial-1", count, ())]
     assert folder.find_run("tutorial-1").config() == TrainConfig()
     assert page.selectbox(key="run").value == "tutorial-1"
 
@@ -113,13 +111,13 @@ def test_what_was_typed_just_before_the_click_counts(started):
     page = open_page("train")
     page.number_input(key="iterations_tutorial").set_value(500)
     check(page.button(key="go").click().run())
-    assert started == [("tutorial-1", None, False)]
+    assert started == [("tutorial-1", None, ())]
     assert folder.find_run("tutorial-1").config().iterations == 500
 
 
 def test_a_step_starts_the_trainer_waiting_and_lets_it_do_one_iteration(started):
     check(open_page("train").button(key="go_1").click().run())
-    assert started == [("tutorial-1", None, True), ("tutorial-1", "step", 1)]
+    assert started == [("tutorial-1", None, (("step", 1),))]
 
 
 def test_a_changed_recipe_is_the_one_that_is_trained(started):
@@ -247,13 +245,13 @@ def test_the_linear_baseline_offers_no_sizes_of_a_convolutional_network():
 
 
 def test_what_stands_in_the_way_of_a_start_is_one_sentence(monkeypatch):
-    def refuse(run, count, paused):
-        raise OCRError("other-1 is training, and one run trains at a time. Stop it or wait until it has finished.")
+    def refuse(run, count, asked):
+        raise OCRError("The run cannot be written.")
 
-    monkeypatch.setattr("pages.ui.train.asking.start", refuse)
+    monkeypatch.setattr("ocr.runs.queue.start", refuse)
     page = open_page("train")
     check(page.button(key="go_1").click().run())
-    assert "other-1 is training" in page.error[0].value
+    assert "The run cannot be written." in page.error[0].value
     assert list_runs() == []  # no run is left that never began
 
 
@@ -279,7 +277,7 @@ def test_the_same_with_one_thing_changed(small_run, tiny, started):
     assert "With 2 changes, no difference has one cause alone" in texts(page)
     page.number_input(key="seed_as small").set_value(5).run()
     check(page.button(key="go").click().run())
-    assert started == [("tutorial-1", None, False)]
+    assert started == [("tutorial-1", None, ())]
     assert folder.find_run("tutorial-1").config() == replace(tiny, batch_size=16)
 
 
@@ -360,15 +358,14 @@ def test_a_rate_typed_just_before_the_click_counts(small_run, asked):
     assert asked == [("learning rate", 0.02)]
 
 
-def test_a_run_that_diverged_goes_on_with_a_lower_rate_from_its_first_iteration(small_run, started, asked):
+def test_a_run_that_diverged_goes_on_with_a_lower_rate_from_its_first_iteration(small_run, started):
     message = "Training diverged. Go on with a lower learning rate."
     set_status(small_run, state="failed", target=500, message=message)
     page = open_page("train", run="small")
     assert page.button(key="use_rate").label == "Go on with it"
     page.number_input(key="new_rate").set_value(1e-4)
     check(page.button(key="use_rate").click().run())
-    assert started == [("small", None, True)]  # waiting, so that the rate is there first
-    assert asked == [("learning rate", 1e-4), ("play", None)]
+    assert started == [("small", None, (("learning rate", 1e-4), ("play", None)))]
 
 
 @pytest.mark.parametrize("target", [12, 500])  # it has got there, or was stopped
@@ -385,13 +382,12 @@ def test_while_it_fits_how_far_it_can_be_believed_there_is_nothing_to_press(smal
         assert "Fitting takes some seconds" in texts(page)
 
 
-def test_at_its_end_another_learning_rate_is_for_iterations_more(small_run, started, asked):
+def test_at_its_end_another_learning_rate_is_for_iterations_more(small_run, started):
     page = open_page("train", run="small")
     assert page.button(key="use_rate").label == "Play 1,000 more with it"
     page.number_input(key="new_rate").set_value(5e-4)
     check(page.button(key="use_rate").click().run())
-    assert started == [("small", 1_000, True)]
-    assert asked == [("learning rate", 5e-4), ("play", None)]
+    assert started == [("small", 1_000, (("learning rate", 5e-4), ("play", None)))]
 
 
 @pytest.mark.parametrize(("one_cycle", "target", "spent"), [(True, 600, True), (False, 600, False), (True, 100, False)])
@@ -408,7 +404,7 @@ def test_killed_while_it_fitted_it_can_be_finished(small_run, started):
     assert "**Interrupted** · iteration 12 of 12" in texts(page)
     assert page.button(key="play").label == "Finish"
     check(page.button(key="play").click().run())
-    assert started == [("small", None, False)]
+    assert started == [("small", None, ())]
 
 
 def test_a_paused_run_steps_and_plays_on(small_run, asked):
@@ -429,7 +425,6 @@ def test_while_another_run_trains_a_run_can_only_be_put_into_the_queue(small_run
     with folder.hold_lock(other):
         page = open_page("train", run="small")
         assert "other is training, and one run trains at a time" in texts(page)
-        assert page.button(key="go_1").disabled
         assert page.button(key="play").label == "Add to the queue"
         check(page.button(key="play").click().run())
         assert "**Waiting for its turn**" in texts(page)
@@ -440,13 +435,33 @@ def test_while_another_run_trains_a_run_can_only_be_put_into_the_queue(small_run
         assert small_run.status().iteration == 12  # it has learnt something, and stays
 
 
+@pytest.mark.parametrize(
+    ("key", "said", "asked"),
+    [("go_1", "small, 1 iteration", [["step", 1]]), ("use_rate", "small, learning rate 0.02", None)],
+)
+def test_what_can_be_started_can_wait_in_the_queue(small_run, tiny, key, said, asked):
+    other = folder.create_run("other", tiny, "tutorial")
+    set_status(other, state="training", target=500)
+    with folder.hold_lock(other):
+        page = open_page("train", run="small")
+        page.number_input(key="new_rate").set_value(0.02)
+        check(page.button(key=key).click().run())
+        assert said in texts(page)
+        assert small_run.status().asked == (asked or [["learning rate", 0.02], ["play", None]])
+        assert "is paused, and others wait" not in texts(page)
+        set_status(other, state="paused")
+        assert "other is paused, and others wait. If nobody goes on with it, it is stopped in 5 minutes" in texts(
+            check(page.run())
+        )
+
+
 def test_a_stopped_run_plays_to_where_it_was_meant_to_go(small_run, started):
     set_status(small_run, state="stopped", target=500)
     page = open_page("train", run="small")
     assert "**Stopped** · iteration 12 of 500" in texts(page)
     assert page.button(key="play").label == "Play to 500"
     check(page.button(key="play").click().run())
-    assert started == [("small", None, False)]
+    assert started == [("small", None, ())]
 
 
 def test_a_failed_run_says_why(small_run):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,15 +12,16 @@ from ocr import OCRError
 from ocr.runs import queue
 from ocr.runs.folder import create_run, free_name, hold_lock, list_runs
 from ocr.runs.process import execute
-from ocr.runs.queue import put_into_queue, queued_runs, start_next, start_or_queue, take_out
-from ocr.runs.status import FAILED, QUEUED, STOPPED
+from ocr.runs.queue import left_paused, put_into_queue, queued_runs, start_next, start_or_queue, take_out
+from ocr.runs.run import write_status
+from ocr.runs.status import FAILED, PAUSED, QUEUED, STOPPED, TRAINING, Status
 
 
 @pytest.fixture
 def started(monkeypatch) -> list:
     """The names of the runs that were started, instead of starting them."""
     names: list[str] = []
-    monkeypatch.setattr(queue, "start", lambda run, iterations=None: names.append(run.name))
+    monkeypatch.setattr(queue, "start", lambda run, iterations=None, asked=(): names.append(run.name))
     return names
 
 
@@ -38,6 +41,47 @@ def test_the_others_wait_in_the_order_in_which_they_came(tiny, started, small_ru
     assert not start_or_queue(create_run("late", tiny, "tutorial"))  # nothing trains, but others came first
     assert start_next() == runs[0]
     assert started == ["b"]
+
+
+def test_what_was_asked_of_a_run_waits_with_it(tiny, monkeypatch, small_run):
+    started = []
+    monkeypatch.setattr(queue, "start", lambda run, iterations=None, asked=(): started.append((run.name, asked)))
+    run = create_run("a", tiny, "tutorial")
+    with hold_lock(small_run):
+        start_or_queue(run, None, (("learning rate", 0.01), ("play", None)))
+    assert start_next() == run
+    assert started == [("a", [["learning rate", 0.01], ["play", None]])]
+
+
+def test_a_rate_that_does_not_work_is_refused_before_anything_starts_or_waits(tiny, started):
+    with pytest.raises(OCRError, match="learning rate"):
+        start_or_queue(create_run("a", tiny, "tutorial"), None, (("learning rate", 7.0),))
+    assert (started, queued_runs()) == ([], [])
+
+
+@pytest.mark.parametrize(("paused", "waited", "stopped"), [(400, 400, True), (400, 10, False), (10, 400, False)])
+def test_a_paused_run_that_was_left_makes_room_for_those_who_wait(tiny, paused, waited, stopped):
+    left, waits = (create_run(name, tiny, "tutorial") for name in ("left", "waits"))
+    now = time.time()
+    write_status(waits, Status(QUEUED, queued=now - waited))
+    with hold_lock(left):
+        write_status(left, Status(PAUSED, 3, 10))
+        os.utime(left.status_path, (now - paused,) * 2)
+        assert left_paused(left) == pytest.approx(min(paused, waited), abs=5)
+        assert start_next() is None
+        assert (b"stop" in left.requests_path.read_bytes()) == stopped
+        write_status(left, Status(TRAINING, 3, 10))
+        assert left_paused(left) == 0
+
+
+def test_a_paused_run_in_whose_way_nobody_is_stays(tiny):
+    run = create_run("left", tiny, "tutorial")
+    with hold_lock(run):
+        write_status(run, Status(PAUSED, 3, 10))
+        os.utime(run.status_path, (0, 0))
+        assert left_paused(run) == 0
+        start_next()
+        assert run.requests_path.read_bytes() == b""
 
 
 def test_who_waits_already_keeps_the_place(tiny, small_run):
@@ -62,7 +106,7 @@ def test_a_run_that_is_taken_out_keeps_what_it_has_learnt_and_one_without_goes(t
 def test_a_run_that_cannot_start_says_so_and_lets_the_next_one_pass(tiny, monkeypatch):
     runs = [create_run(name, tiny, "tutorial") for name in ("a", "b")]
 
-    def start(run, iterations=None):
+    def start(run, iterations=None, asked=()):
         if run == runs[0]:
             raise OCRError("It is damaged.")
 
@@ -76,7 +120,7 @@ def test_a_run_that_cannot_start_says_so_and_lets_the_next_one_pass(tiny, monkey
 def test_whoever_is_a_moment_later_waits(tiny, small_run, monkeypatch):
     run = create_run("late", tiny, "tutorial")
 
-    def start(run, iterations=None):
+    def start(run, iterations=None, asked=()):
         holding.__enter__()  # somebody else's press, between the look and the start
         raise OCRError("small is training, and one run trains at a time.")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from ocr.errors import OCRError
-from ocr.runs.folder import delete_run, start
+from ocr.runs.folder import delete_run
 from ocr.runs.queue import start_or_queue
 from ocr.runs.run import Run
 from pages.ui import session
@@ -28,7 +28,7 @@ def go(iterations: int | None) -> None:
 
 def go_one() -> None:
     """Remember that a single iteration was asked for, after which the trainer waits."""
-    session.training().job = Job(None, (lambda run: run.step(),))
+    session.training().job = Job(None, (("step", 1),))
 
 
 def go_at(rate: float | None, iterations: int | None) -> None:
@@ -38,8 +38,7 @@ def go_at(rate: float | None, iterations: int | None) -> None:
         rate: The learning rate; None is the recipe's own.
         iterations: As in `go`.
     """
-    requests = (lambda run: run.set_learning_rate(rate), lambda run: run.play())
-    session.training().job = Job(iterations, requests)
+    session.training().job = Job(iterations, (("learning rate", rate), ("play", None)))
 
 
 def start_what_was_asked(make_run: Callable[[], Run], new: bool = False) -> None:
@@ -62,17 +61,12 @@ def start_what_was_asked(make_run: Callable[[], Run], new: bool = False) -> None
         if not (new or may_change(run)):
             raise OCRError(NOT_YOURS)
         try:
-            if job.requests:
-                start(run, job.iterations, paused=True)
-            else:
-                start_or_queue(run, job.iterations)
+            start_or_queue(run, job.iterations, job.asked)
         except OCRError:
             if new:
                 delete_run(run)
             raise
         session.training().next_run = run.name
-        for request in job.requests:
-            request(run)
     st.rerun()
 
 

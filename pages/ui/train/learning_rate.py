@@ -11,13 +11,14 @@ from pages.ui.train.asking import go_at
 from pages.ui.train.recipe_form import rate_field
 
 
-def show_learning_rate(run: Run, live: bool, more: int | None) -> None:
+def show_learning_rate(run: Run, live: bool, more: int | None, blocked: bool) -> None:
     """Show a field for the rate from the next iteration on; the recipe's is a button away.
 
     Args:
         run: The run on show.
         live: Whether a process trains it. If none does, the buttons start one.
         more: For how many iterations that one goes on; None is as far as the run was meant to go.
+        blocked: Whether another run trains, so that this one waits for its turn.
     """
 
     def use(rate: float | None) -> None:
@@ -32,7 +33,8 @@ def show_learning_rate(run: Run, live: bool, more: int | None) -> None:
     rate_field(min(1.0, current or recipe.learning_rate), session.NEW_RATE.key)
     with st.container(horizontal=True, gap="xsmall"):
         # The number as it is then: it may have been typed since the page was drawn.
-        label = "Use it" if live else f"Play {more:,} more with it" if more else "Go on with it"
+        goes_on = f"Play {more:,} more with it" if more else "Go on with it"
+        label = "Use it" if live else "Add to the queue with it" if blocked else goes_on
         st.button(label, key="use_rate", on_click=lambda: use(session.NEW_RATE.value), type="primary")
         st.button(
             "Back to the recipe",

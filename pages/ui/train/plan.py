@@ -9,7 +9,7 @@ import streamlit as st
 from ocr.errors import OCRError
 from ocr.network.device import choose_device, has_bfloat16
 from ocr.runs.comparison import differences, settings
-from ocr.runs.folder import NAME_RULE, create_run, find_run, free_name, unused
+from ocr.runs.folder import NAME_RULE, create_next, create_run, free_name, unused
 from ocr.runs.run import Run
 from ocr.training.recipe import PRESETS, TrainConfig
 from pages.ui import session
@@ -33,8 +33,6 @@ DURATIONS = {
     "linear": ("about a second", "up to 4 seconds"),
 }
 
-ATTEMPTS = 20  # at a name that others may take in the same moment
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -51,14 +49,9 @@ class Plan:
         Raises:
             OCRError: The name that was typed is taken, or the folder of runs cannot be written.
         """
-        for _ in range(ATTEMPTS):
-            name = free_name(self.stem) if self.stem else self.name
-            try:
-                return create_run(name, self.recipe, self.preset, digest())
-            except OCRError:
-                if not (self.stem and find_run(name).path.exists()):
-                    raise
-        raise OCRError("Others create runs faster than this one finds a name. Try again, or type a name.")
+        if self.stem:
+            return create_next(self.stem, self.recipe, self.preset, digest())
+        return create_run(self.name, self.recipe, self.preset, digest())
 
 
 def copy_recipe(run: Run) -> None:

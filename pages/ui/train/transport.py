@@ -26,7 +26,7 @@ def show_steps(run: Run | None, blocked: bool) -> None:
 
     Args:
         run: The run. A process that waits does them; if there is none, the buttons start one.
-        blocked: Whether they cannot be pressed.
+        blocked: Whether they cannot be pressed. While another run trains they can: the run then waits for its turn.
     """
     for step in STEPS:
         press: Callable[..., None]
@@ -60,7 +60,7 @@ def show_transport(run: Run, blocked: bool) -> None:
     fitting = status.state == TRAINING and (bool(status.message) or not short)
     doing = under_way(run, status)
     _show_play(run, status, doing, blocked, fitting or doing == STOPPING)
-    show_steps(run, blocked or (status.live and not status.paused) or bool(doing))
+    show_steps(run, (status.live and not status.paused) or bool(doing))
     st.button(
         doing if doing == STOPPING else "Stop",
         icon=":material/stop:",
@@ -71,8 +71,8 @@ def show_transport(run: Run, blocked: bool) -> None:
         disabled=not status.live or fitting or doing == STOPPING,
         width=STOP_WIDTH,
     )
-    with st.popover("Learning rate", disabled=blocked or bool(doing), key="rate_popover"):
-        show_learning_rate(run, status.live, None if short else MORE)
+    with st.popover("Learning rate", disabled=bool(doing), key="rate_popover"):
+        show_learning_rate(run, status.live, None if short else MORE, blocked)
     with st.popover("Reset", icon=":material/replay:", disabled=status.live, key=f"reset_popover_{status.iteration}"):
         st.write(f"Back to iteration 0 and the same initial weights? What {literally(run.name)} has learnt is lost.")
         st.button("Reset for good", key="reset", on_click=act, args=("reset", reset_run, run))
