@@ -323,12 +323,17 @@ def test_nearest_training_images(same_data):
     assert told["misread"]["notes"][0] == f"image {first + 1}"
 
 
-def test_a_map_through_training(few_digits, small_run):
+def test_a_map_through_training(few_digits, small_run, monkeypatch):
     assert "Through training" not in look("Map of the digits").segmented_control(key="map_method").options
     page = look("Map of the digits", mistakes_weights="small", map_method="Through training")
     page = finished(check(page.button(key="find course-3").click().run()))
     chart = json.loads(page.get("plotly_chart")[0].proto.spec)
-    assert [frame["name"] for frame in chart["frames"]] == ["0", "1", "2", "5", "10"]
+    assert [frame["name"] for frame in chart["frames"]] == ["0", "1", "2", "5", "10", "12"]
+    monkeypatch.setattr("ocr.load_data", lambda: few_digits, raising=False)
+    course = python_of(page)["course"]
+    assert course.shape == (6, 50, 2)
+    drawn = plain(chart["frames"][1]["data"][3]["x"])
+    np.testing.assert_allclose(course[1, few_digits.test.labels == 3, 0], drawn, atol=1e-5)
 
 
 def test_the_linear_baseline_has_no_map(few_digits, linear_run):

@@ -34,7 +34,9 @@ def show_course(run: Run, identity: str, images: ImageSet, layer: str, depth: in
         layer: The layer's name.
         depth: Which layer it is, from the pixels on.
     """
-    snapshots = run.snapshots()
+    snapshots, status = run.snapshots(), run.status()
+    if not status.live and status.iteration > max(snapshots):
+        snapshots[status.iteration] = run.checkpoint_path
     ink = images.split.ink(slice(MOST))
     told = f"{identity} {run.name} {list(snapshots)}"
     found = find_out(
@@ -42,7 +44,7 @@ def show_course(run: Run, identity: str, images: ImageSet, layer: str, depth: in
         hashlib.sha256(told.encode()).hexdigest(),
         partial(_lay_out, [str(path) for path in snapshots.values()], ink, layer),
         about=f"How did the map come about? The first {counted(len(ink), images.noun)} are laid out as each of "
-        f"{len(snapshots)} snapshots of the run saw them. That takes some seconds.",
+        f"{len(snapshots)} stages of the run saw them. That takes some seconds.",
         label="Lay out",
     )
     if found is None:
@@ -65,7 +67,11 @@ def show_course(run: Run, identity: str, images: ImageSet, layer: str, depth: in
             "from ocr import load_checkpoint",
             "from ocr.inspection.map_course import map_course",
             "from ocr.runs.folder import find_run",
-            f"models = [load_checkpoint(path).model for path in find_run({run.name!r}).snapshots().values()]",
+            f"run = find_run({run.name!r})",
+            "paths = [*run.snapshots().values(), run.checkpoint_path]"
+            if run.checkpoint_path in snapshots.values()
+            else "paths = run.snapshots().values()",
+            "models = [load_checkpoint(path).model for path in paths]",
             f'course = map_course(models, split.ink(slice({MOST})), "{layer}")',
         )
 
