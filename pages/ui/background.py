@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -14,6 +14,8 @@ from ocr.inspection.findings import keep, recall
 Found = Mapping[str, Tensor]
 Tell = Callable[[float], None]
 Compute = Callable[[Tell], Found]
+
+AT_ONCE = 0.3  # seconds that a page waits for what it has begun by itself, before it shows how far that is
 
 
 @dataclass
@@ -34,20 +36,25 @@ class Job:
 
 
 @st.cache_resource(show_spinner=False)
-def _line() -> tuple[ThreadPoolExecutor, dict[tuple[str, str], Job]]:
-    """All jobs of this server, and the one thread that works on them: others want its cores too."""
+def _line(short: bool) -> tuple[ThreadPoolExecutor, dict[tuple[str, str], Job]]:
+    """All jobs of this server, and the one thread that works on them: others want its cores too.
+
+    Jobs of some seconds, which a page begins by itself, have a line of their own and do not wait behind long ones.
+    """
     return ThreadPoolExecutor(1, "finding"), {}
 
 
-def find_out(name: str, identity: str, compute: Compute, *, about: str, label: str) -> Found | None:
+def find_out(name: str, identity: str, compute: Compute, *, about: str = "", label: str = "") -> Found | None:
     """Give what was found out; or offer to find it out; or show how far that is.
+
+    Without a label it begins by itself: for what takes seconds only.
 
     Args:
         name: What is to be found out, as a file's name.
         identity: Of which weights and data.
         compute: Finds it out, and tells how much is done. It runs in a thread, without Streamlit.
         about: Says what it is and how long it takes, in Markdown.
-        label: Of the button.
+        label: Of the button; empty where there is none.
 
     Returns:
         What was found; None as long as it is not.
@@ -55,7 +62,7 @@ def find_out(name: str, identity: str, compute: Compute, *, about: str, label: s
     Raises:
         OCRError: It went wrong.
     """
-    pool, jobs = _line()
+    pool, jobs = _line(not label)
     job = jobs.get((name, identity))
     if job and job.result.done():
         if job.result.exception():
@@ -66,11 +73,18 @@ def find_out(name: str, identity: str, compute: Compute, *, about: str, label: s
         return None
     if (found := recall(name, identity)) is not None:
         return found
-    st.markdown(about)
-    if st.button(label, type="primary", key=f"find {name}"):
-        jobs[name, identity] = job = Job()
-        job.result = pool.submit(_work, name, identity, compute, job)
+    if about:
+        st.markdown(about)
+    if label and not st.button(label, type="primary", key=f"find {name}"):
+        return None
+    jobs[name, identity] = job = Job()
+    job.result = pool.submit(_work, name, identity, compute, job)
+    if label:
         st.rerun()
+    wait([job.result], AT_ONCE)
+    if job.result.done():
+        return job.result.result()
+    _show_progress(job)
     return None
 
 

@@ -9,12 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ocr import CNN, Checkpoint, Data, Evaluation, evaluate, load_checkpoint, load_data
+from ocr import Checkpoint, Data, Evaluation, evaluate, load_checkpoint, load_data
 from ocr.data.stroke_file import UserDigit
 from ocr.data.user_digits import UserDigits, load_user_digits, readable_path
 from ocr.ink.strokes import from_strokes
 from ocr.inspection import findings
-from ocr.inspection.filters import RankedActivations, rank_activations
 from ocr.network.checkpoint import SHIPPED, temperature
 from ocr.runs.run import Run
 from pages.ui.visitor import owner
@@ -85,11 +84,6 @@ def evaluation_on_validation(checkpoint: Checkpoint) -> Evaluation:
     return _validation(fingerprint(checkpoint), checkpoint)
 
 
-def filter_answers(checkpoint: Checkpoint, layer: int) -> RankedActivations:
-    """The test images that each unit of a layer answers to most, around the median, and least."""
-    return _answers(fingerprint(checkpoint), layer, checkpoint)
-
-
 @st.cache_data(show_spinner="Reading the test images …", max_entries=32)
 def _evaluation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
     return evaluate(_checkpoint.model, mnist_data().test, temperature(_checkpoint))
@@ -98,9 +92,3 @@ def _evaluation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
 @st.cache_data(show_spinner="Reading the validation images …", max_entries=32)
 def _validation(identity: str, _checkpoint: Checkpoint) -> Evaluation:
     return evaluate(_checkpoint.model, mnist_data().validation, temperature(_checkpoint))
-
-
-@st.cache_data(show_spinner="Looking for the strongest answers …", max_entries=32)
-def _answers(identity: str, layer: int, _checkpoint: Checkpoint) -> RankedActivations:
-    assert isinstance(_checkpoint.model, CNN)
-    return rank_activations(_checkpoint.model, mnist_data().test, layer)

@@ -7,20 +7,16 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, CNN
 from ocr.ink.strokes import Ink
-from ocr.inspection.excitation import COPY, Activity, Excitation, activity, most_exciting_image, similarity
+from ocr.inspection.excitation import COPY, Activity, Excitation, most_exciting_image, similarity
 from ocr.inspection.units import FILTER, OUTPUT, unit_kinds
-from pages.ui.cache import filter_answers, fingerprint, mnist_data
+from pages.ui.cache import fingerprint, mnist_data
 from pages.ui.elements.maps import show_maps
+from pages.ui.filters.measured import measure_layer
 from pages.ui.filters.side import Side
 from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.numbers import signed
 from pages.ui.text.table import offer_csv, show_table
 from pages.ui.text.units import capital, unit_name
-
-
-@st.cache_data(show_spinner="Looking when it is active …", max_entries=32)
-def _activity(identity: str, layer: int, _model: CNN) -> Activity:
-    return activity(_model, mnist_data().test, layer)
 
 
 @st.cache_data(show_spinner="Searching for the image that excites it most …", max_entries=256)
@@ -42,7 +38,10 @@ def show_active(side: Side, layer: int, channel: int) -> None:
     assert isinstance(model, CNN)
     name = unit_name(model.config, layer, channel)
     kind = unit_kinds(model.config)[layer]
-    found, count = _activity(identity, layer, model), len(mnist_data().test)
+    measured, count = measure_layer(side, layer), len(mnist_data().test)
+    if measured is None:
+        return
+    found, most = measured.activity, measured.ranked.most
     left, right = st.columns([2, 1], gap="large")
     with left:
         st.markdown(_describe(found, capital(name), kind, channel, count) + " " + _nearest(model, layer, channel))
@@ -51,7 +50,6 @@ def show_active(side: Side, layer: int, channel: int) -> None:
         rows = [[digit, signed(float(by_class[i]), 2)] for i, digit in enumerate(CLASS_NAMES)]
         show_table(head, rows, (by_class.clip(0) / max(by_class.max(), 1e-9)).tolist())
     with right:
-        most = filter_answers(side.checkpoint, layer).most
         strongest, position = float(most.values[channel, 0]), int(most.positions[channel, 0, 0])
         start = None if kind == FILTER else mnist_data().test.ink(position)
         made = _excitation(identity, layer, channel, model, strongest, start)

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from ocr import CNN
 from ocr.inspection.filters import patches_behind
 from ocr.inspection.units import FILTER, unit_field, unit_kinds
-from pages.ui.cache import filter_answers, mnist_data
+from pages.ui.cache import mnist_data
 from pages.ui.elements.maps import show_maps
+from pages.ui.filters.measured import SHOWN, measure_layer
 from pages.ui.filters.side import Side
 from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.numbers import signed
 from pages.ui.text.units import capital, unit_name
 
 RANKS = {"Most": "most", "Around the median": "median", "Least": "least"}
-SHOWN = 9
 
 
 def show_answers(side: Side, layer: int, channel: int) -> None:
@@ -26,7 +26,10 @@ def show_answers(side: Side, layer: int, channel: int) -> None:
     assert isinstance(model, CNN)
     name, is_filter = unit_name(model.config, layer, channel), unit_kinds(model.config)[layer] == FILTER
     rank = st.segmented_control("Which test images", list(RANKS), default="Most", key="rank", required=True) or "Most"
-    answers = getattr(filter_answers(side.checkpoint, layer), RANKS[rank])
+    measured = measure_layer(side, layer)
+    if measured is None:
+        return
+    answers = getattr(measured.ranked, RANKS[rank])
     patches = patches_behind(model, split, answers, layer, channel)
     values, positions = answers.values[channel], answers.positions[channel]
     size = patches.shape[1]

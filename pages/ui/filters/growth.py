@@ -54,13 +54,14 @@ def show_growth(side: Side, layer: int, channel: int) -> None:
     glyphs = session.drawing().segmentation().glyphs
     image = glyphs[session.drawing().choose_among(glyphs)].image
     now = side.history[0]
-    _show_moment(side.name, now if at is None else weights(paths[at]), image, layer, channel, side)
     stamps = tuple((str(path), path.stat().st_mtime_ns) for path in paths.values())
+    limit = max(usual_weight(now.model, layer) if isinstance(now.model, CNN) else 0, _limit(stamps, layer))
+    _show_moment(now if at is None else weights(paths[at]), image, layer, channel, limit)
     show_moments(moment.key, *_moments(stamps, image.tobytes(), layer, channel))
     _show_run(side, paths, at)
 
 
-def _show_moment(name: str, checkpoint: Checkpoint, image: Ink, layer: int, channel: int, side: Side) -> None:
+def _show_moment(checkpoint: Checkpoint, image: Ink, layer: int, channel: int, limit: float) -> None:
     """Show the unit's weights, its map of the drawing, and the reading, of one moment."""
     model = checkpoint.model
     assert isinstance(model, CNN)
@@ -82,7 +83,7 @@ def _show_moment(name: str, checkpoint: Checkpoint, image: Ink, layer: int, chan
                 redrawn=WEIGHTS,
                 names=[f"Input {i + 1}" for i in range(len(shown))],
                 signed=True,
-                limit=max(usual_weight(each.model, layer) for each in side.history if isinstance(each.model, CNN)),
+                limit=limit,
                 columns=even_columns(len(shown), 16 if single else 9) if len(shown) > 1 else 1,
                 largest=18 if single else 36 if len(shown) == 1 else 8,
                 description=f"The weights of {unit} at this moment, red positive and blue negative.",
@@ -113,6 +114,13 @@ def _moment(checkpoint: Checkpoint, image: Ink, layer: int, channel: int) -> dic
     if unit_kinds(model.config)[layer] == FILTER:
         parts[MAP] = trace(model, image).layers[layer].maps[channel][None]
     return parts
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _limit(stamps: tuple[tuple[str, int], ...], layer: int) -> float:
+    """Give the size that nearly all weights of a layer stay below in every snapshot, so that the scale stays."""
+    models = [weights(Path(path)).model for path, _ in stamps]
+    return max(usual_weight(model, layer) for model in models if isinstance(model, CNN))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -35,7 +35,7 @@ def show_weights(side: Side, layer: int, channel: int) -> None:
         f"{signed(float(statistics.norm[channel]))}, and the [[bias]] {signed(float(statistics.bias[channel]))}."
         + (" Its inputs, the strongest first. Press one to look closer at it." if layer else "")
     )
-    single = weights.shape[1] == 1
+    single, limit = weights.shape[1] == 1, usual_weight(model, layer)
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=620):
             show_maps(
@@ -45,7 +45,7 @@ def show_weights(side: Side, layer: int, channel: int) -> None:
                     f"{capital(each)} (norm {signed(float(norms[i]))})" for each, i in zip(inputs, order, strict=True)
                 ],
                 signed=True,
-                limit=usual_weight(model, layer),
+                limit=limit,
                 columns=even_columns(len(order), 16) if single else even_columns(len(order), 12),
                 largest=24 if single else 12,
                 on_press=(lambda place: look_closer(config, layer - 1, int(order[place]))) if layer else None,
@@ -60,7 +60,7 @@ def show_weights(side: Side, layer: int, channel: int) -> None:
                 rows.append([f"{input_name(config, layer, int(c))}{where}", signed(float(weights[c, row, column]))])
             show_table(["Its largest weights, for", "weight"], rows)
     with take_away("weights"):
-        offer_images("The weights", "weights", weights[order], inputs, signed=True, limit=usual_weight(model, layer))
+        offer_images("The weights", "weights", weights[order], inputs, signed=True, limit=limit)
         offer_csv("Its largest weights as CSV", "largest-weights.csv", ["for", "weight"], rows)
         show_python(
             side.code,

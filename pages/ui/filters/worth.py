@@ -13,7 +13,7 @@ from ocr import CLASS_NAMES, CNN, evaluate
 from ocr.data.split import Split
 from ocr.inspection.knock_out import KnockOut, accuracy_as_filters_go, knock_out_each, knock_out_neurons, orders
 from ocr.inspection.score_plots import going_figure
-from ocr.inspection.units import FILTER, OUTPUT, unit_kinds
+from ocr.inspection.units import FILTER, OUTPUT, unit_counts, unit_kinds
 from pages.ui.background import Found, Tell, find_out
 from pages.ui.cache import evaluation_on_validation, fingerprint, mnist_data
 from pages.ui.filters.side import Side
@@ -39,7 +39,11 @@ def show_worth(side: Side, layer: int, channel: int) -> None:
     assert isinstance(model, CNN)
     kind = unit_kinds(model.config)[layer]
     if kind != FILTER:
-        found = [each for each in _without_neurons(fingerprint(side.checkpoint), model) if each.layer == layer]
+        layers = len(model.config.filters)
+        lost = find_out("neurons", fingerprint(side.checkpoint), partial(_without_neurons, model))
+        if lost is None:
+            return
+        found = [each for each in _listed(model, lost, (layers, layers + 1)) if each.layer == layer]
         right = evaluation_on_validation(side.checkpoint).correct
         head, rows = _show_table(model, found, right, channel)
         with take_away("worth"):
@@ -49,7 +53,7 @@ def show_worth(side: Side, layer: int, channel: int) -> None:
     measured = _find_knock_outs(side, model)
     if measured is None:
         return
-    knock_outs = _listed(model, measured)
+    knock_outs = _listed(model, measured, range(len(model.config.filters)))
     own = [each for each in knock_outs if each.layer == layer]
     head, rows = _show_table(model, own, int(measured["right"]), channel)
     st.markdown(
@@ -117,9 +121,10 @@ def _show_code(side: Side, function: str, layer: int) -> None:
     )
 
 
-@st.cache_data(show_spinner="Reading the validation images without each neuron …", max_entries=16)
-def _without_neurons(identity: str, _model: CNN) -> list[KnockOut]:
-    return list(knock_out_neurons(_model, mnist_data().validation))
+def _without_neurons(model: CNN, tell: Tell) -> Found:
+    """Find what each neuron and each output is worth."""
+    found = knock_out_neurons(model, mnist_data().validation)
+    return {"lost": torch.from_numpy(np.stack([each.lost for each in found]))}
 
 
 def _measure(model: CNN, split: Split, tell: Tell) -> Found:
@@ -142,6 +147,8 @@ def _measure(model: CNN, split: Split, tell: Tell) -> Found:
     }
 
 
-def _listed(model: CNN, found: Found) -> list[KnockOut]:
-    names = [(layer, channel) for layer, count in enumerate(model.config.filters) for channel in range(count)]
+def _listed(model: CNN, found: Found, layers: Sequence[int]) -> list[KnockOut]:
+    """Give what was found, of all units of some layers in their order."""
+    counts = unit_counts(model.config)
+    names = [(layer, channel) for layer in layers for channel in range(counts[layer])]
     return [KnockOut(*name, lost) for name, lost in zip(names, found["lost"].numpy(), strict=True)]
