@@ -6,21 +6,15 @@ ends. Of digits only few strokes are such lines, and shorter ones: the bar of a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
+from ocr.ink.drawn_lines import Line, free_lines
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
 
 SMALLEST = 0.02  # of the picture's longer side: lower patches are no digits with a line
-LONG = 0.6  # of its patch's height: a shorter line is not looked for
-THICKEST = 0.2  # of its patch's height
-INKED = 0.97  # of a line is ink
-FREE = 0.1  # of its patch's height: so far from its end nothing else is near a line
 LEAST_REST = 0.1  # of a patch is left without its lines, or they are all of it
 LEVEL, UNDER_LEVEL = 15.0, 6.0  # degrees: a line that slopes less is level; so is an underline, the foot of a 2 slopes
 CROSSING = (20.0, 72.0)  # degrees: so steep is a line that crosses something out; steeper is the upright of a 4
@@ -33,32 +27,11 @@ FOOT_RISE = 0.15  # ... as it is seen up to this, of that height
 MIDDLE = (0.2, 0.8)  # of that height: between these it crosses out
 BOTH_SIDES = 0.25  # of it is on either side of what crosses it out: of a 7 nothing, of a 4 little is right of its stem
 STICKS_OUT = 0.06  # of that height, at both ends
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A straight line with two free ends, the left one first: (x, y) in pixels, and its thickness."""
-
-    start: NDArray[np.float64]
-    end: NDArray[np.float64]
-    thickness: float
-
-    @property
-    def length(self) -> float:
-        return float(np.hypot(*(self.end - self.start)))
-
-    @property
-    def slope(self) -> float:
-        """Degrees by which it climbs to the right."""
-        across, down = self.end - self.start
-        return float(np.degrees(np.arctan2(-down, across)))
-
-    def distance(self, shape: tuple[int, int]) -> Map:
-        """The distance of each pixel of (H, W) from it."""
-        y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-        across, down = (self.end - self.start) / self.length
-        along = np.clip((x - self.start[0]) * across + (y - self.start[1]) * down, 0, self.length)
-        return np.hypot(x - self.start[0] - along * across, y - self.start[1] - along * down).astype(np.float32)
+# A single line that rises is a slash through a digit, and no stroke of a 4 or an 8, if more holds:
+RISING, RISING_LENGTH = (20.0, 70.0), (1.0, 2.4)  # degrees; of that height
+RISING_OUT, RISING_MIDDLE, RISING_SIDES = 0.07, (0.35, 0.65), 0.25  # as above
+RISING_REACH = 0.18  # of that height: so broad a pen does not show it
+RING = 0.35  # of the digit's box are holes of a slashed 0
 
 
 def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
@@ -81,7 +54,7 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
             continue
         patch = labels[place] == number
         corner = np.array([columns.start, rows.start] * 2, float)
-        lines = _free_lines(patch)
+        lines = free_lines(patch)
         if _crossed_out(patch, lines):
             gone = patch
             crossed.append(np.add(corner, (0, 0, patch.shape[1], patch.shape[0])))
@@ -99,74 +72,7 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
     return cleaned, np.array(underlines, float).reshape(-1, 4), np.array(crossed, float).reshape(-1, 4)
 
 
-def _free_lines(patch: Mask) -> list[_Line]:
-    """Find the straight lines of a patch (H, W) that end freely."""
-    height = patch.shape[0]
-    inside = scipy.ndimage.distance_transform_edt(np.pad(patch, 1))[1:-1, 1:-1]
-    near = scipy.ndimage.binary_dilation(patch, iterations=max(1, round(0.02 * height)))  # hands do not draw by a ruler
-    tips = _tips(patch, 0.1 * height)
-    lines = []
-    for i, start in enumerate(tips):
-        for end in tips[i + 1 :]:
-            length = float(np.hypot(*(end - start)))
-            if length < LONG * height:
-                continue
-            points = start + np.linspace(0, 1, max(8, int(length)))[:, None] * (end - start)
-            if _at(near, points).mean() < INKED:
-                continue
-            thickness = 2 * float(np.median(_at(inside, points)))
-            line = _Line(*((start, end) if start[0] <= end[0] else (end, start)), thickness)
-            if thickness <= THICKEST * height and _is_free(patch, line):
-                lines.append(_to_its_ends(patch, line))
-    return sorted(lines, key=lambda line: -line.length)
-
-
-def _tips(patch: Mask, radius: float) -> list[NDArray[np.float64]]:
-    """Find where a patch (H, W) sticks out: the middles (x, y) of its ink around the corners of its convex hull."""
-    rows, columns = np.nonzero(patch & ~scipy.ndimage.binary_erosion(patch))
-    points = np.stack([columns, rows], 1).astype(float)
-    if np.ptp(points, 0).min() < 2:
-        return []
-    ink = np.argwhere(patch)[:, ::-1].astype(float)
-    tips: list[NDArray[np.float64]] = []
-    for corner in points[scipy.spatial.ConvexHull(points).vertices]:
-        tip = ink[np.hypot(*(ink - corner).T) <= radius].mean(0)
-        if all(np.hypot(*(tip - other)) > 0.5 * radius for other in tips):
-            tips.append(tip)
-    return tips
-
-
-def _is_free(patch: Mask, line: _Line) -> bool:
-    """Tell whether nothing but a line itself is near both of its ends."""
-    forward = (line.end - line.start) / line.length
-    aside = np.array([-forward[1], forward[0]]) * (0.5 * line.thickness + 0.04 * patch.shape[0] + 1)
-    along = np.linspace(0, FREE * patch.shape[0], 8)[:, None]
-    for end, inwards in ((line.start, forward), (line.end, -forward)):
-        beside = np.concatenate([end + along * inwards + aside, end + along * inwards - aside])
-        if _at(patch, beside).mean() > 0.1:
-            return False
-    return True
-
-
-def _to_its_ends(patch: Mask, line: _Line) -> _Line:
-    """Make a line as long as its ink."""
-    forward = (line.end - line.start) / line.length
-    steps = np.arange(0, 0.2 * patch.shape[0])[:, None]
-    back, on = (
-        int(_at(patch, end + steps * way).cumprod().sum()) for end, way in ((line.start, -forward), (line.end, forward))
-    )
-    return _Line(line.start - back * forward, line.end + on * forward, line.thickness)
-
-
-def _at(values: NDArray, points: NDArray[np.float64]) -> NDArray:
-    """Look up values (H, W) at points (N, 2), x and y; 0 outside."""
-    x, y = np.round(points).astype(int).T
-    height, width = values.shape
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    return np.where(inside, values[y.clip(0, height - 1), x.clip(0, width - 1)], 0)
-
-
-def _underline(patch: Mask, lines: list[_Line]) -> _Line | None:
+def _underline(patch: Mask, lines: list[Line]) -> Line | None:
     """Find the line that a patch (H, W) stands on, wider than what stands on it."""
     for line in lines:
         rest = _without(patch, [line])
@@ -182,7 +88,7 @@ def _underline(patch: Mask, lines: list[_Line]) -> _Line | None:
     return None
 
 
-def _is_foot(rest: Mask, line: _Line, height: int) -> bool:
+def _is_foot(rest: Mask, line: Line, height: int) -> bool:
     """Tell whether a line is the foot of a 2: one stroke of the rest (H, W) comes down to it, from the right."""
     above = line.distance(rest.shape) - _reach(line)
     touching, higher = (rest & (above > far) & (above <= far + 1.5) for far in (0, FOOT_RISE * height))
@@ -193,35 +99,71 @@ def _is_foot(rest: Mask, line: _Line, height: int) -> bool:
     return bool(near_left and FOOT_LEAN[0] <= (x_higher - x) / (FOOT_RISE * height) <= FOOT_LEAN[1])
 
 
-def _crossed_out(patch: Mask, lines: list[_Line]) -> bool:
+def _crossed_out(patch: Mask, lines: list[Line]) -> bool:
     """Tell whether a patch (H, W) is a digit, or digits, with one line or more through it."""
     through = [line for line in lines if _goes_through(patch, line, lines)]
-    # One line that rises may be the slash of a 0 or the stem of a 4: it takes another that falls.
-    return any(abs(line.slope) <= LEVEL or line.slope < 0 for line in through)
+    # One line that rises may be the slash of a 0 or the stem of a 4: it takes another that falls, or a look of its own.
+    if any(abs(line.slope) <= LEVEL or line.slope < 0 for line in through):
+        return True
+    return any(_is_slash_through(patch, line, lines) for line in lines if RISING[0] <= line.slope <= RISING[1])
 
 
-def _goes_through(patch: Mask, line: _Line, lines: list[_Line]) -> bool:
+def _goes_through(patch: Mask, line: Line, lines: list[Line]) -> bool:
     """Tell whether one of the lines of a patch (H, W) goes through all of its rest, and sticks out at both ends."""
     if abs(line.slope) > LEVEL and not CROSSING[0] <= abs(line.slope) <= CROSSING[1]:
         return False
     rest = _without(patch, [other for other in lines if (abs(other.slope) > LEVEL) == (abs(line.slope) > LEVEL)])
     if rest.sum() < LEAST_REST * patch.sum():
         return False
+    top, bottom = _box(rest)[1::2]
+    return (
+        _sticks_out(rest, line) >= STICKS_OUT * (bottom - top) + _reach(line)
+        and BOTH_SIDES <= _share_below(rest, line) <= 1 - BOTH_SIDES
+        and MIDDLE[0] <= _middle(rest, line) <= MIDDLE[1]
+        and line.length >= LINE_LENGTH * (bottom - top)
+    )
+
+
+def _is_slash_through(patch: Mask, line: Line, lines: list[Line]) -> bool:
+    """Tell whether a line of a patch (H, W) that rises strikes its rest out."""
+    rest = _without(patch, [other for other in lines if abs(other.slope) > LEVEL])
+    if rest.sum() < LEAST_REST * patch.sum():
+        rest = _without(patch, [line])
+    if rest.sum() < LEAST_REST * patch.sum():
+        return False
     left, top, right, bottom = _box(rest)
-    room = STICKS_OUT * (bottom - top) + _reach(line)
-    for x, y in (line.start, line.end):
-        if left - room < x < right + room and top - room < y < bottom + room:
-            return False
+    height = bottom - top
+    holes = int((scipy.ndimage.binary_fill_holes(patch) & ~patch).sum())
+    return (
+        _sticks_out(rest, line) >= RISING_OUT * height
+        and RISING_SIDES <= _share_below(rest, line) <= 1 - RISING_SIDES
+        and RISING_MIDDLE[0] <= _middle(rest, line) <= RISING_MIDDLE[1]
+        and RISING_LENGTH[0] <= line.length / height <= RISING_LENGTH[1]
+        and _reach(line) <= RISING_REACH * height
+        and holes < RING * height * (right - left)
+    )
+
+
+def _sticks_out(rest: Mask, line: Line) -> float:
+    """Measure how far, in pixels, the nearer end of a line is beyond the box of a rest (H, W); negative inside."""
+    left, top, right, bottom = _box(rest)
+    return float(min(max(left - x, x - right, top - y, y - bottom) for x, y in (line.start, line.end)))
+
+
+def _share_below(rest: Mask, line: Line) -> float:
+    """Give what share of a rest (H, W) lies below a line."""
     y, x = np.nonzero(rest)
     across, down = line.end - line.start
-    below = float((((y - line.start[1]) * across - (x - line.start[0]) * down) > 0).mean())
-    if not BOTH_SIDES <= below <= 1 - BOTH_SIDES:
-        return False
-    middle = (0.5 * (line.start[1] + line.end[1]) - top) / (bottom - top)
-    return bool(MIDDLE[0] <= middle <= MIDDLE[1] and line.length >= LINE_LENGTH * (bottom - top))
+    return float((((y - line.start[1]) * across - (x - line.start[0]) * down) > 0).mean())
 
 
-def _without(patch: Mask, lines: list[_Line]) -> Mask:
+def _middle(rest: Mask, line: Line) -> float:
+    """Tell at which share of the height of a rest (H, W), from its top, the middle of a line lies."""
+    _, top, _, bottom = _box(rest)
+    return float((0.5 * (line.start[1] + line.end[1]) - top) / (bottom - top))
+
+
+def _without(patch: Mask, lines: list[Line]) -> Mask:
     """Give what a patch (H, W) is without lines, crumbs along them excepted."""
     rest = patch.copy()
     for line in lines:
@@ -229,7 +171,7 @@ def _without(patch: Mask, lines: list[_Line]) -> Mask:
     return rest
 
 
-def _reach(line: _Line) -> float:
+def _reach(line: Line) -> float:
     """Give how far from its middle, in pixels, nothing of a line is left."""
     return 0.65 * line.thickness + 2
 

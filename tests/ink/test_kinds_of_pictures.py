@@ -1,13 +1,15 @@
 """python -m pytest tests/ink/test_kinds_of_pictures.py: photos, forms, paper and pages of every kind are read.
 
-The pictures are made by `tests.measure.pictures`, of validation images that are read rightly when alone.
+The pictures are made by `tests.measure.kinds_of_pictures`, of validation images that are read rightly when alone.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.measure.pictures import KINDS, Writer, read
+from tests.measure.kinds_of_pictures import KINDS
+from tests.measure.pictures import read
+from tests.measure.writing import Writer
 
 PICTURES = 4
 

@@ -61,8 +61,9 @@ def test_an_underline_below_a_number_that_touches_some_of_it_is_left_out():
         [(-25, 35, 85, 38), (-25, 60, 85, 64)],
         [(-25, 50, 85, 52)],
         [(-20, -15, 80, 115)],
+        [(-30, 75, 95, 25)],
     ],
-    ids=["a cross", "two lines", "a line", "a falling line"],
+    ids=["a cross", "two lines", "a line", "a falling line", "a rising line"],
 )
 @pytest.mark.parametrize("digit", [THREE, TWO, FIVE], ids=["3", "2", "5"])
 def test_a_digit_that_is_crossed_out_is_left_out(lines, digit):
@@ -85,6 +86,20 @@ def test_a_2_on_a_broad_foot_keeps_it(left):
 @pytest.mark.parametrize("digit", DIGITS, ids=NAMES)
 def test_strokes_of_digits_are_no_such_lines(digit):
     assert told(picture([digit, TWO])) == (2, [])
+
+
+@pytest.mark.parametrize("digit", [THREE, TWO], ids=["3", "2"])
+def test_a_digit_with_a_slash_through_it_is_left_out(digit):
+    image = picture([digit, THREE, ZERO])
+    ImageDraw.Draw(image).line([value + MARGIN for value in (-22, 105, 82, -5)], 30, 9)
+    assert told(image) == (2, ["crossed out"])
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.2, 0.4])
+@pytest.mark.parametrize("digit", DIGITS, ids=NAMES)
+def test_strokes_of_slanted_digits_are_no_slash(digit, lean):
+    slanted = [[(x + lean * (100 - y), y) for x, y in stroke] for stroke in digit]
+    assert "crossed out" not in told(picture([slanted, TWO]))[1]
 
 
 def test_a_slashed_0_is_not_crossed_out():
