@@ -30,6 +30,7 @@ def show_neurons(weights: Checkpoint, traced: Trace) -> None:
                 traced.hidden.reshape(count, 1, 1),
                 key="neurons",
                 names=[f"Neuron {i + 1}" for i in range(count)],
+                labels=[],
                 limit=max(float(traced.hidden.max()), 1e-6),
                 columns=even_columns(count, 16),
                 largest=13,

@@ -60,7 +60,7 @@ def _show_side(side: Side, image: Ink, layer: int, channel: int, key: str) -> No
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=140):
             show_image(image, key=f"{key}_seen", largest=5, description="The digit, 28 by 28.")
-        with st.container(width="stretch"):
+        with st.container(width=900):
             if kind == NEURON:
                 show_neuron(model, traced, channel, key=key)
             else:

@@ -82,6 +82,7 @@ def _show_moment(checkpoint: Checkpoint, image: Ink, layer: int, channel: int, l
                 key=WEIGHTS,
                 redrawn=WEIGHTS,
                 names=[f"Input {i + 1}" for i in range(len(shown))],
+                labels=[] if single else None,
                 signed=True,
                 limit=limit,
                 columns=even_columns(len(shown), 16 if single else 9) if len(shown) > 1 else 1,

@@ -44,6 +44,7 @@ def show_weights(side: Side, layer: int, channel: int) -> None:
                 names=[
                     f"{capital(each)} (norm {signed(float(norms[i]))})" for each, i in zip(inputs, order, strict=True)
                 ],
+                labels=[] if single else [f"{i + 1}" for i in order] if layer else None,
                 signed=True,
                 limit=limit,
                 columns=even_columns(len(order), 16) if single else even_columns(len(order), 12),
