@@ -32,10 +32,18 @@ def take_to(page: str, name: str) -> None:
     st.switch_page(page, query_params={})  # None would be refused: Train's address is bound to a run
 
 
-def open_unit(config: CNNConfig, layer: int, unit: int, name: str) -> None:
-    """Go to Filters, which looks closer at a filter, neuron or output of the network of this name; both from 0."""
+def open_unit(config: CNNConfig, layer: int, unit: int, name: str, at: int | None = None) -> None:
+    """Go to Filters, which looks closer at a filter, neuron or output of a network.
+
+    Args:
+        config: The network's sizes.
+        layer: Which layer, from 0.
+        unit: Which of its units, from 0.
+        name: The network's.
+        at: The iteration of a run's snapshot; None is now.
+    """
     look_closer(config, layer, unit)
-    session.left_moment(name).value = None
+    session.left_moment(name).value = at
     take_to("pages/filters.py", name)
 
 

@@ -68,6 +68,12 @@ class Training:
     asked: Asked | None = None
     problem: Problem | None = None
     cell: tuple[int | None, int | None] = (None, None)  # of the confusion matrix: true class, read class
+    pressed: tuple[int, int] | None = None  # layer and filter, from 0, that Filters is to look closer at
+
+    def take_pressed(self) -> tuple[int, int] | None:
+        """Give the filter that was pressed, once."""
+        pressed, self.pressed = self.pressed, None
+        return pressed
 
     def take_problem(self) -> Problem | None:
         """Give what stood in the way, to be said once."""

@@ -8,6 +8,7 @@ import pytest
 from ocr import load_checkpoint, predict, trace
 from ocr.network.checkpoint import temperature
 from pages.ui.drawing import Drawing
+from pages.ui.topics import Training
 from tests.pages.apptest import check, kept, open_page, shown, texts, values
 from tests.strokes import SEVEN
 
@@ -98,3 +99,15 @@ def test_two_networks_read_the_same_drawing(few_digits, small_run):
     assert "Both read" in texts(page) or "They disagree" in texts(page)
     check(page.selectbox(key="draw_other").set_value("Shipped weights").run())
     assert "the same network" in texts(page)
+
+
+def test_a_filter_that_is_pressed_on_train_opens_as_it_was_then(monkeypatch, few_digits, small_run):
+    went = []
+    monkeypatch.setattr("streamlit.switch_page", lambda page, **_: went.append(page))
+    page = open_page("train", query={"run": "small", "at": "5"}, **kept(Training(pressed=(1, 2))))
+    assert went == ["pages/filters.py"]
+    assert shown(page)["learning_filters2"]["pressable"]
+    chosen = {key: page.session_state[key] for key in ("layer", "filter1", "filters_left", "filters_left_at_small")}
+    assert list(chosen.values()) == ["Layer 2", 3, "small", 5]
+    check(page.run())
+    assert went == ["pages/filters.py"]  # once

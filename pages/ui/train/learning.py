@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pages.ui.drawing import Drawing
 from pages.ui.elements.maps import encode, even_columns, show_image, show_maps
 from pages.ui.elements.moments import Part, show_moments
 from pages.ui.elements.prediction import show_prediction
+from pages.ui.navigation import open_unit
 from pages.ui.text.heading import show_heading
 
 NOW = "now"
@@ -32,6 +33,9 @@ def show_learning(run: Run) -> None:
     at = _choose_moment(run)
     path = run.snapshots().get(at, run.checkpoint_path) if at is not None else run.checkpoint_path
     checkpoint = weights(path) if path.is_file() else _initial(run, run.description())
+    pressed = session.training().take_pressed()
+    if pressed and path.is_file() and isinstance(checkpoint.model, CNN):
+        open_unit(checkpoint.model.config, *pressed, run.name, at)
     if not path.is_file():
         st.caption("The network before its first iteration, and what it makes of the digit.")
     drawing = session.drawing()
@@ -143,10 +147,15 @@ def _show_filters(filters: NDArray[np.float32], number: int, limit: float, input
         limit=limit,
         columns=even_columns(count, 9),
         largest=8,
-        caption=f"{size} × {size} weights{of}",
+        on_press=partial(_press, number - 1),
+        caption=f"{size} × {size} weights{of}. Press one to look closer",
         description=f"The {count} filters of layer {number}{of}, {size} by {size} each. Weights from "
         f"{filters.min():.3f} to {filters.max():.3f}, red positive, blue negative.",
     )
+
+
+def _press(layer: int, channel: int) -> None:
+    session.training().pressed = layer, channel
 
 
 def _show_pixel_weights(model: LinearClassifier) -> None:
