@@ -1,18 +1,28 @@
-"""The Dockerfile, whose steps are followed here without a daemon: what it copies is all that the app needs."""
+"""The Dockerfile, whose steps are followed here without a daemon: all that the app needs is there, and it answers.
+
+Its RUN steps run in a shell, in a folder of their own. Programs that would change this machine (adding a user, giving
+files away, installing) only note what they are asked.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
 from tests import PROJECT
+from tests.journeys.browser import free_port
+
+NOTED = ("useradd", "chown", "pip")
+HEALTHY_WITHIN = 60  # seconds, the start period of its health check
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -23,22 +33,63 @@ def instructions() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def image(tmp_path) -> Path:
-    """A folder with what the Dockerfile copies, and nothing that .dockerignore leaves out."""
+def programs(tmp_path) -> dict[str, str]:
+    """An environment in which `python` is this one, and what changes a machine only notes it in `noted`."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in NOTED:
+        (folder / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/noted\n')
+        (folder / name).chmod(0o755)
+    return os.environ | {"PATH": f"{folder}:{Path(sys.executable).parent}:/usr/bin:/bin"}
+
+
+@pytest.fixture
+def image(tmp_path, programs) -> Path:
+    """The image's working folder after all steps: with what is copied, and nothing that .dockerignore leaves out."""
     ignored = (PROJECT / ".dockerignore").read_text().split()
+    folder = tmp_path
     for name, arguments in instructions():
-        if name == "COPY":
+        if name == "WORKDIR":
+            folder = tmp_path / arguments.strip("/")
+            folder.mkdir()
+        elif name == "RUN":
+            subprocess.run(["sh", "-ec", arguments], cwd=folder, env=programs, check=True, timeout=60)
+        elif name == "COPY":
             *sources, target = [word for word in arguments.split() if not word.startswith("--")]
             for source in sources:
                 assert f"!{source}" in ignored, f"{source} is left out by .dockerignore"
-                place = tmp_path / target
+                place = folder / target
                 if (PROJECT / source).is_dir():
                     shutil.copytree(PROJECT / source, place, ignore=shutil.ignore_patterns("__pycache__"))
                 else:
                     place = place / Path(source).name if target.endswith(("/", ".")) else place
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(PROJECT / source, place)
-    return tmp_path
+    return folder
+
+
+def test_its_steps_make_an_app_that_answers(image, programs, tmp_path):
+    told, port = dict(instructions()), str(free_port())
+    noted = (tmp_path / "noted").read_text().splitlines()
+    assert "useradd --create-home --home-dir /digitlens digitlens" in noted
+    assert "chown digitlens data runs own" in noted  # where the user writes; all else is root's
+    assert [line.split()[-1] for line in noted if "pip install" in line] == [
+        next(line for line in (PROJECT / "requirements.txt").read_text().splitlines() if line.startswith("torch==")),
+        "requirements.txt",
+    ]
+    # The data of this machine, or none: nothing is downloaded here.
+    settings = {"STREAMLIT_SERVER_PORT": port, "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    check = [word.replace(told["EXPOSE"], port) for word in json.loads(told["HEALTHCHECK"].partition("CMD ")[2])]
+    app = subprocess.Popen(json.loads(told["CMD"]), cwd=image, env=programs | settings, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + HEALTHY_WITHIN
+        while subprocess.run(check, env=programs, capture_output=True, check=False).returncode:
+            assert app.poll() is None, "it ended"
+            assert time.monotonic() < deadline, "it does not answer"
+            time.sleep(0.5)
+    finally:
+        app.terminate()
+        app.wait(20)  # it ends by itself when it is asked to, as a container's first process should
 
 
 def test_what_it_copies_is_all_that_a_page_and_the_command_line_need(image):

@@ -91,6 +91,9 @@ def arrive(file: str) -> None:
             folder = runs_dir() / ".visitors"
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / _process(), json.dumps(_here()).encode())
+            for path in folder.iterdir():
+                if time.time() - path.stat().st_mtime > FORGET_SECONDS:
+                    path.unlink(missing_ok=True)
 
 
 def whereabouts() -> Counter[str]:

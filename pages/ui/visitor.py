@@ -23,13 +23,13 @@ from ocr.runs.folder import find_run, list_runs
 from ocr.runs.run import Run
 from pages.ui import session
 from pages.ui.elements.browser import give_id
+from pages.ui.links.host import is_this_machine
 
 COOKIE = "digitlens"
 ID = re.compile(r"[0-9a-f]{32}")
 EVERYONE, OWNER, TEACHER = "everyone", "owner", "teacher"
 OWN, COMMON = "own", "common"
 TEACHER_STARTS = "On this server, the teacher alone starts runs."
-THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 _teachers: set[str] = set()  # digests of the browsers that have given the password, also after a reload
 
@@ -112,8 +112,8 @@ def visible_run(name: str) -> Run:
 
 def _only_here() -> bool:
     """Whether the server listens on this machine only, and no proxy passes others on to it."""
-    local = st.get_option("server.address") in THIS_MACHINE
-    return local and "X-Forwarded-For" not in st.context.headers
+    listens = st.get_option("server.address")
+    return bool(listens) and is_this_machine(str(listens)) and "X-Forwarded-For" not in st.context.headers
 
 
 def _setting(name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -80,3 +80,6 @@ def test_each_browser_keeps_its_own_digits_also_after_a_reload(open_page, classr
         page.goto(f"{classroom}/yours")
         settle(page)
         expect(page.get_by_text(text).first).to_be_visible()
+    ben.context.add_cookies([{"name": "digitlens", "value": "damaged", "url": classroom}])
+    ben.reload()
+    ben.wait_for_function("/(^|; )digitlens=[0-9a-f]{32}(;|$)/.test(document.cookie)")  # it is given another one

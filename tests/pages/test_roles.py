@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ocr import load_checkpoint
 from ocr.data.user_digits import keep_digit, load_user_digits, readable_path, user_digits_path
 from ocr.runs.finetune import create_fine_tuning
-from ocr.runs.folder import create_run, hold_lock
+from ocr.runs.folder import create_run, hold_lock, runs_dir
 from ocr.runs.process import execute
 from ocr.runs.queue import put_into_queue, queued_runs
 from pages.ui import classroom, visitor
@@ -248,6 +249,17 @@ def test_stop_all_empties_the_queue_and_stops_what_trains(password, annas_run, t
         check(page.button(key="stop_all").click().run())
         assert annas_run.requests_path.read_text() == '["stop", null]\n'
     assert queued_runs() == []
+
+
+def test_what_an_ended_process_told_of_its_visitors_goes(monkeypatch):
+    folder = runs_dir() / ".visitors"
+    folder.mkdir(parents=True)
+    for name in ("ended.json", "lives.json"):
+        (folder / name).write_text('{"pages/draw.py": 2}')
+    os.utime(folder / "ended.json", (0, 0))
+    monkeypatch.setattr(classroom, "_shared", -1e9)
+    visit("draw", ANNA)
+    assert {path.name for path in folder.iterdir()} == {"lives.json", classroom._process()}
 
 
 def test_a_hidden_page_has_no_link_and_says_so(password):

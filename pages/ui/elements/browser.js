@@ -7,6 +7,7 @@
  */
 
 const YEAR = 365 * 24 * 3600;
+const ID = /^[0-9a-f]{32}$/;
 
 /** @extends {OwnElement<BrowserData>} */
 class Browser extends OwnElement {
@@ -23,8 +24,8 @@ class Browser extends OwnElement {
     this.data = component.data;
     const { id, cookie } = this.data;
     const kept = document.cookie.split("; ").find((one) => one.startsWith(`${cookie}=`))?.slice(cookie.length + 1);
-    if (!kept) document.cookie = `${cookie}=${id}; path=/; max-age=${YEAR}; SameSite=Lax`;
-    else if (kept !== id && /^[0-9a-f]{32}$/.test(kept)) component.setStateValue("id", kept);
+    if (!kept || !ID.test(kept)) document.cookie = `${cookie}=${id}; path=/; max-age=${YEAR}; SameSite=Lax`;
+    else if (kept !== id) component.setStateValue("id", kept);
   }
 }
 

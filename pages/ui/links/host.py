@@ -21,13 +21,13 @@ def for_others(page: str) -> tuple[str, str]:
         The address, and a sentence or two; none where all is well.
     """
     address = urlsplit(page)
-    if not _is_own(address.hostname or ""):
+    if not is_this_machine(address.hostname or ""):
         return page, ""
     own = _address_in_network()
     port = f":{address.port}" if address.port else ""
     reachable = address._replace(netloc=f"{own}{port}").geturl() if own else ""
     listens = st.get_option("server.address")
-    if listens is not None and _is_own(str(listens)):
+    if listens is not None and is_this_machine(str(listens)):
         where = f" at {reachable}" if reachable else ""
         return page, (
             "Phones and other computers cannot open this link: the app listens to this machine only. "
@@ -38,7 +38,7 @@ def for_others(page: str) -> tuple[str, str]:
     return reachable, f"Others reach this machine as {own}: the link names that instead of {address.hostname}."
 
 
-def _is_own(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     """Whether a name means the machine that it is used on."""
     if host == "localhost":
         return True
@@ -56,4 +56,4 @@ def _address_in_network() -> str:
         except OSError:
             return ""
         own = asked.getsockname()[0]
-    return "" if _is_own(own) or own == "0.0.0.0" else own
+    return "" if is_this_machine(own) or own == "0.0.0.0" else own
