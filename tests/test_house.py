@@ -20,6 +20,7 @@ FLAT = {
     "background",
     "behind",
     "cache",
+    "changes",
     "classroom",
     "drawing",
     "flowing",

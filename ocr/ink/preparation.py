@@ -12,6 +12,8 @@ from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, Strokes, centre, d
 
 Points = list[NDArray[np.float32]]
 
+TINY = 0.2  # of the canvas
+
 
 @dataclass(frozen=True)
 class Step:
@@ -61,6 +63,24 @@ def preparation_steps(strokes: Strokes, canvas: float, pen: float) -> list[Step]
         Step("Inked", "Its lines get the thickness of MNIST's.", draw(boxed), draw(centre(fitted), thick)),
         Step("Centred", "Its centre of mass moves to the middle.", final, draw(boxed)),
     ]
+
+
+def tucked_away(strokes: Strokes, canvas: float) -> Points:
+    """Give the same drawing tiny, in the upper left corner of its canvas: what people draw who do not use the room.
+
+    Args:
+        strokes: One sequence of points (x, y) for each pen-down, in the canvas's pixels.
+        canvas: The side of the square canvas, in its pixels.
+
+    Returns:
+        float32 (n, 2) for each stroke; the longer side of all is `TINY` of the canvas.
+
+    Raises:
+        OCRError: There is no point in `strokes`, or one that is no number.
+    """
+    fitted = fit(strokes)
+    small = [stroke * np.float32(TINY * canvas / max(_extent(fitted), 1e-6)) for stroke in fitted]
+    return _move(small, np.full(2, TINY * canvas))
 
 
 def vary(

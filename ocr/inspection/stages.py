@@ -20,7 +20,8 @@ Array = NDArray[np.float32]
 EXPLANATIONS = {
     "image": "The digit as numbers, one a pixel: 0 is blank paper, 1 is full ink.",
     "convolution": "Small filters of learnt weights slide over what comes in, one filter a map. At every place, "
-    "weights times values are added up, and the filter's bias, a learnt number of its own, is added to that.",
+    "weights times values are added up, and the filter's bias, a learnt number of its own, is added to that. The "
+    "window moves one value at a time (stride 1), and beyond the edge it finds zeros (padding).",
     "pool": "Max-pool keeps the largest of every 2 × 2 values, which halves both sides. "
     "ReLU sets to 0 what is negative.",
     "flatten": "The same values in a single row, as the next layer takes them.",

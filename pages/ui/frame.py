@@ -13,18 +13,19 @@ import torch
 from ocr import OCRError
 from ocr.files import ASSETS
 from ocr.palette import DARK, LEAD, LIGHT, Theme
+from pages.ui import session
 from pages.ui.cache import mnist_data
 from pages.ui.classroom import arrive, has_password, hidden_pages
 from pages.ui.links.copying import offer_link
 from pages.ui.links.parts import hide_parts
 from pages.ui.links.taking import take_link
-from pages.ui.navigation import HOME, TEACHER_PAGE
+from pages.ui.navigation import HOME, LEARN, TEACHER_PAGE
 from pages.ui.text.say import literally, say_error
 from pages.ui.visitor import is_teacher, meet
 
 PAGES = {
     HOME: "DigitLens",
-    "pages/learn.py": "Learn",
+    LEARN: "Learn",
     "pages/draw.py": "Draw",
     "pages/train.py": "Train",
     "pages/filters.py": "Filters",
@@ -61,6 +62,7 @@ def page(file: str) -> Iterator[None]:
             _tell_data()
             for problem in take_link(file):
                 st.warning(literally(problem))
+            _lead_back(file)
         if file != "app.py":
             st.title(title, anchor=False)
         arrive(file)
@@ -70,6 +72,13 @@ def page(file: str) -> Iterator[None]:
     except OCRError as error:
         say_error(error)
         st.stop()
+
+
+def _lead_back(file: str) -> None:
+    """Lead who left the lesson for something that it asked for back to it."""
+    lesson = session.lesson()
+    if lesson.errand and file not in (HOME, LEARN):
+        st.page_link(LEARN, label=f"← Back to step {lesson.step} of the lesson: {lesson.errand}")
 
 
 def _linked() -> list[str]:

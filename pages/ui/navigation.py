@@ -11,7 +11,7 @@ from pages.ui import session
 from pages.ui.cache import mnist_data
 from pages.ui.text.units import layer_labels
 
-HOME, TEACHER_PAGE = "app.py", "pages/teacher.py"
+HOME, LEARN, TEACHER_PAGE = "app.py", "pages/learn.py", "pages/teacher.py"
 
 SPLITS = ("train", "validation", "test")
 # The choosers of the pages that read with weights of one's choice.

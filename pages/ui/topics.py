@@ -150,6 +150,7 @@ class Lesson:
     """The lesson on Learn: what the learner has done of it."""
 
     step: int = 1  # the one on show
+    errand: str = ""  # what its learner is away for on another page, if the step leads there
     done: set[int] = field(default_factory=set)
     answers: dict[str, Answer] = field(default_factory=dict)  # by the question's name
     places: dict[str, tuple[int, int]] = field(default_factory=dict)  # by question: row and column that were pressed

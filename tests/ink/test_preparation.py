@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from ocr import from_strokes
-from ocr.ink.preparation import first_points, preparation_steps, vary
+from ocr.ink.preparation import TINY, first_points, preparation_steps, tucked_away, vary
 
 CORNER_SEVEN = [[[20, 20], [50, 20], [32, 60]]]  # small, in a corner of a canvas of 280
 
@@ -54,3 +54,12 @@ def test_prefix_takes_points_in_the_order_they_were_drawn():
     strokes = [[[0, 0], [1, 1]], [[2, 2], [3, 3], [4, 4]]]
     assert [part.tolist() for part in first_points(strokes, 3)] == [[[0, 0], [1, 1]], [[2, 2]]]
     assert [len(part) for part in first_points(strokes, 99)] == [2, 3]
+
+
+def test_what_is_tucked_away_is_tiny_in_a_corner_and_read_as_before():
+    large = [[[60.0, 60.0], [200.0, 60.0], [120.0, 230.0]]]
+    (small,) = tucked_away(large, 280)
+    assert small.min() >= 0.5 * TINY * 280 - 1e-3
+    assert small.max() == pytest.approx(1.5 * TINY * 280)
+    np.testing.assert_allclose(preparation_steps([small], 280, 16)[-1].image, from_strokes(large), atol=1e-4)
+    assert middle(preparation_steps([small], 280, 16)[0].image).max() < 8

@@ -62,7 +62,7 @@ def test_the_words_on_the_curves_are_explained_once_asked_for(small_run):
     for page in (open_page("train", run="New run"), open_page("train", run="small")):
         (words,) = (each for each in page.expander if each.label == "What these words mean")
         assert not words.proto.expanded
-        assert "in the unit **nats**" in words.markdown[0].value
+        assert "in the unit <strong>nats</strong>" in words.get("html")[0].proto.body
 
 
 def test_it_opens_with_the_tutorial_and_its_milestones_on_empty_axes():

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ocr import CNN, Checkpoint, Trace, from_strokes, predict, trace
-from ocr.ink.preparation import first_points, preparation_steps, vary
+from ocr.ink.preparation import first_points, preparation_steps, tucked_away, vary
 from ocr.ink.segment import Glyph
 from ocr.ink.strokes import Ink, Strokes
 from ocr.inspection.plots import probabilities_figure
@@ -27,6 +27,7 @@ from pages.ui.frame import is_dark, share_cores
 from pages.ui.kept import keep_look
 from pages.ui.text.heading import show_heading
 from pages.ui.text.numbers import true_minus
+from pages.ui.text.terms import tell_lines
 from pages.ui.text.units import capital
 
 VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutral, unit)
@@ -39,6 +40,7 @@ VARIATIONS = {  # label: (argument of lesson.vary, lowest, highest, step, neutra
 NEED_STROKES = ("How it was prepared", "Change the drawing", "Stroke by stroke")
 CURVE_POINTS = 31
 SCRUB_STEPS = 40
+BROAD = 36  # units of the canvas: the broadest pen that can be chosen
 
 
 @st.fragment
@@ -101,6 +103,11 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
         if inputs > 1
         else f"map {channel + 1}, before the bias"
     )
+    tell_lines(
+        "The window moves one pixel at a time: that is a [[stride]] of 1. Beyond the edge it finds zeros, the "
+        "[[padding]] (SAME). So there are as many answers as pixels.",
+        small=True,
+    )
     conv, traced_layer = model.convs[layer], traced.layers[layer]
     assert conv.bias is not None
     show_slide(
@@ -118,7 +125,15 @@ def show_window(weights: Checkpoint, traced: Trace) -> None:
 
 def show_preparation(weights: Checkpoint, strokes: Strokes) -> None:
     """Every step from canvas to 28 × 28, and how the digit had been read without it."""
-    steps = preparation_steps(strokes, SIZE, session.STROKE_WIDTH.value)
+    drawings = {
+        "Your drawing": (strokes, session.STROKE_WIDTH.value),
+        "The same, tiny in a corner": (tucked_away(strokes, SIZE), session.STROKE_WIDTH.value),
+        "The same, with a broad pen": (strokes, BROAD),
+    }
+    own, *_ = drawings
+    chosen = st.segmented_control("Prepared", list(drawings), default=own, required=True, key="prepared") or own
+    drawn, pen = drawings[chosen]
+    steps = preparation_steps(drawn, SIZE, pen)
     with st.container(horizontal=True, gap="medium"):
         for number, step in enumerate(steps):
             with st.container(width=180):

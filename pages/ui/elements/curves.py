@@ -13,25 +13,25 @@ from ocr.runs.comparison import running_mean
 from ocr.training.recipe import TUTORIAL_TEST_ACCURACY
 from ocr.training.report import MILESTONES, Progress
 from pages.ui.elements.base import component
+from pages.ui.text.terms import tell
 
 MOST_POINTS = 600  # of a line; more than there are pixels
 EARLY_POINTS = 40  # always kept, because on a logarithmic axis they have most of the room
 SMOOTHING = (1, 3, 5, 10, 20, 50)
 PANELS = (("accuracy", True, 210), ("loss (nats)", False, 140))
 INK, ORANGE, OTHERS = 0, 1, (3, 5, 4, 2)  # places in the theme's chart colours
-WORDS = """
-**Iteration**: one step of learning. The network reads a batch of training images, and every weight is moved a little
-in the direction that would have made the loss of that batch smaller. How far is the **learning rate**.
-
-**Training accuracy**: the share of the last 100 batches that was read right, each before it was learnt from.
-
-**Validation accuracy**: the share that is read right of images that are never learnt from. It tells how the network
-does on digits that are new to it; if it falls behind the training accuracy, the network learns by heart.
-
-**Loss**: how far the readings are from the truth, counting how sure they are: minus the natural logarithm of the
-probability that the right digit was given, on average, in the unit **nats**. 0 would be certainty; guessing among ten
-digits is 2.3.
-"""
+WORDS = (
+    "**Iteration**: one step of learning. The network reads a [[batch]] of training images. The [[gradient]] of the "
+    "loss says for every weight which way makes the loss of that batch smaller, and the [[optimiser]] moves the weight a "
+    "little that way. How far is the [[learning rate]].",
+    "**Training accuracy**: the share of the last 100 batches that was read right, each before it was learnt from.",
+    "**Validation accuracy**: the share that is read right of the [[validation images]], which are never learnt from. "
+    "It tells how the network does on digits that are new to it. If it falls behind the training accuracy, the network "
+    "learns by heart: that is [[overfitting]].",
+    "**Loss**: how far the readings are from the truth, counting how sure they are. It is the [[cross-entropy]]: minus "
+    "the natural logarithm of the probability that the right digit was given, on average, in the unit **nats**. 0 "
+    "would be certainty; guessing among ten digits is 2.3.",
+)
 
 Changes = Sequence[tuple[int, float | None]]
 
@@ -160,7 +160,7 @@ def show_curves(
             "Drag across the curves to zoom in, double-click to see all."
         )
     with st.expander("What these words mean"):
-        st.markdown(WORDS)
+        tell(*WORDS)
 
 
 def _line(

@@ -13,7 +13,7 @@ from pages.ui.elements.gallery import show_gallery
 from pages.ui.elements.spot import show_spot
 from pages.ui.learn.cache import drops_where_erased
 from pages.ui.learn.pictures import show_picture
-from pages.ui.learn.step import Step, question_frame, task
+from pages.ui.learn.step import Step, lead_away, question_frame, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import percent
 from pages.ui.text.terms import tell
@@ -40,7 +40,7 @@ def show(number: int, subject: Subject) -> None:
     _show_matrix(evaluation)
     _show_misread(evaluation)
     task(number, "Press another misread digit and say in your own words what fooled the network.", lesson.mistakes > 0)
-    st.page_link("pages/mistakes.py", label="All mistakes")
+    lead_away({"pages/mistakes.py": "All mistakes"}, "look at all mistakes")
 
 
 def _first_mistake(evaluation: Evaluation) -> int:

@@ -31,6 +31,7 @@ def show_lesson(show_canvas: Callable[[], None]) -> None:
     lesson.remember(session.kept_lesson())
     lesson.done &= set(range(1, len(STEPS) + 1))
     _follow_address(lesson)
+    lesson.errand = ""
     number = lesson.step
     step = STEPS[number - 1]
     component("top")(key="top", data=number, height=0)

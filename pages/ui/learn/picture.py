@@ -22,8 +22,10 @@ def show(number: int, subject: Subject) -> None:
     tell(
         "A computer does not see a picture. It gets numbers. The picture is cut into small squares, the "
         "[[pixels|pixel]]. Each pixel is one number: 0 is blank paper, 1 is full ink.",
-        f"Every digit here is {IMAGE_SIZE} pixels high and {IMAGE_SIZE} pixels wide. So are the digits of [[MNIST]], "
-        "from which the network learnt.",
+        f"Every digit here is {IMAGE_SIZE} pixels high and {IMAGE_SIZE} pixels wide. So are the 70,000 digits of "
+        "[[MNIST]], written by hundreds of people. They have three parts: the network learnt from 55,000 training "
+        "images; 5,000 [[validation images]] showed meanwhile how well it reads new ones; 10,000 [[test images]] were "
+        "kept for the end.",
     )
     count = IMAGE_SIZE * IMAGE_SIZE
     answered = ask(

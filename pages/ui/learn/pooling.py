@@ -26,7 +26,7 @@ def show(number: int, subject: Subject) -> None:
         "[[ReLU]] then turns every negative number into 0.",
     )
     convolved = subject.traced.layers[0].convolved
-    strongest = int(relu(convolved).sum((1, 2)).argmax())
+    strongest = int(relu(convolved).std((1, 2)).argmax())  # and silent where there is no ink
     if _ask(number, convolved):
         chosen = st.selectbox("Filter", range(1, len(convolved) + 1), index=strongest, key="pooled_filter", width=110)
         _show_order(convolved, chosen - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -104,6 +104,19 @@ def say_verdict(number: int) -> None:
         f'<p class="prose">You said: {explained(plain(answer.given))}. <strong>{verdict}</strong> '
         f"{explained(plain(answer.because))}</p></div>"
     )
+
+
+def lead_away(pages: Mapping[str, str], errand: str) -> None:
+    """Lead to other pages, which lead back to the lesson for as long.
+
+    Args:
+        pages: What leads there, by the page.
+        errand: What is done there, in a few words.
+    """
+    session.lesson().errand = errand
+    with st.container(horizontal=True, gap="small", key="away"):
+        for page, label in pages.items():
+            st.page_link(page, label=label)
 
 
 def task(number: int, text: str, achieved: bool) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from ocr.runs.finetune import list_fine_tunings
+from ocr.runs.run import Run
 from pages.ui.cache import own_set
-from pages.ui.learn.step import Step, ask, task
+from pages.ui.changes import changes_of, show_changes
+from pages.ui.learn.step import Step, ask, lead_away, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import counted
 from pages.ui.text.terms import tell
@@ -34,18 +34,33 @@ def show(number: int, subject: Subject) -> None:
     if not answered:
         return
     kept = len(own_set().digits)
-    tuned = sum(is_visible(run) and run.checkpoint_path.is_file() for run in list_fine_tunings())
+    tuned = [run for run in list_fine_tunings() if is_visible(run) and run.checkpoint_path.is_file()]
     tell(
         f"**1.** On Draw, draw digits until one is misread (a strange 4, a 1 with a flag). Press «Not right?» and say "
         f"what it is. So far: {counted(kept, 'digit')} kept.",
         "**2.** On Your digits, train the network on them. It takes some seconds and shows what it gained and what it "
-        f"forgot. So far: {counted(tuned, 'training')}.",
-        "**3.** Come back to this step.",
+        f"forgot. So far: {counted(len(tuned), 'training')}.",
+        "**3.** Come back to this step. The link for that stands at the top of those pages.",
     )
-    with st.container(horizontal=True, gap="small"):
-        st.page_link("pages/draw.py", label="Draw a digit")
-        st.page_link("pages/yours.py", label="Your digits")
-    task(number, "Keep a digit of yours and train the network on it.", kept > 0 and tuned > 0)
+    lead_away({"pages/draw.py": "Draw a digit", "pages/yours.py": "Your digits"}, "teach it your hand")
+    if tuned:
+        _show_outcome(tuned[0])
+    task(number, "Keep a digit of yours and train the network on it.", kept > 0 and bool(tuned))
+
+
+def _show_outcome(run: Run) -> None:
+    """What the network gained of the learner's digits, and what it forgot of the test images."""
+    changes = changes_of(run)
+    if changes is None:
+        return
+    gained = sum(len(change.won()) for change in changes.own.values())
+    lost, won = len(changes.test.lost()), len(changes.test.won())
+    tell(
+        f"**What it gained:** {counted(gained, 'digit')} of yours that it misread before it now reads right. "
+        f"**What it forgot:** {counted(lost, 'test image')} that it read right before it now misreads; {won:,} that it "
+        "misread it now reads right."
+    )
+    show_changes(changes)
 
 
 TEACHING = Step(

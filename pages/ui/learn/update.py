@@ -12,7 +12,7 @@ from pages.ui.cache import mnist_data
 from pages.ui.learn.cache import steps_at, untrained
 from pages.ui.learn.one_weight import RAISED, Chosen, choose_weight, last_layer_weight, show_chain, small
 from pages.ui.learn.pictures import show_picture
-from pages.ui.learn.step import Step, ask, task
+from pages.ui.learn.step import Step, ask, lead_away, task
 from pages.ui.learn.subject import Subject, choose_digit
 from pages.ui.text.numbers import counted, percent, signed
 from pages.ui.text.table import show_table
@@ -153,7 +153,7 @@ def _show_batch(chosen: Chosen, model: CNN) -> None:
         f"**{small(float(gradients.mean()))}**. The mean loss of the batch is {slopes.losses.mean():.4f}.",
         "One such step is an [[iteration]]. On the page Train, you can make 100 of them and watch the loss fall.",
     )
-    st.page_link("pages/train.py", label="Train 100 iterations")
+    lead_away({"pages/train.py": "Train 100 iterations"}, "train 100 iterations")
 
 
 def _power(count: int) -> str:

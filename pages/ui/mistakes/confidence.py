@@ -14,6 +14,7 @@ from pages.ui.mistakes.image_set import ImageSet, evaluation_code
 from pages.ui.takeaway import offer_chart, offer_images, show_python, take_away
 from pages.ui.text.numbers import counted
 from pages.ui.text.table import offer_csv
+from pages.ui.text.terms import tell
 
 CLOSEST = 12
 
@@ -22,9 +23,10 @@ def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
     """Show a reliability diagram, a threshold of confidence with what it costs and gains, and the closest races."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(
+        tell(
             "**Is it right as often as it is sure?** Images are put into ten bins by the network's confidence. Where "
-            "the line is on the dotted diagonal, both are the same. Below: how many images each bin has."
+            "the line is on the dotted diagonal, both are the same: [[calibration]] brings them together. Below: how "
+            "many images each bin has."
         )
         st.plotly_chart(
             reliability_figure(evaluation, is_dark()),

@@ -10,6 +10,7 @@ from pages.ui.cache import own_set
 from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.session import OWN_IMAGES
 from pages.ui.text.numbers import counted
+from pages.ui.text.terms import tell_lines
 
 
 def show_score(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet) -> None:
@@ -25,6 +26,11 @@ def show_score(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet)
             "its accuracy lie apart, on average over 15 bins of confidence. At 0 points, of all digits that it is 90% "
             "sure of, 90% are read right.",
         )
+    tell_lines(
+        "The share that is read right is the [[accuracy]]. The [[test images]] of [[MNIST]] were kept apart from all "
+        "training. This [[confusion matrix]] counts each kind of mistake:",
+        small=True,
+    )
     if images.name == OWN_IMAGES and (learnt := set(checkpoint.info.get("learnt", ()))):
         known = sum(digit.id in learnt for digit in own_set().digits)
         st.caption(f"The network was trained on {known:,} of these, which says little of how well it reads others.")

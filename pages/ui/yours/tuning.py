@@ -8,22 +8,21 @@ import numpy as np
 import streamlit as st
 
 from ocr import CLASS_NAMES, Checkpoint, OCRError, Split
-from ocr.data.stroke_file import UserDigit, to_split
+from ocr.data.stroke_file import UserDigit
 from ocr.data.user_digits import HOLD_OUT_FROM, hold_out
 from ocr.runs.finetune import (
     Change,
-    StartingPoint,
     create_fine_tuning,
     fine_tuning_recipe,
     list_fine_tunings,
-    measure_change,
 )
 from ocr.runs.folder import delete_run
 from ocr.runs.queue import start_or_queue, take_out
 from ocr.runs.run import Run
 from ocr.runs.status import FAILED, INTERRUPTED, QUEUED, STOPPED
 from pages.ui import session
-from pages.ui.cache import digits_of, evaluation_on_test, fingerprint, images_of, mnist_data, weights
+from pages.ui.cache import images_of, mnist_data
+from pages.ui.changes import changes_of, show_changes
 from pages.ui.elements.gallery import show_gallery
 from pages.ui.navigation import CHOOSERS, open_in_lens
 from pages.ui.runs import (
@@ -43,7 +42,7 @@ from pages.ui.runs import (
 )
 from pages.ui.text.numbers import counted, difference
 from pages.ui.text.say import literally
-from pages.ui.text.table import show_table
+from pages.ui.text.terms import tell_lines
 from pages.ui.visitor import TEACHER_STARTS, digest, is_visible, may_change, may_start, shares_digits, visible_runs
 from pages.ui.weights import SHIPPED, choose_weights
 from pages.ui.yours.collection import open_on_draw
@@ -86,11 +85,12 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[UserDigit], held_out: Seq
     config = fine_tuning_recipe(checkpoint, len(trained))
     own, drawn = round(config.user_digits_share * config.batch_size), round(config.synthetic_share * config.batch_size)
     data = config.batch_size - own - drawn
-    st.caption(
-        f"{config.iterations:,} iterations: under a minute on two idle cores, minutes on a busy machine. "
-        f"In each, {own} of {config.batch_size} images are "
-        f"yours, each time distorted anew; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that "
-        "little is forgotten. The weights it starts from stay as they are."
+    tell_lines(
+        f"This is [[fine-tuning]]. {config.iterations:,} [[iterations|iteration]] take under a minute on two idle "
+        f"cores, minutes on a busy machine. In each [[batch]], {own} of {config.batch_size} images are yours, each time "
+        f"[[distorted|distortion]] anew; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that little is "
+        "forgotten. The weights it starts from stay as they are.",
+        small=True,
     )
     if held_out:
         st.caption(f"Every fifth digit, {len(held_out):,} in all, is not trained on and shows what was learnt.")
@@ -181,29 +181,20 @@ def _show_outcome(runs: Sequence[Run]) -> None:
 
 
 def _show_change(run: Run) -> None:
-    digits = digits_of(run)
-    if not digits:
+    changes = changes_of(run)
+    if changes is None:
         st.warning(
             literally(f"The digits that {run.name} learnt cannot be read any more: {run.user_digits_path} is damaged.")
         )
         return
-    before, after = weights(run.initial_path), weights(run.checkpoint_path)
-    start = StartingPoint.of(before, digits)
-    own = {"Yours, trained on": start.trained_on, "Yours, held out": start.held_out}
-    changes = {name: _change(before, after, part) for name, part in own.items() if part}
-    test = Change(evaluation_on_test(before), evaluation_on_test(after))
-    name = f"Test images of {mnist_data().name}"
     with st.container(key="change"):
-        origin = before.info.get("name", "other weights")
+        origin = changes.before.info.get("name", "other weights")
         origin = "the shipped weights" if origin == SHIPPED else literally(origin)
         st.markdown(f"**{literally(run.name)}** started from {origin}.")
-        show_table(
-            ["Read right", "of", "before", "after", "change"],
-            [_row(title, change) for title, change in (changes | {name: test}).items()],
-        )
-        st.caption(f"{_say_familiar(list(changes.values()))}{_say_forgotten(test)}")
-    _show_own(list(changes.values()), start.trained_on + start.held_out)
-    _show_lost(test, mnist_data().test, run)
+        show_changes(changes)
+        st.caption(f"{_say_familiar(list(changes.own.values()))}{_say_forgotten(changes.test)}")
+    _show_own(list(changes.own.values()), changes.digits)
+    _show_lost(changes.test, mnist_data().test, run)
     with st.container(horizontal=True, gap="xsmall", key="tuned_tools"):
         if st.button("Read with these weights", key="use_tuned"):
             for chooser in CHOOSERS.values():
@@ -216,11 +207,6 @@ def _show_change(run: Run) -> None:
             key="tuned_download",
             on_click="ignore",
         )
-
-
-def _row(title: str, change: Change) -> list[str]:
-    before, after = change.before.correct, change.after.correct
-    return [title, f"{change.before.count:,}", f"{before:,}", f"{after:,}", difference(after - before)]
 
 
 def _say_familiar(changes: Sequence[Change]) -> str:
@@ -292,13 +278,3 @@ def _show_lost(test: Change, split: Split, run: Run) -> None:
     )
     if opened is not None and opened < len(lost):
         open_in_lens(split, lost[opened], "the test image from Your digits", run.name)
-
-
-def _change(before: Checkpoint, after: Checkpoint, digits: Sequence[UserDigit]) -> Change:
-    identity = " ".join([fingerprint(before), fingerprint(after), *(f"{digit.id} {digit.label}" for digit in digits)])
-    return _measured(identity, before, after, digits)
-
-
-@st.cache_data(show_spinner="Reading your digits …", max_entries=32)
-def _measured(identity: str, _before: Checkpoint, _after: Checkpoint, _digits: Sequence[UserDigit]) -> Change:
-    return measure_change(_before, _after, to_split(_digits))
