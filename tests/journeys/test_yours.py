@@ -76,8 +76,12 @@ def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_
     expect(said(page)).to_have_text("4")
 
 
-def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on_draw(open_page, own_server):
-    page = open_page("draw", where=own_server)
+def test_the_lesson_ends_with_a_kept_digit_that_is_trained_on_and_its_weights_read_on_draw(open_page, own_server):
+    page = open_page("learn?step=12", where=own_server)
+    page.locator(".st-key-question").get_by_text("It may get a little worse on them").click()
+    page.get_by_role("button", name="Answer").click()
+    page.locator(".st-key-away").get_by_role("link", name="Draw a digit").click()
+    expect(page.locator("h1")).to_have_text("Draw")
     draw(page, TWO)
     expect(said(page)).to_have_text("2")
     correct(page, 2)
@@ -99,6 +103,15 @@ def test_training_on_a_kept_digit_shows_before_and_after_and_its_weights_read_on
     page.locator(".st-key-use_tuned button").click()
     expect(page.locator("h1")).to_have_text("Draw")
     expect(said(page)).to_have_text("2")
+    back = page.get_by_role("link", name="Back to step 12 of the lesson")
+    back.click()
+    expect(page.locator(".st-key-lesson [aria-current=step]")).to_have_class("done")
+    expect(page.locator(".st-key-step")).to_contain_text(
+        re.compile(r"What it gained: \d+ digits? .*What it forgot: \d+")
+    )
+    expect(back).to_have_count(0)
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(back).to_have_count(0)  # the step is done
     page.get_by_role("button", name="More").click()
     expect(page.get_by_role("combobox", name="Read by")).to_have_value("own-1")
 

@@ -22,8 +22,8 @@ PANELS = (("accuracy", True, 210), ("loss (nats)", False, 140))
 INK, ORANGE, OTHERS = 0, 1, (3, 5, 4, 2)  # places in the theme's chart colours
 WORDS = (
     "**Iteration**: one step of learning. The network reads a [[batch]] of training images. The [[gradient]] of the "
-    "loss says for every weight which way makes the loss of that batch smaller, and the [[optimiser]] moves the weight a "
-    "little that way. How far is the [[learning rate]].",
+    "loss says for every weight which way makes the loss of that batch smaller, and the [[optimiser]] moves the weight "
+    "a little that way. How far is the [[learning rate]].",
     "**Training accuracy**: the share of the last 100 batches that was read right, each before it was learnt from.",
     "**Validation accuracy**: the share that is read right of the [[validation images]], which are never learnt from. "
     "It tells how the network does on digits that are new to it. If it falls behind the training accuracy, the network "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation
-from ocr.inspection.places import largest_around, place_of_largest
+from ocr.inspection.places import is_near_largest, place_of_largest
 from pages.ui import session
 from pages.ui.cache import evaluation_on_test, mnist_data
 from pages.ui.elements.confusion import show_confusion
@@ -95,9 +95,7 @@ def _ask_where(number: int, subject: Subject, evaluation: Evaluation, position: 
         )
         lesson.places[name] = (row, column)
         given = f"row {row + 1}, column {column + 1}"
-        lesson.answer(
-            name, Answer(given, largest_around(drops, row, column) >= STRONG * drops.max(), question, because)
-        )
+        lesson.answer(name, Answer(given, is_near_largest(drops, row, column, STRONG), question, because))
         lesson.mistake = position
 
     after = f"This {what}. The frame shows which patch takes most away from the probability of {read}."

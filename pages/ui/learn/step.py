@@ -113,7 +113,8 @@ def lead_away(pages: Mapping[str, str], errand: str) -> None:
         pages: What leads there, by the page.
         errand: What is done there, in a few words.
     """
-    session.lesson().errand = errand
+    lesson = session.lesson()
+    lesson.errand = "" if lesson.step in lesson.done else errand
     with st.container(horizontal=True, gap="small", key="away"):
         for page, label in pages.items():
             st.page_link(page, label=label)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ocr.inspection.kernels import KERNELS, PADDINGS, SIZE, Array, convolve, first_place, output_size, window
-from ocr.inspection.places import largest_around, place_of_largest
+from ocr.inspection.places import is_near_largest, place_of_largest
 from pages.ui import session
 from pages.ui.elements.kernel import made_kernel, show_kernel
 from pages.ui.elements.maps import picked
@@ -52,9 +52,7 @@ def _ask_where(number: int, subject: Subject) -> None:
         )
         given = f"row {row + 1}, column {column + 1}"
         lesson.places[name] = (row, column)
-        lesson.answer(
-            name, Answer(given, largest_around(answers, row, column) >= STRONG * answers.max(), QUESTION, because)
-        )
+        lesson.answer(name, Answer(given, is_near_largest(answers, row, column, STRONG), QUESTION, because))
 
     with question_frame(number, QUESTION) as answered, st.container(horizontal=True, gap="medium"):
         show_matrix("The kernel", KERNELS[ASKED], "asked_kernel", is_signed=True, limit=largest(KERNELS[ASKED]))

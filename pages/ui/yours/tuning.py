@@ -87,9 +87,9 @@ def _explain(checkpoint: Checkpoint, trained: Sequence[UserDigit], held_out: Seq
     data = config.batch_size - own - drawn
     tell_lines(
         f"This is [[fine-tuning]]. {config.iterations:,} [[iterations|iteration]] take under a minute on two idle "
-        f"cores, minutes on a busy machine. In each [[batch]], {own} of {config.batch_size} images are yours, each time "
-        f"[[distorted|distortion]] anew; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that little is "
-        "forgotten. The weights it starts from stay as they are.",
+        f"cores, minutes on a busy machine. In each [[batch]], {own} of {config.batch_size} images are yours, each "
+        f"time [[distorted|distortion]] anew; {data} are {mnist_data().name}'s and {drawn} drawn styles, so that "
+        "little is forgotten. The weights it starts from stay as they are.",
         small=True,
     )
     if held_out:
