@@ -8,11 +8,15 @@ from playwright.sync_api import Page
 # All rules that are on by themselves (WCAG 2 A and AA, and good practice), and that a name contains what can be seen.
 OPTIONS = {"rules": {"label-content-name-mismatch": {"enabled": True}}, "resultTypes": ["violations"]}
 GRAVE = ("serious", "critical")
+QUIET = """() => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning"
+  && !document.querySelector("[data-stale=true]")"""
 BOTH = ((1280, "light"), (360, "dark"))  # width and theme; the other two pairs differ in nothing that is one's alone
 
 
 def grave_findings(page: Page) -> list[str]:
     """Each serious or critical finding: the rule, where, and why."""
+    page.emulate_media(reduced_motion="reduce")  # so that nothing is half faded ...
+    page.wait_for_function(QUIET)  # ... and nothing pale that the script may still change
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     found = page.evaluate("options => axe.run(document, options).then((results) => results.violations)", OPTIONS)
@@ -29,12 +33,11 @@ def findings_in_both(page: Page) -> list[str]:
     found = []
     for width, theme in BOTH:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.wait_for_function(
             "dark => { const [r] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
             ".match(/\\d+/g); return (r < 128) === dark; }",
             arg=theme == "dark",
         )
-        page.wait_for_timeout(350)  # until colours have faded over
         found += [f"{width} {theme} {finding}" for finding in grave_findings(page)]
     return found

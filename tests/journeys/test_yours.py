@@ -79,7 +79,7 @@ def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_
 def test_the_lesson_ends_with_a_kept_digit_that_is_trained_on_and_its_weights_read_on_draw(open_page, own_server):
     page = open_page("learn?step=12", where=own_server)
     page.locator(".st-key-question").get_by_text("It may get a little worse on them").click()
-    page.get_by_role("button", name="Answer").click()
+    page.locator(".st-key-answer button").click()
     page.locator(".st-key-away").get_by_role("link", name="Draw a digit").click()
     expect(page.locator("h1")).to_have_text("Draw")
     draw(page, TWO)

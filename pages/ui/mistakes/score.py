@@ -26,9 +26,10 @@ def show_score(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet)
             "its accuracy lie apart, on average over 15 bins of confidence. At 0 points, of all digits that it is 90% "
             "sure of, 90% are read right.",
         )
+    apart = " The [[test images]] of [[MNIST]] were kept apart from all training." if images.is_test else ""
     tell_lines(
-        "The share that is read right is the [[accuracy]]. The [[test images]] of [[MNIST]] were kept apart from all "
-        "training. This [[confusion matrix]] counts each kind of mistake:",
+        f"The share that is read right is the [[accuracy]].{apart} The [[confusion matrix]] counts each kind of "
+        "mistake.",
         small=True,
     )
     if images.name == OWN_IMAGES and (learnt := set(checkpoint.info.get("learnt", ()))):
