@@ -14,8 +14,9 @@ from torch import Tensor
 from ocr.errors import OCRError
 from ocr.files import FORMAT
 from ocr.network.checkpoint import Checkpoint, load_checkpoint
-from ocr.network.foreign import Assignment, assign
+from ocr.network.foreign import Assignment
 from ocr.network.foreign_onnx import read_onnx
+from ocr.network.foreign_shapes import assign
 
 LARGEST_FILE = 40 * 2**20  # bytes; the largest network that a recipe may have takes 37 MB
 LARGEST_HEADER = 2**20  # bytes; that of a few layers takes one thousand

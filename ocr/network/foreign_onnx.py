@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ocr.errors import OCRError
 from ocr.network.cnn import POOL
-from ocr.network.foreign import MOST_CONVS, Assignment, assemble, assign
+from ocr.network.foreign import Assignment, assemble
+from ocr.network.foreign_shapes import MOST_CONVS, assign
 
 ONNX_MISSING = "Reading ONNX files needs a package that is not installed (onnx). Install it by: "
 EXTRAS = ".venv/bin/pip install -r requirements-extras.txt"

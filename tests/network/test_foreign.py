@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from ocr import CNN, CNNConfig, LinearClassifier, OCRError, load_checkpoint, save_checkpoint
 from ocr.network.checkpoint import SHIPPED, Checkpoint
-from ocr.network.foreign import INPUTS, alternatives, assemble, assign
+from ocr.network.foreign import INPUTS, alternatives, assemble
 from ocr.network.foreign_file import LARGEST_FILE, own_checkpoint, read_foreign
+from ocr.network.foreign_shapes import assign
 from ocr.network.onnx import export_onnx
 
 STANDARDISED = INPUTS[3]

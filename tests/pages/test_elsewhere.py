@@ -37,12 +37,11 @@ def test_a_network_with_other_names_is_taken_in_and_read_by_every_page(few):
     check(page.button(key="foreign_take").click().run())
     assert [run.name for run in list_runs()] == ["imported-1"]
     assert page.selectbox(key="run").value == "imported-1"
+    assert "From theirs.safetensors." in texts(page)
+    assert "as it came." in texts(page)
     images = torch.from_numpy(few.test.ink(slice(None)))[:, None]
     right = int((net(images).argmax(1).numpy() == few.test.labels).sum())
-    assert (
-        f"{right} of 50 test images read right"
-        in open_page("mistakes", mistakes_weights="imported-1").markdown[0].value
-    )
+    assert f"{right} of 50 test images read right" in texts(open_page("mistakes", mistakes_weights="imported-1"))
     open_page("draw", draw_weights="imported-1")
     open_page("filters", filters_left="imported-1")
 

@@ -10,7 +10,8 @@ from safetensors.torch import save
 
 from ocr import CNN, Checkpoint, CNNConfig, OCRError, load_checkpoint
 from ocr.network.checkpoint import SHIPPED
-from ocr.network.foreign import INPUTS, assign
+from ocr.network.foreign import INPUTS
+from ocr.network.foreign_shapes import assign
 from ocr.reading.foreign import count_edge_differences, measure_guesses
 from ocr.runs.folder import list_runs
 from ocr.runs.imported import create_imported
@@ -93,7 +94,7 @@ def test_a_name_that_is_taken_leaves_the_other_alone(few, small_run, quick_calib
 
 def test_the_command_takes_one_in_and_evaluates_it(few, tmp_path, cli, monkeypatch, quick_calibration):
     monkeypatch.setattr("ocr.commands.imports.load_data", lambda: few)
-    monkeypatch.setattr("ocr.commands.read.load_data", lambda: few)
+    monkeypatch.setattr("ocr.commands.shared.load_data", lambda: few)
     net = trained(few)
     (tmp_path / "theirs.safetensors").write_bytes(save(keras_tensors(net)))
     code, out, err = cli("import", tmp_path / "theirs.safetensors", "--run", "theirs", "--json")

@@ -39,8 +39,8 @@ def _show_confusion(run: Run) -> None:
     checkpoint, split = weights(run.checkpoint_path), mnist_data().validation
     evaluation = evaluation_on_validation(checkpoint)
     st.markdown(
-        f"**{evaluation.accuracy:.2%}** ({evaluation.correct:,} of {evaluation.count:,} validation images) after "
-        f"{checkpoint.info.get('iteration', 0):,} iterations."
+        f"**{evaluation.accuracy:.2%}** ({evaluation.correct:,} of {evaluation.count:,} validation images) "
+        + (f"after {checkpoint.info['iteration']:,} iterations." if "iteration" in checkpoint.info else "as it came.")
     )
     chosen = session.training().cell
     left, right = st.columns(2, gap="large")

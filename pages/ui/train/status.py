@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ocr.runs.run import Run
-from ocr.runs.status import FAILED, INTERRUPTED, STOPPED, Status
+from ocr.runs.status import FAILED, FINISHED, INTERRUPTED, STOPPED, Status
 from ocr.training.report import Progress
 from pages.ui.navigation import take_to
 from pages.ui.runs import STATES, clock, pace_of, progress_of, under_way
@@ -43,8 +43,8 @@ def show_status(run: Run, status: Status, reports: Sequence[Progress]) -> None:
         spent = ", fallen to its end: little changes until you set another" if _is_spent(run, target) else ""
         parts.append(f"learning rate {last.learning_rate:.2g}{spent}")
     problem = status.state in (FAILED, INTERRUPTED)
-    if status.message and not problem and (last or status.live):
-        parts.append(status.message if status.share is None else f"{status.message} {status.share:.0%}")
+    if status.message and not problem and (last or status.live or status.state == FINISHED):
+        parts.append(literally(status.message) if status.share is None else f"{status.message} {status.share:.0%}")
     with st.container(key="status", gap="xsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(" · ".join(parts), width="stretch")
