@@ -82,7 +82,7 @@ def show_python(*lines: str) -> None:
         lines: Of code, or several lines each. What the last one assigns is what the view shows.
     """
     st.markdown("**The Python that makes this**, in the project's folder")
-    st.code("\n".join(lines), language="python", wrap_lines=True)
+    st.code("\n".join(lines), language=None, wrap_lines=True)  # the colours of a language would be too pale
 
 
 def network_code(name: str, snapshot: int | None = None) -> str:

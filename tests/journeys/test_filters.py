@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
+from tests.journeys.accessible import grave_findings
 from tests.journeys.browser import overflow, serve, settle
 
 VIEWS = {  # and what is there once it is open
@@ -77,6 +78,7 @@ def test_parts_lead_to_each_other_and_can_be_taken_away(open_page, inside):
     expect(closer).to_contain_text("has 196 weights")
     file, content = saved(page, "weights", "PNG")
     assert (file, Image.open(io.BytesIO(content)).format) == ("weights.png", "PNG")
+    assert grave_findings(page) == []
     file, content = saved(page, "weights", "SVG")
     assert (file, ElementTree.fromstring(content).tag) == ("weights.svg", "{http://www.w3.org/2000/svg}svg")
     file, content = saved(page, "weights", "CSV")
@@ -109,7 +111,7 @@ def test_what_carried_a_reading_is_lit_and_a_neuron_opens(open_page, inside):
     page.goto(f"{inside}/draw?look=Neurons and digits&image=test.1")
     account = page.locator(".st-key-account")
     expect(account).to_contain_text("The logit of")
-    page.locator(".st-key-neurons canvas").click(position={"x": 4, "y": 16})
+    page.locator(".st-key-neurons canvas").click(position={"x": 5, "y": 5})
     expect(account).to_contain_text("Neuron 1:")
     page.get_by_role("button", name="Look closer at neuron 1").click()
     expect(page.locator(".st-key-closer_look")).to_contain_text("Neuron 1: of all 300 test images")
