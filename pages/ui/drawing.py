@@ -26,6 +26,7 @@ Strokes = list[list[list[float]]]  # each a list of [x, y], x right and y down, 
 SIZE = 280  # units of the canvas, on each side, however large it is shown
 TAP = 3.0  # units; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
+MOST_UNDOS = 100  # drawings that Undo goes back to; each holds its points as long as the visit lasts
 MARGIN = 30  # units of the canvas left free around a drawing from elsewhere
 
 
@@ -292,9 +293,11 @@ class Drawing:
     def _go_on(self, strokes: Strokes) -> None:
         """Go on to other strokes, in a way that Undo takes back."""
         if strokes != self.strokes:
-            self.past.append(self.strokes)
+            before = self.strokes  # whose lists go on, so that all that Undo knows has each stroke once
+            self.past = [*self.past[1 - MOST_UNDOS :], self.strokes]
             self.future.clear()
-            self.strokes, self.chosen = strokes, None
+            self.strokes = [next((known for known in before if known == stroke), stroke) for stroke in strokes]
+            self.chosen = None
 
     def _replace(self, strokes: Strokes) -> None:
         """Put other strokes on the canvas."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from pages.ui.drawing import Drawing, LiveStroke
+from pages.ui.drawing import MOST_UNDOS, Drawing, LiveStroke
 from tests import PROJECT
 from tests.strokes import ONE, SEVEN, ZERO
 
@@ -134,3 +134,12 @@ def test_clear_forgets_what_was_chosen_and_a_sample_puts_a_picture_away():
     drawing.give(None, "no picture")
     drawing.put(SEVEN)
     assert (drawing.strokes, drawing.picture, drawing.refusal) == (SEVEN, None, "")
+
+
+def test_what_undo_goes_back_to_is_bounded_and_holds_each_stroke_once():
+    drawing = Drawing()
+    for step in range(1, 3 * MOST_UNDOS):
+        drawing.tell(0, step, [[[float(i), 1.0]] for i in range(step)])
+    assert len(drawing.past) == MOST_UNDOS
+    assert drawing.past[-1][0] is drawing.strokes[0]
+    assert drawing.past[-1] == drawing.strokes[:-1]
