@@ -7,7 +7,7 @@ import streamlit as st
 from ocr.inspection.filters import USUAL
 from pages.ui import session
 from pages.ui.filters.closer import show_closer
-from pages.ui.filters.layer import column_key, show_layer
+from pages.ui.filters.layer import column_key, offer_layers, show_layer
 from pages.ui.filters.linear import show_linear
 from pages.ui.filters.side import choose_side
 from pages.ui.frame import page
@@ -39,6 +39,8 @@ with page("pages/filters.py"):
             )
         for number in range(layers):
             show_layer(number, sides)
+        if layers:
+            offer_layers(sides)
     if first.layers:
         with st.container(key="closer_look"):
             show_closer(first, second)

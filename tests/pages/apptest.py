@@ -92,8 +92,8 @@ def finished(page: AppTest) -> AppTest:
 
 
 def run_python(page: AppTest) -> dict[str, object]:
-    """The names that «The Python that makes this» has assigned, once it has been run; there must be one on the page."""
-    (code,) = page.get("code")
+    """The names that the last «The Python that makes this» of the page has assigned, once it has been run."""
+    *_, code = page.get("code")
     names: dict[str, object] = {}
     exec(code.value, names)
     return names

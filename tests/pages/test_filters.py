@@ -31,6 +31,14 @@ def test_filters_of_shipped_and_untrained_network_share_one_scale(few_digits):
     assert "share one scale" in texts(page)
 
 
+def test_the_python_of_the_filters_draws_them(few_digits):
+    page = open_page("filters")
+    names: dict[str, object] = {}
+    exec(page.get("code")[0].value, names)
+    figure = names["figure"]
+    np.testing.assert_array_equal(figure.data[3].z, load_checkpoint().model.convs[0].weight[3, 0].numpy())
+
+
 def test_the_input_channel_chosen_is_the_one_shown_on_both_sides(few_digits):
     page = open_page("filters")
     check(page.slider(key="channel1").set_value(16).run())

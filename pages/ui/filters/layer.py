@@ -12,6 +12,7 @@ from pages.ui.elements.maps import even_columns, show_maps
 from pages.ui.filters.side import Side
 from pages.ui.navigation import look_closer
 from pages.ui.session import Widget
+from pages.ui.takeaway import offer_images, show_python, take_away
 from pages.ui.text.say import literally
 
 
@@ -32,6 +33,32 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
         with column:
             if side in present:
                 show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
+
+
+def offer_layers(sides: Sequence[Side]) -> None:
+    """Offer the filters that are shown, of all layers and both networks, as files, and those of the first in Python."""
+    with take_away("filters"):
+        for layer in range(max(side.layers for side in sides)):
+            present = [side for side in sides if side.layers > layer]
+            limit, channel = max(side.limit(layer) for side in present), session.input_channel(layer).value - 1
+            for side in present:
+                weights = side.filters(layer)
+                if channel < weights.shape[1]:
+                    offer_images(
+                        f"Layer {layer + 1}, {literally(side.name)}",
+                        f"layer-{layer + 1}-{column_key(sides, side)}",
+                        weights[:, channel],
+                        [f"filter {i + 1}" for i in range(len(weights))],
+                        signed=True,
+                        limit=limit,
+                        columns=even_columns(len(weights), 9),
+                    )
+        show_python(
+            next(side for side in sides if side.layers).code,
+            "from ocr import plots",
+            "weights = checkpoint.model.convs[0].weight.detach().numpy()",
+            "figure = plots.filters_figure(weights)  # in a notebook, it is shown",
+        )
 
 
 def describe_filters(sides: Sequence[Side], layer: int) -> str:
