@@ -14,15 +14,21 @@ BOTH = ((1280, "light"), (360, "dark"))  # width and theme; the other two pairs 
 
 
 def grave_findings(page: Page) -> list[str]:
-    """Each serious or critical finding: the rule, where, and why."""
+    """Each serious or critical finding: the rule, where, and why. What passes, as while a run trains, is none."""
     page.emulate_media(reduced_motion="reduce")  # so that nothing is half faded ...
     page.wait_for_function(QUIET)  # ... and nothing pale that the script may still change
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("options => axe.run(document, options).then((results) => results.violations)", OPTIONS)
+    found = _find(page)
+    again = _find(page) if found else []
+    return [finding for finding in found if finding in again]
+
+
+def _find(page: Page) -> list[str]:
+    rules = page.evaluate("options => axe.run(document, options).then((results) => results.violations)", OPTIONS)
     return [
         f"{rule['id']}: {node['target']} {node['html'][:160]} {node['failureSummary']}"
-        for rule in found
+        for rule in rules
         if rule["impact"] in GRAVE
         for node in rule["nodes"]
     ]

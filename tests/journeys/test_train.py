@@ -18,6 +18,7 @@ from ocr import load_checkpoint
 from ocr.runs.folder import create_run, list_runs
 from ocr.runs.process import execute
 from ocr.training.recipe import Augmentation
+from tests.journeys.accessible import grave_findings
 from tests.journeys.browser import overflow, serve, settle
 
 SLOW = 90_000  # milliseconds; a trainer starts in seconds, and on a busy machine in many
@@ -166,6 +167,7 @@ def test_curves_and_network_change_in_place_and_keep_the_zoom(open_train):
     assert before[1] != after[1]
     press(page, "Show all")
     expect(curves(page)).to_have_attribute("data-zoom", "")
+    assert grave_findings(page) == []
 
 
 def test_step_pause_play_and_another_learning_rate(open_train):
@@ -387,6 +389,7 @@ def test_a_run_fits_a_phone(open_train, two_runs, theme):
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     settle(page)
     assert overflow(page) <= 0
+    assert grave_findings(page) == []
 
 
 # Puts a translation, in capitals, in the place of every text, now and whenever there are others, as Chrome's translator

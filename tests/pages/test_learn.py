@@ -154,6 +154,8 @@ def test_the_last_step_is_done_when_a_digit_is_kept_and_a_network_trained_on_it(
     check(page.run())
     assert lesson_of(page).done == {12}
     assert "You have completed 1 of 12 steps. You guessed 12 times" in texts(page)
+    assert "<strong>What it gained:</strong> 0 digits of yours" in texts(page)  # they are the same weights
+    assert "<strong>What it forgot:</strong> 0 test images" in texts(page)
 
 
 def test_small_networks_of_the_lesson_read_what_their_files_say(mnist):
@@ -192,3 +194,13 @@ def test_terms_explain_themselves_and_nothing_else_is_taken_for_html():
     assert plain("The [[strides|stride]]") == "The strides"
     with pytest.raises(KeyError):
         explained("[[what nobody explained]]")
+
+
+@pytest.mark.parametrize(("step", "errand"), [("12", "teach it your hand"), ("7", "")])
+def test_who_is_sent_to_another_page_finds_the_way_back_there(step, errand):
+    page = open_page("learn", {"step": step}, **done())
+    assert lesson_of(page).errand == errand
+    page.switch_page("pages/yours.py")
+    links = [link.proto.label for link in check(page.run()).get("page_link")]
+    assert (f"← Back to step {step} of the lesson: {errand}" in links) == bool(errand)
+    assert len([label for label in links if "Back to step" in label]) == bool(errand)

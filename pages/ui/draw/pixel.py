@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ocr import CNN, Trace
+from ocr.inspection.receptive_field import pooled_field
 from ocr.inspection.traces import Origin, origin
 from pages.ui import session
 from pages.ui.elements.maps import show_maps
@@ -36,9 +37,12 @@ def show_pixel(model: CNN, traced: Trace, layer: int, channel: int, row: int, co
         grid("Weights", account.weights[chosen], "pixel_weights", strongest_weight, is_signed=True)
         st.markdown("=", width="content")
         grid("Products", products[chosen], "pixel_products", strongest_product, is_signed=True)
-    st.caption(
+    seen = pooled_field(model.config, layer).size
+    tell_lines(
         f"Red is positive, blue negative, the strongest at ±{strongest_weight:.2f} for weights and "
-        f"±{strongest_product:.2f} for products."
+        f"±{strongest_product:.2f} for products. On Filters the colours differ: there the whole layer has one scale.",
+        f"This number depends on {seen} × {seen} pixels of the image: its [[receptive field]].",
+        small=True,
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width="content"):

@@ -58,11 +58,11 @@ class Lesson extends OwnElement {
   // Another step begins at its heading, and an answer is followed by what comes of it: there reading by ear or keys goes on.
   /** @param {Component<LessonData>} component */
   update(component) {
-    const [before, now] = [this.data, component.data];
+    const [before, now, known] = [this.data, component.data, this.read().answers];
     super.update(component);
     if (!before) return;
     if (before.current !== now.current) this.focusSoon(".st-key-heading h2", `${now.current}.`);
-    const answer = Object.keys(now.kept.answers).find((name) => !(name in before.kept.answers));
+    const answer = Object.keys(now.kept.answers).find((name) => !(name in before.kept.answers) && !(name in known));
     const focused = document.activeElement ?? document.body; // the body's, if the button that was pressed has gone by now
     if (answer && (focused === document.body || focused.closest(".st-key-answer, form"))) this.focusSoon(`[data-answer="${answer}"]`, "");
   }

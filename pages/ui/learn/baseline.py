@@ -66,7 +66,7 @@ def show(number: int, subject: Subject) -> None:
             limit=largest(values),
             columns=5,
             largest=4,
-            caption="Red: ink speaks for the digit. Blue: against it.",
+            caption="Red: for the digit, blue: against",
             description="The linear model's weights for the ten digits.",
         )
     _shift_own(number, subject)
