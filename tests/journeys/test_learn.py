@@ -221,3 +221,11 @@ def test_a_term_explains_itself_on_a_phone_until_escape(open_page):
     expect(meaning).to_be_in_viewport(ratio=1)
     page.keyboard.press("Escape")
     expect(meaning).to_have_count(0)
+
+
+def test_a_quiz_that_is_handed_in_says_so_where_the_keys_are(open_page):
+    page = open_page("learn")
+    page.get_by_text("Ten questions before you start").click()
+    page.get_by_role("button", name="Hand in").press("Enter")
+    expect(page.locator("[data-answer]")).to_be_focused()
+    expect(page.locator("[data-answer]")).to_have_text("You had 0 of 10 right.")

@@ -64,7 +64,7 @@ class Lesson extends OwnElement {
     if (before.current !== now.current) this.focusSoon(".st-key-heading h2", `${now.current}.`);
     const answer = Object.keys(now.kept.answers).find((name) => !(name in before.kept.answers) && !(name in known));
     const focused = document.activeElement ?? document.body; // the body's, if the button that was pressed has gone by now
-    if (answer && (focused === document.body || focused.closest(".st-key-answer, form"))) this.focusSoon(`[data-answer="${answer}"]`, "");
+    if (answer && (focused === document.body || focused.closest(".st-key-answer, [data-testid=stForm]"))) this.focusSoon(`[data-answer="${answer}"]`, "");
   }
 
   // Once it is there, which is after this, as Streamlit makes the page from its top on.
