@@ -85,6 +85,20 @@ def test_mistakes_shows_the_figures_that_the_command_prints(cli, digits):
 
 
 @pytest.mark.usefixtures("fresh_caches")
+def test_two_networks_show_the_figures_that_the_command_prints(cli, small_run):
+    result = told(cli("evaluate", "--compared", small_run.path, "--json"))
+    page = open_page("mistakes", mistakes_deeper="Two networks", mistakes_other="small")
+    comparison = result["comparison"]
+    said = texts(page)
+    assert f"The first reads {result['correct']:,} of 300 right, the second {comparison['correct']:,}." in said
+    assert page.segmented_control[-1].options == [
+        f"Only the first is right ({comparison['only_first']})",
+        f"Only the second is right ({comparison['only_second']})",
+        f"Both are wrong ({comparison['neither']})",
+    ]
+
+
+@pytest.mark.usefixtures("fresh_caches")
 @pytest.mark.parametrize("threshold", [THRESHOLDS[5], THRESHOLDS[-1]])
 def test_confidence_shows_the_figures_that_the_command_prints(cli, threshold):
     result = told(cli("evaluate", "--json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -373,3 +374,9 @@ def test_nothing_unpickles(tmp_path):
 def test_other_files_are_refused(content, name, sentence):
     with pytest.raises(OCRError, match=sentence):
         read_foreign(content, name)
+
+
+def test_without_the_package_onnx_a_sentence_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(OCRError, match=r"pip install -r requirements-extras\.txt"):
+        read_foreign(b"whatever", "theirs.onnx")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pages.ui.elements.base import HERE, scripts, without_comments
+from pages.ui.elements.peek import pack_sheet
 from tests import PROJECT
 from tests.scripts import NoCompiler, elements, type_errors
 
@@ -91,3 +95,12 @@ def test_nothing_but_comments_is_left_out(path):
     assert following is None
     for line in after:  # a text that spans lines may hold what looks like a comment
         assert line.split(" // ")[0].count("`") % 2 == 0, line
+
+
+def test_a_sheet_of_images_has_a_hundred_in_a_row():
+    images = np.random.default_rng(0).integers(0, 256, (203, 28, 28)).astype(np.uint8)
+    sheet = np.asarray(Image.open(io.BytesIO(pack_sheet(images))))
+    assert sheet.shape == (3 * 28, 100 * 28)
+    for number in (0, 99, 100, 202):
+        top, left = number // 100 * 28, number % 100 * 28
+        np.testing.assert_array_equal(sheet[top : top + 28, left : left + 28], images[number])

@@ -34,6 +34,7 @@ def choose_picture() -> None:
         "A photo or scan of digits, up to 10 MB. Or paste one with Ctrl-V. A file of strokes (.jsonl) is drawn.",
         key=session.picture_upload(session.drawing().uploads).key,
         on_change=_take_uploaded,
+        max_upload_size=10,
     )
 
 

@@ -20,7 +20,7 @@ from pages.ui.takeaway import network_code
 from pages.ui.text.numbers import counted
 from pages.ui.text.say import literally
 
-LARGEST_UPLOAD = 64  # MB
+LARGEST_UPLOAD = 40  # MB, as much as the server takes
 PROBLEMS_AT_ONCE = 20
 
 
@@ -69,7 +69,7 @@ def choose_images() -> ImageSet:
             persist_state="session",
             width=180,
         )
-        with st.popover("Bring others"):
+        with st.popover("Bring others", key=f"bring_{topic.uploads}"):  # another one is closed
             st.markdown(
                 "A stroke file (.jsonl), or a zip archive of pictures whose folders are called 0 to 9, or whose names "
                 "begin with the digit: `3_anna.png`. They stay on this server for your visit, and nowhere else."

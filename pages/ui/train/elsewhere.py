@@ -64,7 +64,7 @@ def _show_file(content: bytes, name: str) -> None:
         checkpoint = Checkpoint(_choose(identity, tensors, assignment))
     suggested = free_name(PRESET)
     run_name = st.text_input(
-        "Its name here", suggested, key=f"foreign_name_{suggested}", help=f"{NAME_RULE.capitalize()}."
+        "Its name here", suggested, width=300, key=f"foreign_name_{suggested}", help=f"{NAME_RULE.capitalize()}."
     )
     pressed = st.button("Take it in", type="primary", key="foreign_take")
     if pressed:

@@ -103,6 +103,7 @@ def _show_upload() -> None:
         file = st.file_uploader(
             "Strokes, as downloaded here (.jsonl or .jsonl.gz). They are added to those that are kept.",
             key=f"own_file_{version}",
+            max_upload_size=10,
         )
     if file is None:
         return
