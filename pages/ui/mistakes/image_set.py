@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ocr import Checkpoint, Evaluation, OCRError, Split, evaluate
 from ocr.data.bundled import all_bundled
-from ocr.data.labelled import Labelled, read_labelled
+from ocr.data.labelled import read_labelled
 from ocr.data.stroke_file import to_lines, to_split
 from ocr.network.checkpoint import temperature
 from pages.ui import session
@@ -58,6 +59,9 @@ class ImageSet:
 def choose_images() -> ImageSet:
     """Show a chooser of images, and where others can be brought; give what is chosen."""
     topic = session.mistakes()
+    if file := session.brought_images(topic.uploads).value:
+        with st.spinner("Looking at your images …"):
+            _take_in(file)
     session.MISTAKES_IMAGES.keep_among(_names())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox(
@@ -72,13 +76,12 @@ def choose_images() -> ImageSet:
         with st.popover("Bring others", key=f"bring_{topic.uploads}"):  # another one is closed
             st.markdown(
                 "A stroke file (.jsonl), or a zip archive of pictures whose folders are called 0 to 9, or whose names "
-                "begin with the digit: `3_anna.png`. They stay on this server for your visit, and nowhere else."
+                "begin with the digit: `3_anna.png`. They stay in this server's memory and are not stored."
             )
             st.file_uploader(
                 "Images with labels",
                 key=session.brought_images(topic.uploads).key,
                 max_upload_size=LARGEST_UPLOAD,
-                on_change=_bring,
             )
     if problem := topic.take_problem():
         st.error(literally(problem))
@@ -166,26 +169,20 @@ def _own(identity: str) -> Split:
     return to_split(own_set().digits)
 
 
-@st.cache_resource(show_spinner="Looking at your images …", max_entries=4)
-def _read(identity: str, name: str, _content: bytes) -> Labelled:
-    return read_labelled(_content, name)
-
-
-def _bring() -> None:
-    """Take in what was brought, and look at it."""
+def _take_in(file: UploadedFile) -> None:
+    """Take in what was brought, to be looked at from now on."""
     topic = session.mistakes()
-    file = session.brought_images(topic.uploads).value
-    if file is None:
-        return
     topic.uploads += 1  # another uploader is empty, and closed
     content = file.getvalue()
     try:
-        identity = hashlib.sha256(content + file.name.encode()).hexdigest()
-        topic.brought, topic.brought_name, topic.brought_id = _read(identity, file.name, content), file.name, identity
-        session.MISTAKES_IMAGES.value = file.name
-        topic.start_over()
+        topic.brought = read_labelled(content, file.name)
     except OCRError as error:
         topic.problem = str(error)
+        return
+    topic.brought_name = f"{file.name} (brought)" if file.name in BUILT_IN else file.name
+    topic.brought_id = hashlib.sha256(content).hexdigest()
+    session.MISTAKES_IMAGES.value = topic.brought_name
+    topic.start_over()
 
 
 def _show_left_out(problems: Sequence[str]) -> None:
