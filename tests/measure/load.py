@@ -34,7 +34,7 @@ STROKES_A_DRAWING = 3
 FIFTH = 5  # every fifth also changes pages, and a fifth as many more watch
 ELSEWHERE = ("", "filters", "mistakes", "train", "yours")
 PATIENCE = 30.0  # seconds; a stroke that has no answer then has none
-MINUTE = 60  # seconds
+MINUTE, WARM = 60, 300  # seconds
 MOST_PEOPLE, MOST_SECONDS, MOST_PROCESSES = 150, 3600.0, 4  # so that it ends, whatever is asked for
 
 
@@ -123,9 +123,15 @@ async def watch_memory(pids: list[int], seen: list[list[float]]) -> None:
 
 
 def growth(megabytes: list[float]) -> list[float]:
-    """Give the medians of the first and the last minute, of memory second by second, and the growth in percent."""
-    first, last = (statistics.median(part) for part in (megabytes[:MINUTE], megabytes[-MINUTE:]))
-    return [round(first), round(last), round(100 * (last / first - 1), 1)]
+    """Give the memory in the first minute, the sixth and the last (medians), and the growth in percent since the sixth.
+
+    In the first five minutes every page is opened for the first time, and what is read once is kept from then on.
+    """
+    first, sixth, last = (
+        statistics.median(part)
+        for part in (megabytes[:MINUTE], megabytes[WARM:][:MINUTE] or megabytes, megabytes[-MINUTE:])
+    )
+    return [round(first), round(sixth), round(last), round(100 * (last / sixth - 1), 1)]
 
 
 async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[str, object]:
@@ -164,7 +170,7 @@ async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[s
         "busy_cores": {"servers": busy[:servers], "trainer": busy[servers:-1], "people": busy[-1]},
         "kB_a_stroke": round(told.size / 1000 / len(strokes)),
         "megabytes": round(max(map(sum, seen)) / 1e6),
-        "server_megabytes_first_last_growth": growth([sum(one[:servers]) / 1e6 for one in seen[int(begin) :]]),
+        "server_megabytes_at_first_warm_last_growth": growth([sum(one[:servers]) / 1e6 for one in seen[int(begin) :]]),
         "problems": sorted(set(told.problems))[:5],
     }
 
