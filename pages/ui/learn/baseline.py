@@ -16,7 +16,7 @@ from pages.ui.learn.pictures import largest, show_picture
 from pages.ui.learn.step import Step, ask, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.table import show_table
-from pages.ui.text.terms import tell
+from pages.ui.text.terms import tell, tell_lines
 
 ASKED, FARTHEST = 3, 6  # pixels
 
@@ -82,7 +82,8 @@ def _shift_own(number: int, subject: Subject) -> None:
     with st.container(horizontal=True, gap="medium"):
         show_picture("Your digit, shifted", image, "own_shifted", "The shifted digit.", width=168, limit=1.0)
         with st.container(width=300):
-            st.markdown(f"Linear model: {_say(theirs.probabilities)}  \nConvolutional network: {verdict(ours)}")
+            said = f"Linear model: {_say(theirs.probabilities)}", f"Convolutional network: {verdict(ours)}"
+            tell_lines(*said, live=True)
     task(
         number,
         "Shift your digit until one of the two networks changes its mind.",

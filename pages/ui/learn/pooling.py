@@ -12,7 +12,7 @@ from pages.ui.learn.pictures import largest, show_matrix, show_picture
 from pages.ui.learn.step import Step, ask, task
 from pages.ui.learn.subject import Subject
 from pages.ui.text.numbers import signed
-from pages.ui.text.terms import tell
+from pages.ui.text.terms import tell, tell_lines
 
 FARTHEST = 4  # pixels that the digit may be shifted
 
@@ -107,10 +107,11 @@ def _show_shift(number: int, subject: Subject, chosen: int) -> None:
             "After pooling too", moved.layers[0].maps[chosen], "shifted_map", "Its map, after pooling.", width=168
         )
         with st.container(width=260):
-            st.markdown(
-                f"Changed before pooling: **{changed_share(before, after):.0%}**  \n"
-                f"Changed after pooling: **{pooled:.0%}**  \n"
-                f"Now {verdict(predict(subject.weights, [image])[0])}."
+            tell_lines(
+                f"Changed before pooling: **{changed_share(before, after):.0%}**",
+                f"Changed after pooling: **{pooled:.0%}**",
+                f"Now {verdict(predict(subject.weights, [image])[0])}.",
+                live=True,
             )
             st.caption("All changes in the 16 maps, added up. 0%: nothing changed. 100%: nothing in common.")
     task(

@@ -16,7 +16,7 @@ from pages.ui.learn.step import Step, ask, lead_away, task
 from pages.ui.learn.subject import Subject, choose_digit
 from pages.ui.text.numbers import counted, percent, signed
 from pages.ui.text.table import show_table
-from pages.ui.text.terms import tell
+from pages.ui.text.terms import tell, tell_lines
 
 BATCH = 64
 WANTED = 10
@@ -86,9 +86,10 @@ def _show_steps(
             subject.image, label, chosen.parameter, chosen.index, lesson.steps, rate, betas
         )
         _show_adam(worked[-1], len(worked), rate, betas)
-        tell(
+        tell_lines(
             f"The loss was {worked[0].loss:.4f} at the start. After {counted(len(worked), 'step')} it is "
-            f"**{loss:.4f}**: the network gives the true digit {percent(float(probabilities[label]))}."
+            f"**{loss:.4f}**: the network gives the true digit {percent(float(probabilities[label]))}.",
+            live=True,
         )
         _show_course(worked)
     task(number, f"Make {WANTED} steps and watch the loss.", lesson.steps >= WANTED)

@@ -65,9 +65,16 @@ def tell(*paragraphs: str) -> None:
     st.html("".join(f'<p class="prose">{explained(paragraph)}</p>' for paragraph in paragraphs))
 
 
-def tell_lines(*lines: str, small: bool = False) -> None:
-    """Show lines one below the other, with terms as in `tell`; `small` as captions are."""
-    st.html(f'<p class="prose{" small" if small else ""}">{"<br>".join(map(explained, lines))}</p>')
+def tell_lines(*lines: str, small: bool = False, live: bool = False) -> None:
+    """Show lines one below the other, with terms as in `tell`.
+
+    Args:
+        lines: What is told.
+        small: Whether in small type, as captions are.
+        live: Whether screen readers say it anew when it changes.
+    """
+    role = ' role="status"' if live else ""
+    st.html(f'<p class="prose{" small" if small else ""}"{role}>{"<br>".join(map(explained, lines))}</p>')
 
 
 def explained(text: str) -> str:
