@@ -30,17 +30,16 @@ with page("pages/filters.py"):
                     show_linear(side, limit, key=f"linear_{column_key(sides, side)}")
         layers = max(side.layers for side in sides)
         if layers:
-            closer = " Press a filter of the first network to look closer." if first.layers else ""
             tell_lines(
                 "Red [[weights|weight]] are positive, blue ones negative, the background colour is 0. Within a layer "
                 "both sides share one scale: the same colour is the same weight. The largest "
-                f"{1 - USUAL:.0%} share the darkest colours.{closer}",
+                f"{1 - USUAL:.0%} share the darkest colours. Press a filter to look closer.",
                 small=True,
             )
         for number in range(layers):
             show_layer(number, sides)
         if layers:
             offer_layers(sides)
-    if first.layers:
+    if layers:
         with st.container(key="closer_look"):
-            show_closer(first, second)
+            show_closer(sides)

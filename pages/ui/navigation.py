@@ -43,6 +43,7 @@ def open_unit(config: CNNConfig, layer: int, unit: int, name: str, at: int | Non
         at: The iteration of a run's snapshot; None is now.
     """
     look_closer(config, layer, unit)
+    session.CLOSER_OF.value = 0
     session.left_moment(name).value = at
     take_to("pages/filters.py", name)
 

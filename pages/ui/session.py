@@ -142,6 +142,7 @@ COMPARED: Widget[list[str]] = Widget("compared", [])
 NEW_RATE = Widget("new_rate", 0.0)
 # Filters
 LAYER = Widget("layer", "")  # as `layer_labels` names it
+CLOSER_OF = Widget("closer_of", 0)  # which of the two networks is looked at closer
 FILTER_VIEW: Widget[str | None] = Widget("view", "What it answers to")
 # Mistakes
 TRUE_CLASS = Widget("true_class", ANY)

@@ -7,6 +7,7 @@ import pytest
 
 from ocr import evaluate, load_checkpoint, trace
 from ocr.inspection.excitation import activity
+from ocr.inspection.filters import rank_activations
 from ocr.inspection.knock_out import knock_out_each, knock_out_neurons
 from ocr.runs.process import execute
 from pages.ui.drawing import Drawing
@@ -145,7 +146,8 @@ def test_a_filter_that_was_pressed_is_looked_at_closer(few_digits):
     page = open_page("filters", layer="Layer 2", filter1=36)  # what a press puts there
     told = shown(page)
     assert told["filters1_left"]["pressable"]
-    assert not told["filters1_right"]["pressable"]
+    assert told["filters1_right"]["pressable"]
+    assert told["filters1_right"]["boxes"] == []
     assert told["filters1_left"]["boxes"] == [[35, 0, 0, 5, 5]]
     assert told["filters0_left"]["boxes"] == []
     assert any("Filter 36 of layer 2: of all" in text.value for text in page.markdown)
@@ -220,6 +222,21 @@ def test_the_same_filter_of_the_other_network_is_shown_beside_it(few_digits, sma
         np.testing.assert_allclose(values(told[f"{key}_After max-pool and ReLU"]), expected.ravel(), atol=1e-5)
     page = open_page("filters", query={"with": "small", "filter": "2.30", "view": "What it makes of a digit"})
     assert "other_After max-pool and ReLU" not in shown(page)  # which the small one does not have
+
+
+def test_the_second_network_has_dossiers_too(few_digits, small_run):
+    query = {"with": "small", "of": "2", "filter": "neuron.8"}
+    page = open_page("filters", query=query)
+    assert not page.warning
+    model, test = load_checkpoint(small_run.path).model, few_digits.test
+    strongest = rank_activations(model, test, 2, 9).most
+    told = shown(page)
+    images = test.ink(strongest.positions[7, :, 0])
+    np.testing.assert_array_equal(values(told["answer_patches"]), images.ravel())
+    check(page.segmented_control(key="layer").set_value("Layer 1").run())
+    assert shown(page)["filters0_right"]["boxes"] == [[0, 0, 0, 5, 5]]
+    check(page.segmented_control(key="closer_of").set_value(0).run())
+    assert shown(page)["filters0_left"]["boxes"] == [[0, 0, 0, 5, 5]]
 
 
 @pytest.mark.parametrize("unit", ["3.1", "neuron.0", "neuron.129", "output.10", "output.", "neuron.1.2", "2.37"])

@@ -82,7 +82,7 @@ def test_a_page_as_it_opens_has_a_bare_link(few_digits):
 
 
 def test_networks_snapshots_and_filters_go_into_a_link_and_come_out_of_it(few_digits, small_run):
-    query = {"run": "small", "at": "5", "with": "Shipped weights", "filter": "2.3"}
+    query = {"run": "small", "at": "5", "with": "Shipped weights", "filter": "2.3", "view": "Its weights"}
     page = open_page("filters", query=query)
     assert not page.warning
     assert page.select_slider(key="filters_left_at_small").value == 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -23,12 +23,13 @@ from pages.ui.text.say import literally
 from pages.ui.text.units import layer_labels
 
 
-def show_closer(side: Side, other: Side) -> None:
-    """Show one unit of a convolutional network from several sides; what it makes of a digit, beside the other's."""
+def show_closer(sides: Sequence[Side]) -> None:
+    """Show one unit of one of the two networks from several sides; what it makes of a digit, beside the other's."""
+    st.subheader("One filter, neuron or output, closer", anchor=False)
+    side, other = _choose_side(sides)
     model = side.checkpoint.model
     assert isinstance(model, CNN)
-    st.subheader("One filter, neuron or output, closer", anchor=False)
-    layer, channel = _choose_unit(model, side.name)
+    layer, channel = _choose_unit(model)
     views: dict[str, Callable[[Side, int, int], None]] = {
         "What it answers to": show_answers,
         "Its weights": show_weights,
@@ -39,17 +40,31 @@ def show_closer(side: Side, other: Side) -> None:
         "How much accuracy it adds": show_worth,
     }
     names = list(views)
+    session.FILTER_VIEW.begin()
     session.FILTER_VIEW.keep_among(names)
     view = st.segmented_control("View", names, key=session.FILTER_VIEW.key, required=True, label_visibility="collapsed")
     views[view or names[0]](side, layer, channel)
 
 
-def _choose_unit(model: CNN, name: str) -> tuple[int, int]:
+def _choose_side(sides: Sequence[Side]) -> tuple[Side, Side]:
+    """Show a chooser of the network, if both have filters, and give it and the other one."""
+    choices = [number for number, side in enumerate(sides) if side.layers]
+    session.CLOSER_OF.begin()
+    session.CLOSER_OF.keep_among(choices)
+    if len(choices) > 1:
+        st.segmented_control(
+            "Of", choices, key=session.CLOSER_OF.key, format_func=lambda i: literally(sides[i].title), required=True
+        )
+    chosen = session.CLOSER_OF.value
+    return sides[chosen], sides[1 - chosen]
+
+
+def _choose_unit(model: CNN) -> tuple[int, int]:
     """Show choosers of a layer and of one of its units, and give both, from 0."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="closer"):
         labels = layer_labels(model.config)
         session.LAYER.keep_among(labels)  # at first, of another network, or pressed once more
-        st.segmented_control(f"Of {literally(name)}", labels, key=session.LAYER.key)
+        st.segmented_control("Its", labels, key=session.LAYER.key)
         layer = labels.index(session.LAYER.value)
         count, kind = unit_counts(model.config)[layer], unit_kinds(model.config)[layer]
         chooser = session.filter_number(layer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -32,7 +31,7 @@ def show_layer(layer: int, sides: Sequence[Side]) -> None:
     for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
         with column:
             if side in present:
-                show_filters(side, layer, channel, limit, key=f"filters{layer}_{column_key(sides, side)}")
+                show_filters(sides, side, layer, channel, limit)
 
 
 def offer_layers(sides: Sequence[Side]) -> None:
@@ -72,15 +71,15 @@ def column_key(sides: Sequence[Side], side: Side) -> str:
     return "left" if side is sides[0] else "right"
 
 
-def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -> None:
+def show_filters(sides: Sequence[Side], side: Side, layer: int, channel: int, limit: float) -> None:
     """Show one network's filters of a layer.
 
     Args:
-        side: The network.
+        sides: Both networks.
+        side: The one whose filters they are.
         layer: The layer, counted from 0.
         channel: The input channel, counted from 0.
         limit: The weight at the ends of the scale.
-        key: The element's key.
     """
     everything = side.filters(layer)
     count, channels, size, _ = everything.shape
@@ -89,13 +88,19 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         st.caption(f"{literally(about)}: there are only {channels} input channels here.")
         return
     chosen = everything[:, channel]
+    number = 0 if side is sides[0] else 1
     closer = session.filter_number(layer).value - 1  # outlined is the filter that is looked at closer, below
     looked_at = (session.LAYER.value or "Layer 1") == f"Layer {layer + 1}"
-    marked = key.endswith("left") and looked_at and closer < count
+    marked = session.CLOSER_OF.value == number and looked_at and closer < count
     boxes = [(closer, 0, 0, size, size)] if marked else []
+
+    def press(unit: int) -> None:
+        session.CLOSER_OF.value = number
+        look_closer(side.config, layer, unit)
+
     show_maps(
         chosen,
-        key=key,
+        key=f"filters{layer}_{column_key(sides, side)}",
         names=[f"Filter {i + 1}" for i in range(count)],
         signed=True,
         limit=limit,
@@ -103,7 +108,7 @@ def show_filters(side: Side, layer: int, channel: int, limit: float, key: str) -
         largest=12,
         caption=side.name,
         boxes=boxes,
-        on_press=partial(look_closer, side.config, layer) if key.endswith("left") else None,
+        on_press=press,
         description=f"{about}, layer {layer + 1}. Weights from {chosen.min():.3f} to {chosen.max():.3f}, "
         "red positive, blue negative.",
     )

@@ -28,6 +28,11 @@ class Side:
     at: int | None = None  # the iteration of the snapshot on show; None is now
 
     @property
+    def title(self) -> str:
+        """Name it, with the snapshot that is on show."""
+        return self.name if self.at is None else f"{self.name}, after {self.at:,}"
+
+    @property
     def code(self) -> str:
         """Write the Python that loads it as `checkpoint`."""
         return network_code(self.name, self.at)

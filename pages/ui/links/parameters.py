@@ -54,8 +54,24 @@ def _show_compared(text: str) -> None:
 # Filters
 
 
+def _write_of() -> str:
+    return "2" if session.CLOSER_OF.value == 1 else ""
+
+
+def _show_of(text: str) -> None:
+    if text not in ("1", "2"):
+        raise OCRError(f"There is no network {quoted(text)} on Filters: there are 1 and 2.")
+    session.CLOSER_OF.value = int(text) - 1
+
+
+def _closer_model() -> object:
+    """The network that is looked at closer."""
+    chooser = (session.FILTERS_LEFT, session.FILTERS_RIGHT)[session.CLOSER_OF.value]
+    return named_weights(chooser.value).model
+
+
 def _write_filter() -> str:
-    model = named_weights(session.FILTERS_LEFT.value).model
+    model = _closer_model()
     labels = layer_labels(model.config) if isinstance(model, CNN) else []
     if session.LAYER.value not in labels:
         return ""
@@ -66,7 +82,7 @@ def _write_filter() -> str:
 
 
 def _show_filter(text: str) -> None:
-    model = named_weights(session.FILTERS_LEFT.value).model
+    model = _closer_model()
     unit = read_unit(model.config, text) if isinstance(model, CNN) else None
     if unit is None or not isinstance(model, CNN):
         raise OCRError(
@@ -135,6 +151,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         snapshot("at", lambda: session.FILTERS_LEFT.value, session.left_moment),
         network("with", session.FILTERS_RIGHT),
         snapshot("with_at", lambda: session.FILTERS_RIGHT.value, session.right_moment),
+        Parameter("of", _write_of, _show_of),
         Parameter("filter", _write_filter, _show_filter),
         Parameter("view", _write_view, _show_view),
     ),
