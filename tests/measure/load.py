@@ -9,7 +9,7 @@ Prints, for each number of people, the seconds from sending a stroke to the end 
 how many strokes were not answered, the time that pages took to open, the servers' processor time a stroke, how many
 cores each process kept busy (so one sees what gives first), and memory: of servers and trainer together at most, and
 how the servers' grew. Everything is bounded: seconds, strokes, sessions and processes. For a soak of half an hour:
-`--people 10 --seconds 1800`.
+`--people 10 --seconds 1800`. Each line of JSON is followed, on stderr, by a row of the table in `assets/CLASS.md`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ import json
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.measure.servers import RUN, Served, served, training
 from tests.measure.visitor import Visitor
@@ -35,6 +37,8 @@ FIFTH = 5  # every fifth also changes pages, and a fifth as many more watch
 ELSEWHERE = ("", "filters", "mistakes", "train", "yours")
 PATIENCE = 30.0  # seconds; a stroke that has no answer then has none
 MINUTE, WARM = 60, 300  # seconds
+ENOUGH = 1.0  # seconds in which 95 % of the strokes should be answered
+BUSY = 0.8  # of a core; what it is given beside others is then used up
 MOST_PEOPLE, MOST_SECONDS, MOST_PROCESSES = 150, 3600.0, 4  # so that it ends, whatever is asked for
 
 
@@ -134,7 +138,7 @@ def growth(megabytes: list[float]) -> list[float]:
     return [round(first), round(sixth), round(last), round(100 * (last / sixth - 1), 1)]
 
 
-async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[str, object]:
+async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[str, Any]:
     """Let so many people in, and say what they met; `trainer` is the process that trains, or 0."""
     for number in range(4 * len(app.pids)):  # so that each process is met
         async with Visitor(app.address, headers_of(app, 2 * MOST_PEOPLE + number)) as first:  # imports everything
@@ -180,6 +184,25 @@ def headers_of(app: Served, number: int) -> dict[str, str]:
     return {"Cookie": f"digitlens_route={random.Random(number).getrandbits(128):032x}", "Origin": app.origin}
 
 
+def row_of(figures: dict[str, Any], processes: int) -> str:
+    """Write the figures as a row of the table in `assets/CLASS.md`."""
+    cells = [figures["people"], processes, figures["strokes"], figures["unanswered"]]
+    cells += [f"{figures[name]:.2f}" for name in ("median", "p95")]
+    cells += [f"{figures['server_ms_a_stroke']} ms", f"{figures['megabytes'] / 1000:.1f} GB", gives_first(figures)]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def gives_first(figures: dict[str, Any]) -> str:
+    """Say what people wait for, if they wait longer than they should."""
+    if figures["p95"] <= ENOUGH and not figures["unanswered"]:
+        return "nothing"
+    busy = figures["busy_cores"]
+    if max(busy["servers"]) >= BUSY:
+        return "a server process, which computes on one core"
+    cores = sum(busy["servers"]) + sum(busy["trainer"]) + busy["people"]
+    return "the machine's cores" if cores >= BUSY * (os.cpu_count() or 1) else "something else"
+
+
 def faults(log: Path) -> list[str]:
     """Lines of the server's log that tell of an error."""
     words = ("Traceback", "Error", "Exception", "WARNING", "Warning")
@@ -216,6 +239,7 @@ def main() -> None:
                 trainer = run.status().pid if run else 0
                 figures = asyncio.run(meet(app, people, asked.seconds, trainer))
             print(json.dumps({"processes": asked.processes} | figures | {"log": faults(log)[:5]}), flush=True)
+            print(row_of(figures, asked.processes), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
