@@ -38,7 +38,7 @@ def show(number: int, subject: Subject) -> None:
     tell(
         f"**1.** On Draw, draw digits until one is misread (a strange 4, a 1 with a flag). Press «Not right?» and say "
         f"what it is. So far: {counted(kept, 'digit')} kept.",
-        "**2.** On Your digits, train the network on them. That takes a minute at most, if the machine has nothing else "
+        "**2.** On Your digits, train the network on them. That takes a minute at most if the machine has nothing else "
         f"to do. So far: {counted(len(tuned), 'training')}.",
         "**3.** Come back to this step. The link for that stands at the top of those pages.",
     )
