@@ -29,9 +29,9 @@ BOTH_SIDES = 0.25  # of it is on either side of what crosses it out: of a 7 noth
 STICKS_OUT = 0.06  # of that height, at both ends
 # A single line that rises is a slash through a digit, and no stroke of a 4 or an 8, if more holds:
 RISING, RISING_LENGTH = (20.0, 64.0), (1.0, 1.7)  # degrees; of that height: steeper and longer are stems of 4s
-RISING_OUT, RISING_MIDDLE, RISING_SIDES = 0.07, (0.35, 0.65), 0.28  # as above
+RISING_OUT, RISING_MIDDLE, RISING_SIDES = 0.12, (0.35, 0.65), 0.28  # as above
 RISING_REACH = 0.18  # of that height: so broad a pen does not show it
-RING = 0.35  # of the digit's box are holes of a slashed 0
+RING = 0.1  # of its box are holes of a slashed 0, and of an 8 whose last stroke goes on beyond it
 
 
 def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
