@@ -153,7 +153,7 @@ def test_the_last_step_is_done_when_a_digit_is_kept_and_a_network_trained_on_it(
     save_checkpoint(run.checkpoint_path, load_checkpoint())
     check(page.run())
     assert lesson_of(page).done == {12}
-    assert "You have completed 1 of 12 steps. You guessed 12 times" in texts(page)
+    assert "You have completed 1 of 12 steps. Right guesses: 0 of 12." in texts(page)
     assert "<strong>What it gained:</strong> 0 digits of yours" in texts(page)  # they are the same weights
     assert "<strong>What it forgot:</strong> 0 test images" in texts(page)
 

@@ -31,7 +31,7 @@ def show_pixel(model: CNN, traced: Trace, layer: int, channel: int, row: int, co
     source = f"of layer-{layer} map {chosen + 1}" if layer else "of the image"
     # Each of the three has one scale for all inputs, so that they compare.
     strongest_weight, strongest_product = largest(account.weights), largest(products)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="times_pixel"):
         grid(f"Patch {source}", account.patches[chosen], "pixel_patch", largest(account.patches), is_signed=False)
         st.markdown("×", width="content")
         grid("Weights", account.weights[chosen], "pixel_weights", strongest_weight, is_signed=True)

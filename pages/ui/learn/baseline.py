@@ -86,7 +86,7 @@ def _shift_own(number: int, subject: Subject) -> None:
             tell_lines(*said, live=True)
     task(
         number,
-        "Shift your digit until one of the two networks changes its mind.",
+        "Shift your digit until one of the two networks reads another digit.",
         bool(right) and (theirs.digit != still or ours.digit != subject.digit),
     )
 

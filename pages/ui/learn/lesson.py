@@ -104,10 +104,7 @@ def _show_summary() -> None:
     guesses = [answer for i in range(1, len(STEPS) + 1) if (answer := lesson.answers.get(str(i)))]
     right = sum(answer.right for answer in guesses)
     st.header("What you have done", anchor=False)
-    tell(
-        f"You have completed {len(lesson.done)} of {len(STEPS)} steps. You guessed {len(guesses)} times before you "
-        f"looked, and {right} of your guesses were right."
-    )
+    tell(f"You have completed {len(lesson.done)} of {len(STEPS)} steps. Right guesses: {right} of {len(guesses)}.")
     scores = [
         f"{score} of {len(QUESTIONS)} {form} the lesson"
         for form in (BEFORE, AFTER)

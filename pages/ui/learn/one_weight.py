@@ -86,7 +86,7 @@ def show_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> 
         "there are two factors: how much the loss changes with the answer there, and the pixel that the weight is "
         "multiplied with there. The products of all places are added up.",
     )
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="times_weight"):
         show_picture(
             "Slopes of the loss",
             chain.slopes[0],

@@ -28,8 +28,7 @@ def show(number: int, subject: Subject) -> None:
         ["It reads them exactly as before", FORGETS, "It cannot read them any more"],
         FORGETS,
         "All digits share the same weights. What is changed for yours changes the others too. So other digits are "
-        "mixed "
-        "in while training, and the result is measured on both: what it gained and what it forgot.",
+        "mixed in while training, and the result is measured on both: what it gained and what it forgot.",
     )
     if not answered:
         return

@@ -123,7 +123,7 @@ def _explore(number: int, subject: Subject) -> None:
     task(
         number,
         f"Change {CHANGED} weights or more (so far: {changed}). Then choose stride and padding so that there are "
-        f"{WANTED} × {WANTED} answers.",
+        f"{WANTED}\u00a0×\u00a0{WANTED} answers.",
         changed >= CHANGED and len(answers) == WANTED,
     )
 
@@ -145,7 +145,7 @@ def _say_size(size: int, stride: int, padding: str) -> None:
 def _show_sum(patch: Array, kernel: Array, row: int, column: int) -> None:
     """Pixels × weights = products, and their sum."""
     products = patch * kernel
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="times_window"):
         show_matrix("Pixels", patch, "sum_pixels", is_signed=False, limit=1.0)
         st.markdown("×", width="content")
         show_matrix("Weights", kernel, "sum_weights", is_signed=True, limit=largest(kernel))
