@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ocr.errors import OCRError
 
 LARGEST_DECODED = 120e6  # bytes that a picture takes once it is decoded: 40 megapixels of colour
+LARGEST_KEPT, KEPT_SIZE = 50e6, 2_800  # bytes; a larger picture is kept with its longer side of that or twice as many
 DRAFT = 1_500  # pixels of the longer side: JPEG files of twice that and more are made smaller while they are decoded
 LOOK_SIZE = 256  # pixels of the longer side at which a frame is looked at
 ORIENTATION = 0x0112  # the EXIF tag that tells how a picture is to be turned
@@ -42,21 +42,24 @@ def open_picture(file: Path | IO[bytes], name: str, frame: int | None = None) ->
     Raises:
         OCRError: It is not there, no image, damaged or too large.
     """
-    with _explained(name):
-        # By its path, Pillow 13 maps an uncompressed TIFF into memory, and scrambles one whose tag says to turn it.
-        content = file.read_bytes() if isinstance(file, Path) else file.read()
-        with _opened(content, name) as image:
-            _refuse_large(image, name)
-            width = image.width
-            image.draft(None, (DRAFT, DRAFT))  # does nothing but for JPEG
-            reduced = width / image.width
-            count = getattr(image, "n_frames", 1)
-            chosen = _first_with_ink(image, count) if frame is None else min(frame, count - 1)
-            if count > 1:
-                image.seek(chosen)
-            picture = ImageOps.exif_transpose(image)
-            if picture.mode == "LAB":  # which Pillow does not turn into grey
-                picture = picture.convert("RGB")
+    # By its path, Pillow 13 maps an uncompressed TIFF into memory, and scrambles one whose tag says to turn it.
+    with (
+        _explained(name),
+        file.open("rb") if isinstance(file, Path) else nullcontext(file) as content,
+        _opened(content, name) as image,
+    ):
+        _refuse_large(image, name)
+        width = image.width
+        image.draft(None, (DRAFT, DRAFT))  # does nothing but for JPEG
+        count = getattr(image, "n_frames", 1)
+        chosen = _first_with_ink(image, count) if frame is None else min(frame, count - 1)
+        if count > 1:
+            image.seek(chosen)
+        kept = _kept(image)
+        reduced = width / kept.width
+        picture = ImageOps.exif_transpose(kept)
+        if picture.mode == "LAB":  # which Pillow does not turn into grey
+            picture = picture.convert("RGB")
     picture.info.pop("exif", None)  # what is damaged in it, the next who looks for the tag would stumble over
     picture.info |= {"frame": chosen, "frames": count, "reduced": reduced}
     return picture
@@ -181,6 +184,24 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
     return smaller
 
 
+def _kept(image: Image.Image) -> Image.Image:
+    """Make an image smaller that takes much memory, to be turned by its tag as before; the image itself if it does not.
+
+    A part of it that is chosen later still has more detail than the whole is read at.
+    """
+    if _bytes_of(image) <= LARGEST_KEPT or max(image.size) < 2 * KEPT_SIZE:
+        return image
+    smaller = _reduced(image, max(image.size) // KEPT_SIZE)
+    smaller.getexif()[ORIENTATION] = image.getexif().get(ORIENTATION, 1)
+    return smaller
+
+
+def _bytes_of(image: Image.Image) -> int:
+    """Tell how many bytes an image takes once it is decoded."""
+    depth = {"1": 1, "I;16": 2, "I": 4, "F": 4}.get(image.mode, len(image.getbands()))
+    return image.width * image.height * depth
+
+
 def _full_scale(largest: float) -> float:
     """Give the value that stands for white, from the largest that occurs."""
     return 1 if largest <= 1 else 255 if largest <= 255 else 65535
@@ -195,7 +216,7 @@ def _first_with_ink(image: Image.Image, count: int) -> int:
     """Find the first frame whose grey values differ; 0 if all are blank."""
     for number in range(count if count > 1 else 0):
         image.seek(number)
-        frame = image.copy()
+        frame = _kept(image).copy()
         frame.thumbnail((LOOK_SIZE, LOOK_SIZE))
         grey = upright_grey(frame)
         if float(np.percentile(grey, 99.9) - np.percentile(grey, 0.1)) > BLANK:
@@ -207,8 +228,7 @@ def _refuse_large(image: Image.Image, name: str) -> None:
     """Look at a picture's size before it is decoded: a small file may hold a huge one."""
     if image.format in ("JPEG", "MPO"):  # is reduced while it is decoded
         return
-    depth = {"1": 1, "I;16": 2, "I": 4, "F": 4}.get(image.mode, len(image.getbands()))
-    if image.width * image.height * depth > LARGEST_DECODED:
+    if _bytes_of(image) > LARGEST_DECODED:
         raise OCRError(
             f"{name} is far too large a picture ({image.width:,} × {image.height:,} pixels). "
             "Make it smaller: 20 megapixels are plenty."
@@ -216,8 +236,10 @@ def _refuse_large(image: Image.Image, name: str) -> None:
 
 
 @contextmanager
-def _opened(content: bytes, name: str) -> Iterator[Image.Image]:
-    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftyphevc"):
+def _opened(content: IO[bytes], name: str) -> Iterator[Image.Image]:
+    head = content.read(12)
+    content.seek(0)
+    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftyphevc"):
         try:
             from pillow_heif import register_heif_opener  # with it a library of 10 MB, only where it is needed
         except ImportError as error:
@@ -225,7 +247,7 @@ def _opened(content: bytes, name: str) -> Iterator[Image.Image]:
         register_heif_opener()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is refused in our words
-        image = Image.open(io.BytesIO(content))
+        image = Image.open(content)
     with image:
         yield image
 

@@ -95,6 +95,16 @@ def test_a_large_photo_is_made_smaller_while_it_is_decoded_and_its_boxes_are_in_
     np.testing.assert_allclose(glyph.box, (1_755, 955, 2_445, 2_045), atol=60)
 
 
+def test_a_huge_scan_is_kept_smaller_and_upright_and_its_boxes_are_in_its_own_pixels():
+    sheet = Image.new("L", (6_000, 5_000), 235)
+    ImageDraw.Draw(sheet).line([(2_700, 1_500), (3_600, 1_500), (3_000, 3_500)], 30, 130, joint="curve")
+    scan = Image.fromarray(np.asarray(sheet.rotate(90, expand=True), np.uint16) * 256)
+    opened = open_picture(file_of(scan, "TIFF", exif=turned()), "scan.tif")
+    assert opened.size == (3_000, 2_500)
+    [glyph] = segment_image(opened).glyphs
+    np.testing.assert_allclose(glyph.box, (2_700, 1_435, 3_665, 3_519), atol=8)
+
+
 def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_decoded():
     file = file_of(Image.new("1", (60_000, 2_100)), "PNG")
     with pytest.raises(OCRError, match=r"far too large a picture \(60,000 × 2,100 pixels\)\. Make it smaller"):
