@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import re
 import zipfile
 import zlib
@@ -30,6 +31,17 @@ MOST_IMAGES = 20_000
 LARGEST_PICTURE = 20 * 2**20  # bytes of one picture's file
 LARGEST_ARCHIVE = 256 * 2**20  # bytes of all of them
 DARK, MOSTLY = 0.1, 0.75  # of a picture on black most of the edge is darker; of some of MNIST's, strokes reach it
+# What the readers of its kinds of compression (deflate, LZMA, bzip2) and of its directory raise about a zip archive.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 STROKES = (".jsonl", ".jsonl.gz")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".heic", ".tif", ".tiff", ".gif", ".bmp")
 BEGINS = re.compile(r"(\d)(?!\d)")
@@ -74,7 +86,7 @@ def read_labelled(content: bytes, name: str) -> Labelled:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _read_pictures(_in_archive(archive), name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise OCRError(f"{name} is a damaged or locked zip archive ({error}). Make it again.") from error
 
 

@@ -23,9 +23,9 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def archive(files: dict[str, bytes]) -> bytes:
+def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as written:
+    with zipfile.ZipFile(file, "w", method) as written:
         for name, content in files.items():
             written.writestr(name, content)
     return file.getvalue()
@@ -120,6 +120,14 @@ def test_a_stroke_file(tmp_path, zipped):
 def test_what_holds_no_images_is_a_sentence(content, name, sentence):
     with pytest.raises(OCRError, match=sentence):
         read_labelled(content, name)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_a_sentence_however_it_is_compressed(method):
+    content = bytearray(archive({"3.png": bytes(range(256)) * 40}, method))
+    content[60:80] = bytes(20)
+    with pytest.raises(OCRError, match=r"3\.zip is a damaged or locked zip archive"):
+        read_labelled(bytes(content), "3.zip")
 
 
 def test_bombs_are_not_unpacked(monkeypatch):
