@@ -18,7 +18,7 @@ from ocr.network.foreign_file import own_checkpoint, read_foreign, read_weights_
 from ocr.reading.evaluation import evaluate
 from ocr.reading.foreign import measure_guesses
 from ocr.runs.folder import free_name
-from ocr.runs.imported import PRESET, create_imported
+from ocr.runs.imported import PRESET, create_imported, recipe_for
 
 MAPS, PIXELS = "maps", "pixels"
 CHOICES = "; ".join(f"{number} {inputs.name}" for number, inputs in enumerate(INPUTS, 1))
@@ -60,6 +60,7 @@ def _read(
     if checkpoint := own_checkpoint(content, name):
         return checkpoint, {}
     tensors, assignment = read_foreign(content, name)
+    recipe_for(assignment.config, name)
     guesses = measure_guesses(tensors, assignment, split)
     if flattened and assignment.channels_last is None:
         guesses = [guess for guess in guesses if guess.channels_last == (flattened == PIXELS)] or guesses

@@ -123,5 +123,5 @@ def assemble(
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:
     """Give a key that sorts conv2 before conv10."""
-    parts = re.findall(r"\d+|\D+", name)
+    parts = re.findall(r"\d{1,18}|\D+", name)  # Python makes no number of thousands of digits
     return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in parts]

@@ -17,6 +17,8 @@ from ocr.network.foreign_shapes import MOST_CONVS, assign
 
 ONNX_MISSING = "Reading ONNX files needs a package that is not installed (onnx). Install it by: "
 EXTRAS = ".venv/bin/pip install -r requirements-extras.txt"
+DAMAGED = "It is a damaged ONNX file. Export it again."
+MOST_NODES = 500  # of a graph; that of four convolutional layers has about thirty
 
 # What a graph does from its input on, a letter a step: C convolution, P pool, R ReLU, T turn, F flatten, L linear, D
 # what changes no decision (dropout, softmax, a temperature).
@@ -59,8 +61,13 @@ def read_onnx(content: bytes) -> tuple[dict[str, Tensor], Assignment]:
     try:
         graph = onnx.load_model_from_string(content).graph
     except (DecodeError, ValueError, RecursionError) as error:
-        raise OCRError("It is a damaged ONNX file. Export it again.") from error
-    return _Graph(graph).read()
+        raise OCRError(DAMAGED) from error
+    if len(graph.node) > MOST_NODES:
+        raise OCRError(f"Its graph has {len(graph.node):,} steps. Networks here have a few dozen.")
+    try:
+        return _Graph(graph).read()
+    except (LookupError, TypeError, ValueError) as error:  # a step without its inputs, outputs or settings
+        raise OCRError(DAMAGED) from error
 
 
 class _Graph:
@@ -70,7 +77,7 @@ class _Graph:
         from onnx import TensorProto, numpy_helper
 
         self._to_array = numpy_helper.to_array
-        self._external = TensorProto.EXTERNAL
+        self._external, self._bfloat16 = TensorProto.EXTERNAL, TensorProto.BFLOAT16
         self._constants = {tensor.name: tensor for tensor in graph.initializer}
         for node in graph.node:
             if node.op_type == "Constant":
@@ -120,10 +127,11 @@ class _Graph:
         return self._tensors, found
 
     def _next(self) -> Any:
-        """Give the step after the one that was taken last; None at the end."""
+        """Give the step after the one that was taken last, each once; None at the end."""
         after = [node for node in self._nodes if self._at in node.input]
         if len(after) > 1:
             raise OCRError("Its graph has branches. Networks here have one layer after the other.")
+        self._nodes = [node for node in self._nodes if self._at not in node.input]  # a circle would have no end
         return after[0] if after else None
 
     def _take(self, node: Any) -> None:
@@ -217,6 +225,11 @@ class _Graph:
         if tensor.data_location == self._external:
             raise OCRError("Its weights lie in another file. Export it as one file (external_data=False).")
         try:
-            return self._to_array(tensor)
+            values = np.asarray(self._to_array(tensor))
         except (ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
-            raise OCRError("It is a damaged ONNX file. Export it again.") from error
+            raise OCRError(DAMAGED) from error
+        if tensor.data_type == self._bfloat16:
+            return values.astype(np.float32)  # NumPy has no such numbers of its own
+        if values.dtype.kind != "f":
+            raise OCRError(f"{name[:60]} holds {values.dtype}, not fractions. Save the weights as float32.")
+        return values

@@ -55,6 +55,8 @@ def _refuse_strange(tensors: Tensors) -> None:
     for name, value in tensors.items():
         if name.endswith(STATISTICS):
             raise OCRError(f"It has batch normalisation ({_short(name)}), which networks here do not have. {FUSE}")
+        if not value.numel():
+            raise OCRError(f"{_short(name)} is empty. Leave out what is not a weight or a bias.")
         if not value.is_floating_point():
             raise OCRError(f"{_short(name)} holds {value.dtype}, not fractions. Save the weights as float32.")
         if value.ndim not in (1, 2, 4):
@@ -100,7 +102,7 @@ def _chain(shapes: Sequence[tuple[int, ...]], spatial_first: bool) -> tuple[tupl
     channels, filters, sizes = READ.image_channels, [], []
     for shape in shapes:
         (height, width, inputs, outputs) = shape if spatial_first else (*shape[2:], shape[1], shape[0])
-        if height != width or inputs != channels or min(shape) < 1:
+        if height != width or inputs != channels:
             return None
         channels = outputs
         filters.append(outputs)

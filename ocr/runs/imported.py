@@ -8,6 +8,7 @@ from ocr.data.split import Data
 from ocr.errors import OCRError
 from ocr.network.checkpoint import Checkpoint, save_checkpoint
 from ocr.network.deep import DeepCNN
+from ocr.network.models import NetworkConfig
 from ocr.reading.calibration import calibrate
 from ocr.runs.folder import create_run
 from ocr.runs.problems import explain_disk
@@ -16,6 +17,27 @@ from ocr.runs.status import FINISHED, Status
 from ocr.training.recipe import TrainConfig
 
 PRESET = "imported"
+
+
+def recipe_for(network: NetworkConfig, source: str) -> TrainConfig:
+    """Give the recipe of a run of a network that is trained already.
+
+    Asked before anything is read with the network, it also keeps out those that would take hours.
+
+    Args:
+        network: The network's sizes.
+        source: Where it is from, such as the name of its file.
+
+    Returns:
+        The recipe, of no iterations.
+
+    Raises:
+        OCRError: No recipe has such sizes.
+    """
+    try:
+        return TrainConfig(network=network, iterations=0, calibrated=True)
+    except OCRError as error:
+        raise OCRError(f"{source} does not fit. {error}") from error
 
 
 def create_imported(
@@ -43,7 +65,7 @@ def create_imported(
     """
     if isinstance(checkpoint.model, DeepCNN):
         raise OCRError(f"{source} is one of the larger networks that others learn from, which nothing here looks into.")
-    recipe = TrainConfig(network=checkpoint.model.config, iterations=0, calibrated=True)
+    recipe = recipe_for(checkpoint.model.config, source)
     checkpoint = Checkpoint(checkpoint.model, checkpoint.info | {"imported": source}, dict(checkpoint.extra))
     if "temperature" not in checkpoint.extra:
         calibrate(checkpoint, data)

@@ -264,6 +264,28 @@ def wrong_shape(model: onnx.ModelProto) -> None:
             tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
 
 
+def without(part: str, number: int) -> Callable[[onnx.ModelProto], None]:
+    """Take the inputs, outputs or settings from a step."""
+
+    def change(model: onnx.ModelProto) -> None:
+        del getattr(model.graph.node[number], part)[1 if part == "input" else 0 :]
+
+    return change
+
+
+def circle(model: onnx.ModelProto) -> None:
+    model.graph.node[3].output[0] = model.graph.node[3].input[0]
+
+
+def endless(model: onnx.ModelProto) -> None:
+    model.graph.node.extend(model.graph.node[3] for _ in range(1_000))
+
+
+def words(model: onnx.ModelProto) -> None:
+    tensor = model.graph.initializer[0]
+    tensor.CopyFrom(onnx.helper.make_tensor(tensor.name, onnx.TensorProto.STRING, [1], [b"seven"]))
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -276,6 +298,12 @@ def wrong_shape(model: onnx.ModelProto) -> None:
         (branch, "branches"),
         (outside, "in another file"),
         (wrong_shape, "441 numbers"),
+        (without("input", 1), "damaged ONNX"),
+        (without("output", 3), "damaged ONNX"),
+        (without("attribute", 4), "damaged ONNX"),
+        (circle, "do not come as here"),
+        (endless, r"1,0\d\d steps"),
+        (words, "not fractions"),
     ],
 )
 def test_an_onnx_file_that_does_something_else_is_refused_with_its_name(change, sentence):
@@ -321,6 +349,14 @@ def without_hidden(parts: dict[str, Tensor]) -> None:
     del parts["7.weight"]
 
 
+def without_neurons(parts: dict[str, Tensor]) -> None:
+    parts |= {"7.weight": torch.zeros(0, 441), "7.bias": torch.zeros(0), "10.weight": torch.zeros(10, 0)}
+
+
+def with_a_long_number(parts: dict[str, Tensor]) -> None:
+    parts["1" * 5_000] = torch.zeros(3)
+
+
 def nothing(parts: dict[str, Tensor]) -> None:
     parts.clear()
 
@@ -337,6 +373,8 @@ def nothing(parts: dict[str, Tensor]) -> None:
         (with_video, r"0\.weight has the shape \(6, 1, 5, 5, 5\)"),
         (unpadded, "9 maps of 7 × 7 pixels are 441 numbers"),
         (without_hidden, "1 fully connected layers after"),
+        (without_neurons, "is empty"),
+        (with_a_long_number, "No layer has a place for 1111"),
         (nothing, "holds no tensors"),
     ],
 )

@@ -56,6 +56,11 @@ def test_what_was_understood_can_be_changed(few):
     assert find_run("imported-1").exists()
 
 
+def test_a_size_that_no_run_has_is_said_before_anything_is_read(monkeypatch):
+    monkeypatch.setattr("pages.ui.train.elsewhere.measure_guesses", pytest.fail)
+    assert "the number of filters must be" in texts(bring(save(plain(300, 2, 2).state_dict())))
+
+
 def test_what_reads_nothing_is_said():
     assert "It reads few digits in whatever way" in texts(bring(save(plain().state_dict())))
 

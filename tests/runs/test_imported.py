@@ -124,12 +124,14 @@ def test_the_command_takes_a_checkpoint_of_ours_as_it_is(few, cli, monkeypatch):
         (["none.safetensors"], "cannot be read: No such file"),
         (["weights.pt"], "Opening one may run a stranger's code"),
         (["weights.pt", "--flattened", "rows"], "There is no order 'rows'"),
+        (["wide.safetensors"], "wide.safetensors does not fit. This recipe does not work: the number of filters"),
     ],
 )
 def test_what_the_command_cannot_take_in_is_a_sentence(arguments, sentence, tmp_path, cli, monkeypatch, few):
     monkeypatch.setattr("ocr.commands.imports.load_data", lambda: few)
     monkeypatch.chdir(tmp_path)
     torch.save({"a": torch.zeros(2)}, "weights.pt")
+    (tmp_path / "wide.safetensors").write_bytes(save(plain(300, 2, 2).state_dict()))
     code, _, err = cli("import", *arguments)
     assert code == 2
     assert sentence in err

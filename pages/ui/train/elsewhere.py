@@ -16,7 +16,7 @@ from ocr.network.foreign_file import LARGEST_FILE, SAVE_KERAS, SAVE_TORCH, own_c
 from ocr.network.foreign_onnx import EXTRAS
 from ocr.reading.foreign import Guess, count_edge_differences, measure_guesses
 from ocr.runs.folder import NAME_RULE, free_name
-from ocr.runs.imported import PRESET, create_imported
+from ocr.runs.imported import PRESET, create_imported, recipe_for
 from pages.ui import session
 from pages.ui.cache import mnist_data
 from pages.ui.runs import act, say_problem
@@ -81,7 +81,9 @@ def _take_in(run_name: str, checkpoint: Checkpoint, name: str) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _read(identity: str, name: str, _content: bytes) -> tuple[dict[str, Tensor], Assignment]:
-    return read_foreign(_content, name)
+    tensors, assignment = read_foreign(_content, name)
+    recipe_for(assignment.config, name)
+    return tensors, assignment
 
 
 @st.cache_data(show_spinner="Reading validation images with it …", max_entries=16)
