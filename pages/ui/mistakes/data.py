@@ -27,7 +27,7 @@ EXTREMES = {
 }
 
 
-@st.cache_data(show_spinner="Looking at the images …")
+@st.cache_data(show_spinner="Looking at the images …", max_entries=64)
 def _measured(source: str, name: str, _split: Split) -> np.ndarray:
     return EXTREMES[name][0](_split)
 
