@@ -53,7 +53,11 @@ def _choose_side(sides: Sequence[Side]) -> tuple[Side, Side]:
     session.CLOSER_OF.keep_among(choices)
     if len(choices) > 1:
         st.segmented_control(
-            "Of", choices, key=session.CLOSER_OF.key, format_func=lambda i: literally(sides[i].title), required=True
+            "Network",
+            choices,
+            key=session.CLOSER_OF.key,
+            format_func=lambda i: literally(sides[i].title),
+            required=True,
         )
     chosen = session.CLOSER_OF.value
     return sides[chosen], sides[1 - chosen]
@@ -64,7 +68,7 @@ def _choose_unit(model: CNN) -> tuple[int, int]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="closer"):
         labels = layer_labels(model.config)
         session.LAYER.keep_among(labels)  # at first, of another network, or pressed once more
-        st.segmented_control("Its", labels, key=session.LAYER.key)
+        st.segmented_control("Part", labels, key=session.LAYER.key)
         layer = labels.index(session.LAYER.value)
         count, kind = unit_counts(model.config)[layer], unit_kinds(model.config)[layer]
         chooser = session.filter_number(layer)

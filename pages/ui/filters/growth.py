@@ -25,6 +25,7 @@ from pages.ui.elements.maps import encode, even_columns, show_maps
 from pages.ui.elements.moments import Part, show_moments
 from pages.ui.elements.prediction import show_prediction
 from pages.ui.filters.side import Side
+from pages.ui.filters.weights import WRITTEN
 from pages.ui.frame import is_dark
 from pages.ui.session import SHIPPED, UNTRAINED
 from pages.ui.takeaway import offer_chart, show_python, take_away
@@ -73,9 +74,9 @@ def _show_moment(checkpoint: Checkpoint, image: Ink, layer: int, channel: int, l
             glyphs = session.drawing().segmentation().glyphs
             one = Segmentation((glyphs[session.drawing().choose_among(glyphs)],))
             show_prediction(one, prediction, 0, False, READING, redrawn=READING)
-        with st.container(width=420):
-            shown = parts[WEIGHTS]
-            single = shown.shape[1] == 1
+        shown = parts[WEIGHTS]
+        single, alone = shown.shape[1] == 1, len(shown) == 1
+        with st.container(width=WRITTEN + 20 if alone else 420):
             st.markdown(f"**The weights of {unit}**")
             show_maps(
                 shown,
@@ -85,8 +86,9 @@ def _show_moment(checkpoint: Checkpoint, image: Ink, layer: int, channel: int, l
                 labels=[] if single else None,
                 signed=True,
                 limit=limit,
-                columns=even_columns(len(shown), 16 if single else 9) if len(shown) > 1 else 1,
-                largest=18 if single else 36 if len(shown) == 1 else 8,
+                columns=1 if alone else even_columns(len(shown), 16 if single else 9),
+                largest=WRITTEN // shown.shape[2] if alone else 18 if single else 8,
+                numbers=alone,
                 description=f"The weights of {unit} at this moment, red positive and blue negative.",
             )
         if MAP in parts:

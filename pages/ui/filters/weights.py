@@ -18,6 +18,7 @@ from pages.ui.text.terms import tell_lines
 from pages.ui.text.units import capital, input_name, unit_name
 
 LARGEST = 8  # weights that have a line each
+WRITTEN = 240  # pixels of the screen for a filter of one input, so that each number can stand in its square
 
 
 def show_weights(side: Side, layer: int, channel: int) -> None:
@@ -35,9 +36,9 @@ def show_weights(side: Side, layer: int, channel: int) -> None:
         f"{signed(float(statistics.norm[channel]))}, and the [[bias]] {signed(float(statistics.bias[channel]))}."
         + (" Its inputs, the strongest first. Press one to look closer at it." if layer else "")
     )
-    single, limit = weights.shape[1] == 1, usual_weight(model, layer)
+    single, alone, limit = weights.shape[1] == 1, len(order) == 1, usual_weight(model, layer)
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=620):
+        with st.container(width=WRITTEN + 20 if alone else 620):
             show_maps(
                 weights[order],
                 key="unit_weights",
@@ -48,7 +49,8 @@ def show_weights(side: Side, layer: int, channel: int) -> None:
                 signed=True,
                 limit=limit,
                 columns=even_columns(len(order), 16) if single else even_columns(len(order), 12),
-                largest=24 if single else 12,
+                largest=WRITTEN // weights.shape[2] if alone else 24 if single else 12,
+                numbers=alone,
                 on_press=(lambda place: look_closer(config, layer - 1, int(order[place]))) if layer else None,
                 description=f"The weights of {name}, an image for each of {len(order)} inputs, the strongest first, "
                 "red positive and blue negative. Arrow keys read single weights.",
