@@ -15,6 +15,7 @@ Found = Mapping[str, Tensor]
 Tell = Callable[[float], None]
 Compute = Callable[[Tell], Found]
 
+KEPT = 20  # results in memory, for a disk that keeps none
 AT_ONCE = 0.3  # seconds that a page waits for what it has begun by itself, before it shows how far that is
 
 
@@ -66,7 +67,7 @@ def find_out(name: str, identity: str, compute: Compute, *, about: str = "", lab
     job = jobs.get((name, identity))
     if job and job.result.done():
         if job.result.exception():
-            del jobs[name, identity]  # whoever asks again has another try
+            jobs.pop((name, identity), None)  # whoever asks again has another try
         return job.result.result()
     if job:
         _show_progress(job)
@@ -77,8 +78,12 @@ def find_out(name: str, identity: str, compute: Compute, *, about: str = "", lab
         st.markdown(about)
     if label and not st.button(label, type="primary", key=f"find {name}"):
         return None
-    jobs[name, identity] = job = Job()
+    job = Job()
+    if (begun := jobs.setdefault((name, identity), job)) is not job:  # by somebody else in this moment
+        _show_progress(begun)
+        return None
     job.result = pool.submit(_work, name, identity, compute, job)
+    _forget_oldest(jobs)
     if label:
         st.rerun()
     wait([job.result], AT_ONCE)
@@ -86,6 +91,13 @@ def find_out(name: str, identity: str, compute: Compute, *, about: str = "", lab
         return job.result.result()
     _show_progress(job)
     return None
+
+
+def _forget_oldest(jobs: dict[tuple[str, str], Job]) -> None:
+    """Let go of the oldest results: they are on disk, too."""
+    done = [asked for asked, job in list(jobs.items()) if job.result.done()]
+    for asked in done[:-KEPT]:
+        jobs.pop(asked, None)
 
 
 def _work(name: str, identity: str, compute: Compute, job: Job) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import torch
@@ -29,6 +30,17 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("OCR_CACHE_DIR", str(tmp_path / "kept"))
     keep("map", "ab12", {"places": torch.zeros(1)})
     assert recall("map", "ab12") is None
+
+
+def test_what_was_kept_first_goes_when_there_is_too_much(tmp_path, monkeypatch):
+    monkeypatch.setenv("OCR_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr("ocr.inspection.findings.MOST_BYTES", 10_000)
+    for number in range(4):
+        keep("map", f"{number}", {"places": torch.zeros(1_000)})
+        os.utime(tmp_path / f"map-{number}.safetensors", (number, number))
+    assert [recall("map", f"{number}") is not None for number in range(4)] == [False, False, True, True]
+    keep("map", "large", {"places": torch.zeros(5_000)})
+    assert recall("map", "large") is not None
 
 
 def test_other_weights_or_data_are_another_identity(few):
