@@ -458,7 +458,7 @@ def test_a_filter_is_chosen_by_a_finger_and_by_the_keyboard(open_page):
     assert box
     tap(page, filters, box["width"] - 20, 20)  # the last of the first of two rows
     expect(page.get_by_role("table", name="The weights of filter 8 of layer 1.")).to_be_visible()
-    page.get_by_role("application", name=re.compile("layer 1.*Enter or Space chooses one")).focus()
+    page.get_by_role("application", name=re.compile("Shipped weights.*layer 1.*Enter or Space chooses one")).focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
