@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ocr.data.split import CLASS_NAMES
-from ocr.inspection.score_plots import framed
+from ocr.inspection.score_plots import ABOVE, framed
 from ocr.palette import DARK, DIGITS, LIGHT
 
 FEW = 300  # misread images; rings around more would hide all else
@@ -80,7 +80,7 @@ def digit_map_figure(
         axis.update(showticklabels=False, showgrid=False)
     framed(figure, theme.ink, 560)
     figure.update_yaxes(scaleanchor="x")
-    return figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.06, "itemsizing": "constant"})
+    return figure.update_layout(showlegend=True, legend=ABOVE | {"itemsizing": "constant"})
 
 
 def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int], dark: bool = False) -> go.Figure:
@@ -127,7 +127,7 @@ def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int
     figure.update_yaxes(scaleanchor="x")
     return figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 1.06, "itemsizing": "constant"},
+        legend=ABOVE | {"itemsizing": "constant"},
         margin={"b": 96},
         sliders=[
             {

@@ -132,7 +132,7 @@ KINDS = (
     Kind("Shift", "pixels to the right", (0.0, 1.0, 2.0, 4.0, 6.0, 8.0), _shift),
     Kind("Size", "times as large", (0.4, 0.6, 0.8, 1.0, 1.2, 1.4), _resize),
     Kind("Thickness", "pixels on each side of a stroke", (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0), _thicken),
-    Kind("Occlusion", "pixels, side of a square wiped clean", (0.0, 4.0, 7.0, 10.0, 13.0), _cover),
+    Kind("Occlusion", "pixels, side of an erased square", (0.0, 4.0, 7.0, 10.0, 13.0), _cover),
     Kind("JPEG", "per cent of quality lost", (0.0, 50.0, 80.0, 90.0, 97.0), _jpeg),
     Kind("Inversion", "share of the negative", (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), _invert),
 )

@@ -17,6 +17,7 @@ from ocr.reading.evaluation import Evaluation
 from ocr.reading.scores import RELIABILITY_BINS, coverage
 
 LINES = (2, 1, 3, 5)  # places in the theme's chart colours, of the networks in their order
+ABOVE = {"orientation": "h", "yanchor": "bottom", "y": 1.02}  # a legend that grows upwards, off the curves
 THRESHOLDS = np.concatenate([np.linspace(0, 0.9, 19), 1 - np.geomspace(0.09, 1e-4, 30)])
 
 
@@ -151,7 +152,7 @@ def going_figure(curves: Mapping[str, NDArray], dark: bool = False) -> go.Figure
         )
     figure.update_xaxes(title="filters switched off")
     figure.update_yaxes(title="accuracy", tickformat=".0%", range=[-0.02, 1.04])
-    return framed(figure, theme.ink, 340).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12})
+    return framed(figure, theme.ink, 340).update_layout(showlegend=True, legend=ABOVE)
 
 
 def growth_figure(
@@ -167,7 +168,7 @@ def growth_figure(
         dark: Whether the ground is dark.
 
     Returns:
-        A Plotly figure, 260 pixels high.
+        A Plotly figure, 280 pixels high.
     """
     theme = DARK if dark else LIGHT
     names = [f"{iteration:,}" for iteration in iterations]
@@ -189,9 +190,7 @@ def growth_figure(
         figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.04])
     else:
         figure.update_yaxes(type="log", exponentformat="power", dtick=1)
-    return framed(figure, theme.ink, 260).update_layout(
-        showlegend=len(curves) > 1, legend={"orientation": "h", "y": 1.2}
-    )
+    return framed(figure, theme.ink, 280).update_layout(showlegend=len(curves) > 1, legend=ABOVE)
 
 
 def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = False) -> go.Figure:
@@ -224,7 +223,8 @@ def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = Fa
     )
     figure.update_xaxes(title="predicted class", side="top", type="category", constrain="domain")
     figure.update_yaxes(title="true class", autorange="reversed", type="category", scaleanchor="x")
-    return framed(figure, theme.ink, 460)
+    framed(figure, theme.ink, 460)
+    return figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
 
 
 def framed(figure: go.Figure, ink: str, height: int) -> go.Figure:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300)
 # What each look shows, and what has to be pressed for it first.
 LOOKS = {
     "Each digit": ("recall", None),
-    "Confidence": ("The closest races", None),
+    "Confidence": ("The least decided", None),
     "Nearest training images": ("nearest of 1,297 training images", "Compute"),
     "Two networks": ("McNemar", None),
     "Map of the digits": ("These two directions hold", None),
@@ -123,7 +123,7 @@ def test_a_network_of_ones_own_is_taken_in_and_looked_at(open_page, without_mnis
     expect(page.locator(".st-key-elsewhere")).to_contain_text("sequential/conv2d_1/kernel")
     expect(page.locator(".st-key-elsewhere")).to_contain_text("this one fits best")
     assert overflow(page) <= 0
-    page.get_by_role("button", name="Take it in").click()
+    page.get_by_role("button", name="Add this network").click()
     page.get_by_role("button", name="Its mistakes").click()
     expect(page.get_by_role("combobox", name="Read by")).to_have_value("imported-1")
     expect(page.locator(".st-key-score")).to_contain_text("of 300 test images read right")

@@ -99,4 +99,4 @@ def test_the_paths_that_carried_the_reading_are_lit_at_a_press(few_digits):
         assert end in items[stage + 1]
         if stage == 2:
             assert value == pytest.approx(float(paths.links[1][begin, end]), abs=1e-5)
-    assert f"the logit {logits[digit]:.2f} of {digit}" in told["caption"]
+    assert f"the digit {digit}. Its logit is {logits[digit]:.2f}." in told["caption"]

@@ -97,6 +97,8 @@ def test_two_networks_read_the_same_drawing(few_digits, small_run):
         maps = trace(checkpoint.model, image).layers[1].maps
         np.testing.assert_allclose(values(told[f"two{number}_maps2"]), maps.ravel(), atol=1e-5)
     assert "Both read" in texts(page) or "They disagree" in texts(page)
+    apart = open_page("draw", query={"look": "Two networks"}, **kept(drawing))
+    assert apart.selectbox(key="draw_other").value == "Untrained network"  # not the one that reads already
     check(page.selectbox(key="draw_other").set_value("Shipped weights").run())
     assert "the same network" in texts(page)
 

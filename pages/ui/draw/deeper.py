@@ -159,7 +159,10 @@ def show_changes(weights: Checkpoint, strokes: Strokes) -> None:
         ]
         show_read(weights, varied(strokes, values), strokes, sliders, "varied", "The changed drawing")
         with st.container(width=520):
-            label = st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along") or "Rotation"
+            label = (
+                st.segmented_control("Along", list(VARIATIONS), default="Rotation", key="vary_along", wrap=True)
+                or "Rotation"
+            )
             argument, low, high, *_, unit = VARIATIONS[label]
             grid = np.linspace(low, high, CURVE_POINTS)
             predictions = predict(weights, [varied(strokes, values | {argument: float(value)}) for value in grid])

@@ -16,8 +16,9 @@ from pages.ui.weights import named_weights, weight_names
 
 def show_two(weights: Checkpoint, glyph: Glyph) -> None:
     """Show what two networks say of a digit and all their maps of it, one beside the other."""
+    session.DRAW_OTHER.begin()
     session.DRAW_OTHER.keep_among([UNTRAINED, *weight_names()])
-    name = st.selectbox("Beside it", weight_names(), key=session.DRAW_OTHER.key, width=320)
+    name = st.selectbox("Second network", weight_names(), key=session.DRAW_OTHER.key, width=320)
     sides = {session.DRAW_WEIGHTS.value: weights}
     if name in sides:
         st.caption("That is the same network. Choose another one, or train one on Train.")

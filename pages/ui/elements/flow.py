@@ -88,13 +88,11 @@ def describe_paths(paths: Paths, digit: int, stages: int) -> FlowLit:
 def say_paths(paths: Paths, digit: int) -> str:
     """What is lit, with what it adds."""
     *_, maps, _, neurons = strongest(paths).items
-    several = [
-        f"{counted(len(neurons), 'neuron')} add {signed(sum(neurons.values()), 2)} of it",
-        f"{counted(len(maps), 'map')} of the last layer {signed(sum(maps.values()), 2)}",
-        f"all pixels {signed(float(paths.parts[0].sum()), 2)}",
-    ]
     return (
-        f"Lit: what carried the logit {signed(paths.logit, 2)} of {CLASS_NAMES[digit]}. {', '.join(several)}. "
+        f"Lit: what carried the digit {CLASS_NAMES[digit]}. Its logit is {signed(paths.logit, 2)}. Of it, the lit "
+        f"{counted(len(neurons), 'neuron')} add {signed(sum(neurons.values()), 2)}, the lit "
+        f"{counted(len(maps), 'map')} of the last convolution {signed(sum(maps.values()), 2)}, and all pixels "
+        f"{signed(float(paths.parts[0].sum()), 2)}. "
         "Red lines add, blue ones take away."
     )
 

@@ -20,7 +20,7 @@ CLOSEST = 12
 
 
 def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
-    """Show a reliability diagram, a threshold of confidence with what it costs and gains, and the closest races."""
+    """Show a reliability diagram, a threshold of confidence with what it costs and gains, and the closest images."""
     left, right = st.columns(2, gap="large")
     with left:
         tell(
@@ -35,7 +35,7 @@ def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
             alt=f"Accuracy over confidence in ten bins; they differ by {evaluation.calibration_error():.2%}.",
         )
     with right:
-        st.markdown("**What if it may pass?** Readings below a confidence are left to a person.")
+        st.markdown("**What if it may leave some out?** Readings below a confidence are left to a person.")
         session.THRESHOLD.begin()
         threshold = st.select_slider(
             "At least this sure", THRESHOLDS, key=session.THRESHOLD.key, format_func=lambda level: f"{level:.1%}"
@@ -54,7 +54,7 @@ def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
             key="coverage",
             alt="Share of mistakes among the images that are read, over the share that is read.",
         )
-    st.markdown("**The closest races**: the best digit leads the second by least.")
+    st.markdown("**The least decided**: the two most probable digits are nearly equal.")
     show_behind(
         evaluation,
         images.split,
@@ -67,7 +67,7 @@ def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
     )
     with take_away("confidence"):
         offer_chart("Is it right as often as it is sure?", "reliability", "reliability")
-        offer_chart("What if it may pass?", "coverage", "coverage")
+        offer_chart("What if it may leave some out?", "coverage", "coverage")
         bins = evaluation.reliability(RELIABILITY_BINS)
         rows = zip(bins.edges[:-1], bins.confidence, bins.accuracy, bins.count, strict=True)
         head = ["from confidence", "mean confidence", "accuracy", "images"]
@@ -83,7 +83,7 @@ def show_confidence(evaluation: Evaluation, images: ImageSet) -> None:
             ],
         )
         closest = most_uncertain(evaluation)[:CLOSEST]
-        offer_images("The closest races", "closest", images.split.ink(closest), [str(i + 1) for i in closest], limit=1)
+        offer_images("The least decided", "closest", images.split.ink(closest), [str(i + 1) for i in closest], limit=1)
         show_python(
             *evaluation_code(images),
             "from ocr.reading.scores import coverage",

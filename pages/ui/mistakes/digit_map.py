@@ -69,9 +69,14 @@ def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation, images: Image
     run = _run_with_a_course()
     methods = [PCA, TSNE, *([COURSE] if run else [])]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = st.segmented_control("Seen at", names, default=names[-1], key="map_layer", required=True) or names[-1]
+        layer = (
+            st.segmented_control("Seen at", names, default=names[-1], key="map_layer", required=True, wrap=True)
+            or names[-1]
+        )
         session.MAP_METHOD.keep_among(methods)
-        method = st.segmented_control("Laid out by", methods, key=session.MAP_METHOD.key, required=True) or PCA
+        method = (
+            st.segmented_control("Laid out by", methods, key=session.MAP_METHOD.key, required=True, wrap=True) or PCA
+        )
     show_peek(_sheet(images.identity, images.split))
     if method == COURSE and run:
         show_course(run, identity_of(checkpoint, images), images, layer, names.index(layer))

@@ -99,7 +99,8 @@ def _show_kind(split: Split) -> None:
     names = [kind.name for kind in KINDS]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = (
-            st.segmented_control("What it looks like", names, default=names[0], key="harm", required=True) or names[0]
+            st.segmented_control("What it looks like", names, default=names[0], key="harm", required=True, wrap=True)
+            or names[0]
         )
     kind = KINDS[names.index(name)]
     first = [int(np.argmax(split.labels == digit)) for digit in (3, 7)]  # any other one, where there is none
@@ -113,6 +114,6 @@ def _show_kind(split: Split) -> None:
         columns=len(kind.strengths),
         largest=3,
         legend=False,
-        caption=f"{kind.name} ({kind.unit}): {', '.join(signed(strength, 2) for strength in kind.strengths)}",
         description=f"Two digits at each strength of {kind.name.lower()}.",
     )
+    st.caption(f"{kind.name} ({kind.unit}): {', '.join(signed(strength, 2) for strength in kind.strengths)}")

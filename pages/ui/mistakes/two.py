@@ -44,7 +44,7 @@ def show_two(evaluation: Evaluation, images: ImageSet) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         names = list(sets)
-        chosen = st.segmented_control("Which images", names, default=names[0], required=True) or names[0]
+        chosen = st.segmented_control("Which images", names, default=names[0], required=True, wrap=True) or names[0]
         positions = sets[chosen][:AT_ONCE]
         wrong, reader = (
             (other, session.MISTAKES_OTHER) if chosen == names[0] else (evaluation, session.MISTAKES_WEIGHTS)

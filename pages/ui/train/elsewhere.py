@@ -57,18 +57,18 @@ def _show_file(content: bytes, name: str) -> None:
     """Show what is understood of a file, ask for the rest, and offer to take it in."""
     identity = hashlib.sha256(content).hexdigest()
     if checkpoint := own_checkpoint(content, name):
-        st.markdown("This is a network that was trained here. It is taken in as it is.")
+        st.markdown("This is a network that was trained here. It is added unchanged.")
     else:
         tensors, assignment = _read(identity, name, content)
         assignment = _confirm(identity, tensors, assignment)
         checkpoint = Checkpoint(_choose(identity, tensors, assignment))
     suggested = free_name(PRESET)
     run_name = st.text_input(
-        "Its name here", suggested, width=300, key=f"foreign_name_{suggested}", help=f"{NAME_RULE.capitalize()}."
+        "Name here", suggested, width=300, key=f"foreign_name_{suggested}", help=f"{NAME_RULE.capitalize()}."
     )
-    pressed = st.button("Take it in", type="primary", key="foreign_take")
+    pressed = st.button("Add this network", type="primary", key="foreign_take")
     if pressed:
-        with st.spinner("Measuring how far it can be believed …"):
+        with st.spinner("Calibrating its confidence …"):
             act("elsewhere", _take_in, run_name.strip(), checkpoint, name)
     say_problem("elsewhere")
     if pressed and session.training().next_run:
@@ -148,7 +148,7 @@ def _choose(identity: str, tensors: Mapping[str, Tensor], assignment: Assignment
                 width=260,
             )
         number = st.selectbox(
-            "It was given ink as",
+            "Values of its images",
             range(len(INPUTS)),
             index=INPUTS.index(best.inputs),
             format_func=lambda number: INPUTS[number].name,
@@ -164,8 +164,8 @@ def _choose(identity: str, tensors: Mapping[str, Tensor], assignment: Assignment
         said += f" Understood otherwise, it reads {best.correct:,} right: see what was chosen at first."
     if inputs.shift and (edge := _edge(identity, names, channels_last, inputs, tensors, assignment)):
         said += (
-            f" It reads {counted(edge, 'image')} of {len(mnist_data().validation):,} otherwise here than where it was "
-            "made, because there the padding around an image was no paper."
+            f" It reads {counted(edge, 'image')} of {len(mnist_data().validation):,} differently here than where it "
+            "was trained: there, the padding around an image was not blank paper."
         )
     st.markdown(said)
     if best.correct < best.count / 2:
