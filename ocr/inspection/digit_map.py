@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -74,19 +75,31 @@ def principal_components(values: Array, count: int = COMPONENTS) -> Components:
 
     Args:
         values: float32 (N, D).
-        count: How many directions, at most N and D.
+        count: How many directions, at most N and D; but at least two, for a map, where one that is not there is 0.
 
     Returns:
         The directions. Of the two signs of each, that is taken in which its largest part is positive.
     """
     mean = values.mean(0)
     centred = torch.from_numpy(values - mean)
-    variances, directions = torch.linalg.eigh(centred.T @ centred)  # ascending
-    order = torch.arange(len(variances) - 1, len(variances) - 1 - min(count, *values.shape), -1)
-    chosen = directions[:, order]
-    chosen = chosen * chosen.gather(0, chosen.abs().argmax(0, keepdim=True)).sign()
-    shares = variances[order].clamp_min(0) / variances.clamp_min(0).sum().clamp_min(1e-12)
-    return Components(mean, chosen.numpy(), shares.numpy())
+    scatter = centred.T @ centred
+    variances, directions = _largest_eigenvalues(scatter, min(count, *values.shape))
+    directions = directions * directions.gather(0, directions.abs().argmax(0, keepdim=True)).sign()
+    shares = variances.clamp_min(0) / scatter.trace().clamp_min(1e-12)
+    missing = max(0, 2 - len(shares))
+    return Components(mean, F.pad(directions, (0, missing)).numpy(), F.pad(shares, (0, missing)).numpy())
+
+
+def _largest_eigenvalues(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Give the largest eigenvalues of a symmetric matrix, the largest first, and their eigenvectors as columns."""
+    try:
+        values, vectors = torch.linalg.eigh(matrix)  # ascending
+    except torch.linalg.LinAlgError:  # it gives up where many are nearly equal, as the zeros of a few images are
+        from scipy.linalg import eigh  # takes a third of a second to import
+
+        pair = eigh(matrix.numpy(), subset_by_index=[len(matrix) - count, len(matrix) - 1])
+        values, vectors = map(torch.from_numpy, pair)
+    return values.flip(0)[:count], vectors.flip(1)[:, :count]
 
 
 def neighbour_layout(values: Array) -> Array:

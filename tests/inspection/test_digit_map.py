@@ -38,7 +38,13 @@ def test_each_layer_has_its_values():
         np.testing.assert_allclose(layer_values(model, images, "Fully connected"), model.hidden(features), atol=1e-6)
 
 
-def test_components_are_scikit_learns(groups):
+@pytest.mark.parametrize("gives_up", [False, True])
+def test_components_are_scikit_learns_also_where_torch_gives_up(groups, gives_up, monkeypatch):
+    def fail(matrix: torch.Tensor) -> None:
+        raise torch.linalg.LinAlgError("The algorithm failed to converge")
+
+    if gives_up:
+        monkeypatch.setattr(torch.linalg, "eigh", fail)
     components, expected = principal_components(groups, 4), PCA(4).fit(groups)
     assert components.shares == pytest.approx(expected.explained_variance_ratio_, rel=1e-4)
     overlap = components.directions.T @ expected.components_.T
@@ -47,6 +53,21 @@ def test_components_are_scikit_learns(groups):
     np.testing.assert_allclose(places.mean(0), 0, atol=1e-4)
     assert places.shape == (60, 4)
     assert principal_components(groups[:3], 30).directions.shape == (6, 3)
+
+
+@pytest.mark.parametrize("which", [[0] * 6, [0] * 5 + [1], list(range(8))], ids=["one image", "two", "eight"])
+@pytest.mark.parametrize("width", [784, 1])
+def test_a_few_images_and_a_layer_of_one_value_have_a_map(few, which, width):
+    values = few.test.ink(which).reshape(len(which), width, -1).sum(2)
+    components = principal_components(values, 2)
+    assert np.isfinite(components.shares).all()
+    places = components.place(values)
+    assert places.shape == (len(which), 2)
+    if which[0] == which[1]:
+        np.testing.assert_allclose(places[0], places[1], atol=1e-4)
+    layout = neighbour_layout(values)
+    assert layout.shape == (len(which), 2)
+    assert np.isfinite(layout).all()
 
 
 def test_neighbours_stay_neighbours_and_a_new_image_comes_to_its_own(groups):
