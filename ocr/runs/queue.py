@@ -120,7 +120,8 @@ def start_next(folder: Path | None = None) -> Run | None:
     if holder:
         paused = Run(folder / holder)
         if left_paused(paused) > PAUSE_SECONDS:
-            paused.request_stop()
+            with suppress(OCRError):  # it has ended in this moment
+                paused.request_stop()
         return None
     if not queued_runs(folder):
         return None

@@ -74,6 +74,12 @@ def test_a_paused_run_that_was_left_makes_room_for_those_who_wait(tiny, paused, 
         assert left_paused(left) == 0
 
 
+def test_a_paused_run_that_ends_in_this_moment_is_no_fault(tiny, monkeypatch):
+    monkeypatch.setattr(queue, "left_paused", lambda run: queue.PAUSE_SECONDS + 1)
+    with hold_lock(create_run("a", tiny, "tutorial")):
+        assert start_next() is None
+
+
 def test_a_paused_run_in_whose_way_nobody_is_stays(tiny):
     run = create_run("left", tiny, "tutorial")
     with hold_lock(run):

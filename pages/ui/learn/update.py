@@ -9,6 +9,7 @@ from ocr.network.models import count_parameters
 from ocr.training.worked_step import WorkedStep, work_backwards
 from pages.ui import session
 from pages.ui.cache import mnist_data
+from pages.ui.frame import share_cores
 from pages.ui.learn.cache import steps_at, untrained
 from pages.ui.learn.one_weight import RAISED, Chosen, choose_weight, last_layer_weight, show_chain, small
 from pages.ui.learn.pictures import show_picture
@@ -135,6 +136,7 @@ def _show_course(worked: list[WorkedStep]) -> None:
 @st.fragment
 def _show_batch(chosen: Chosen, model: CNN) -> None:
     """The gradients of 64 images at the same weight, and their mean."""
+    share_cores()
     if not st.toggle(f"And with {BATCH} images at once?", key="show_batch"):
         return
     train = mnist_data().train
