@@ -8,7 +8,6 @@ one the ink is found and placed as of a picture on Draw. Nothing is unpacked ont
 from __future__ import annotations
 
 import io
-import json
 import lzma
 import re
 import zipfile
@@ -21,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from ocr.data.split import CLASS_NAMES, Bytes, Split
-from ocr.data.stroke_file import UserDigit, digit_of, to_split, unzipped
+from ocr.data.stroke_file import UserDigit, read_lines, to_split, unzipped
 from ocr.errors import OCRError
 from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import open_picture, upright_grey
@@ -201,19 +200,15 @@ def _read_strokes(content: bytes, name: str) -> Labelled:
     digits: list[UserDigit] = []
     names: list[str] = []
     problems: list[str] = []
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, _, found in read_lines(content, name):
         if len(digits) == MOST_IMAGES:
             problems.append(f"There are more than {MOST_IMAGES:,} drawings; the others are left out.")
             break
-        try:
-            digits.append(digit_of(json.loads(line)))
+        if isinstance(found, UserDigit):
+            digits.append(found)
             names.append(f"line {number}")
-        except OCRError as error:
-            problems.append(f"Line {number} of {name}: {error}")
-        except (ValueError, RecursionError):
-            problems.append(f"Line {number} of {name}: this is not JSON.")
+        else:
+            problems.append(found)
     if not digits:
         raise OCRError(f"{name} holds no drawing with a label. {problems[0] if problems else HOW}")
     return Labelled(to_split(digits), names, problems)

@@ -14,7 +14,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeGuard
@@ -108,19 +108,34 @@ def parse(content: bytes, name: str) -> tuple[dict[str, UserDigit], list[str], l
     """
     digits: dict[str, UserDigit] = {}
     problems, damaged = [], []
+    for _, line, found in read_lines(content, name):
+        if isinstance(found, UserDigit):
+            digits.setdefault(found.id, found)
+        else:
+            problems.append(found)
+            damaged.append(line)
+    return digits, problems, damaged
+
+
+def read_lines(content: bytes, name: str) -> Iterator[tuple[int, bytes, UserDigit | str]]:
+    """Read the content of a stroke file line by line.
+
+    Args:
+        content: The file's bytes, unzipped.
+        name: What the sentences call it.
+
+    Yields:
+        Of each line that is not empty: its number, from 1, the line itself, and its digit or what is wrong with it.
+    """
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
         if not line.strip():
             continue
         try:
-            digit = digit_of(json.loads(line))
-            digits.setdefault(digit.id, digit)
+            yield number, line, digit_of(json.loads(line))
         except OCRError as error:
-            problems.append(f"Line {number} of {name}: {error}")
-            damaged.append(line)
+            yield number, line, f"Line {number} of {name}: {error}"
         except (ValueError, RecursionError):
-            problems.append(f"Line {number} of {name}: this is not JSON.")
-            damaged.append(line)
-    return digits, problems, damaged
+            yield number, line, f"Line {number} of {name}: this is not JSON."
 
 
 def digit_of(values: Any) -> UserDigit:
