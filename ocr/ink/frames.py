@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
-from ocr.ink.rulings import FAINT, find_lines, level_rows
+from ocr.ink.rulings import FAINT, find_lines, level_rows, run_lengths
 
 SMALLEST = 0.04  # of the picture's longer side: lower frames are too small to write in
 THICKEST = 1 / 6  # of a frame's height: thicker lines are strokes
@@ -18,7 +18,9 @@ STRAIGHT = 0.4  # of a frame's side: so long its lines are straight at least
 WHOLE = 0.94  # of a frame's side: one of its lines at least is that long
 DOUBLE = 2.4  # times as thick are lines between two cells that lie beside each other
 AT_EDGE = 0.2  # of a frame's width and height: that near to its edges it has lines, on all four sides
-NEAR_EDGE, THROUGH = 0.12, 0.92  # of a frame's height and length: the bar of a 4 lies farther in, and is shorter
+NEAR_EDGE, THROUGH = 0.12, 0.92  # of its lesser side and its length: the bar of a 4 lies farther in, and is shorter
+OWN = 10  # per cent of a line's pixels at least show its own thickness, though strokes lie along the rest
+OUTER = 1.2  # times as thick as a frame's outer line is at most what belongs to it and to no stroke that touches it
 CONTENT = 0.3  # of a frame's height: lower ink in it is nothing that it was drawn for
 BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that line
 CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
@@ -66,11 +68,11 @@ def _frame_lines(patch: Map) -> tuple[Mask | None, int]:
     # Of a box that is turned, the upper and lower sides are shorter than the whole.
     height, width = patch.shape
     side = max(STRAIGHT, (1 - abs(slope) * height / width) / (1 - slope**2))
-    lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side), side)
+    lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side), trimmed, side)
     if not _at_both_ends(lines):
         return None, 0
     across = np.where(lines, np.float32(0), trimmed).T
-    uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST), 1.0).T
+    uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST), across, 1.0).T
     if not _at_both_ends(uprights.T):
         return None, 0
     found = np.zeros(level.shape, bool)
@@ -78,16 +80,32 @@ def _frame_lines(patch: Map) -> tuple[Mask | None, int]:
     return as_before(found), len(trimmed)
 
 
-def _of_frame(numbers: NDArray[np.int32], share: float) -> Mask:
-    """Tell which of the numbered lines of (H, W) are a frame's: in the middle only those that run through all of it."""
+def _of_frame(numbers: NDArray[np.int32], ink: Map, share: float) -> Mask:
+    """Tell which pixels of numbered lines (H, W) are a frame's: in the middle only lines that run through all of it.
+
+    What is thicker belongs to strokes: such as touch an outer line, and the 1 that reaches from one to the other.
+    """
     height, width = numbers.shape
-    kept = np.zeros(numbers.max() + 1, bool)
+    edge = NEAR_EDGE * min(height, width)
+    thickness = run_lengths(ink > FAINT)
+    found = np.zeros(numbers.shape, bool)
+    inner, thinnest = [], np.inf
     for number, place in enumerate(scipy.ndimage.find_objects(numbers), 1):
-        if place:
-            rows, columns = place
-            near = rows.stop <= NEAR_EDGE * height or rows.start >= (1 - NEAR_EDGE) * height
-            kept[number] = near or columns.stop - columns.start >= THROUGH * share * width
-    return np.asarray(kept[numbers])
+        if not place:
+            continue
+        rows, columns = place
+        line = numbers[place] == number
+        usual = float(np.percentile(thickness[place][line], OWN))
+        through = columns.stop - columns.start >= THROUGH * share * width
+        along_edge = through and (rows.start <= 1 or rows.stop >= height - 1)
+        if along_edge or rows.stop <= edge or rows.start >= height - edge:
+            found[place] |= line & (thickness[place] <= OUTER * usual + 1)
+            thinnest = min(thinnest, usual)
+        elif through:
+            inner.append((place, line, usual))
+    for place, line, usual in inner:
+        found[place] |= line & (usual <= DOUBLE * thinnest)
+    return found
 
 
 def _at_both_ends(lines: Mask) -> bool:

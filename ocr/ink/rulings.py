@@ -75,6 +75,21 @@ def find_lines(
     return as_before(_level_lines(level, thickest, straight, whole, thick))
 
 
+def run_lengths(mask: Mask) -> NDArray[np.int64]:
+    """Measure how thick lines are that run across a mask.
+
+    Args:
+        mask: bool (H, W).
+
+    Returns:
+        int64 (H, W), for each pixel of the mask the length, in pixels, of the vertical run that it lies in; else 0.
+    """
+    labels, _ = scipy.ndimage.label(mask, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
+    lengths = np.bincount(labels.ravel())
+    lengths[0] = 0
+    return lengths[labels]
+
+
 def level_rows(ink: Map, steepest: float) -> tuple[Map, float, Callable[[NDArray], NDArray]]:
     """Shear an ink map so that lines across it are level.
 
@@ -136,7 +151,7 @@ def _level_lines(ink: Map, thickest: float, straight: float, whole: float, thick
         return np.zeros_like(numbers)
     ends = [False, *(x.start <= 2 or x.stop >= width - 2 for _, x in scipy.ndimage.find_objects(numbers))]
     candidates = mask & ((np.array(spans) >= RULING_PART * width) | np.array(ends))[numbers]
-    thickness = _run_lengths(mask)
+    thickness = run_lengths(mask)
     if not candidates.any():
         return np.zeros_like(numbers)
     usual = float(np.median(thickness[candidates]))
@@ -162,14 +177,6 @@ def _boxes(numbers: NDArray[np.int32]) -> Boxes:
     """Give the boxes (N, 4) of the numbers that occur in (H, W), without 0."""
     places = [place for place in scipy.ndimage.find_objects(numbers) if place]
     return np.array([(x.start, y.start, x.stop, y.stop) for y, x in places], float).reshape(-1, 4)
-
-
-def _run_lengths(mask: Mask) -> NDArray[np.int64]:
-    """Measure for each pixel of a mask (H, W) the length, in pixels, of the vertical run that it lies in."""
-    labels, _ = scipy.ndimage.label(mask, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
-    lengths = np.bincount(labels.ravel())
-    lengths[0] = 0
-    return lengths[labels]
 
 
 def _sticks_out(lines: Mask, writing: Mask) -> bool:

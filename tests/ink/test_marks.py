@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr import segment_image
+from ocr.ink.frames import without_frames
 from tests.ink.test_segment import (
     CROSSED_FOUR,
     CROSSED_SEVEN,
@@ -140,3 +141,24 @@ def test_in_a_part_that_was_marked_no_sheet_is_looked_for():
     pen.line([(image.width + 100, 60), (image.width + 90, 160)], 20, 9)
     assert len(segment_image(card).glyphs) == 2
     assert len(segment_image(card, all_paper=True).glyphs) >= 3
+
+
+@pytest.mark.parametrize(
+    "stroke",
+    [
+        pytest.param((20, 30, 27, 80), id="along a part of one side"),
+        pytest.param((110, 20, 118, 120), id="from top to bottom"),
+        pytest.param((40, 20, 47, 90), id="hanging down beside one side"),
+    ],
+)
+def test_a_stroke_that_touches_its_frame_stays(stroke):
+    ink = np.zeros((140, 400), np.float32)
+    ink[20:120, 20:380] = 1
+    ink[23:117, 23:377] = 0
+    ink[50:90, 200:240] = 1
+    left, top, right, bottom = stroke
+    ink[top:bottom, left:right] = 1
+    cleaned, frames = without_frames(ink)
+    np.testing.assert_array_equal(frames, [(20, 20, 380, 120)])
+    assert (cleaned[top:bottom, left:right] > 0.5).mean() > 0.9
+    assert (cleaned > 0.5).sum() <= 40 * 40 + (bottom - top + 6) * (right - left + 6)  # and nothing of the frame
