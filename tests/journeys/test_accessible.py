@@ -89,6 +89,8 @@ def test_pages_say_where_one_is_and_what_has_the_keys(open_page):
     expect(headings).to_have_text(
         ["Your drawing", "What it reads", "Layer 1 · 16 × 14 × 14", "Layer 2 · 36 × 7 × 7", "Look deeper"]
     )
+    expect(page.locator(".st-key-canvas canvas.upper-canvas")).to_have_attribute("role", "application")
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()  # the canvas's own, soon after it is there
     for _ in range(30):  # each of them can be seen to have the keys
         page.keyboard.press("Tab")
         assert page.evaluate(UNSEEN) is None

@@ -225,6 +225,7 @@ def test_a_term_explains_itself_on_a_phone_until_escape(open_page):
 
 def test_a_quiz_that_is_handed_in_says_so_where_the_keys_are(open_page):
     page = open_page("learn")
+    expect(page.get_by_role("button", name="2. A window moves")).to_be_visible()  # whose script moves the keys
     page.get_by_text("Ten questions before you start").click()
     page.get_by_role("button", name="Hand in").press("Enter")
     expect(page.locator("[data-answer]")).to_be_focused()

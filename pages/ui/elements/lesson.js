@@ -67,16 +67,16 @@ class Lesson extends OwnElement {
     if (answer && (focused === document.body || focused.closest(".st-key-answer, [data-testid=stForm]"))) this.focusSoon(`[data-answer="${answer}"]`, "");
   }
 
-  // Once it is there, which is after this, as Streamlit makes the page from its top on.
-  /** @param {string} selector @param {string} start of its text @param {number} tries */
-  focusSoon(selector, start, tries = 300) {
+  // Once it is there, which is after this, as Streamlit makes the page from its top on; and again if it is made anew.
+  /** @param {string} selector @param {string} start of its text @param {number} tries @param {Element | null} last */
+  focusSoon(selector, start, tries = 300, last = null) {
     const element = /** @type {HTMLElement | null} */ (document.querySelector(selector));
-    if (!element?.textContent?.startsWith(start)) {
-      if (tries && this.root.isConnected) requestAnimationFrame(() => this.focusSoon(selector, start, tries - 1));
-      return;
+    const made = element !== last && element?.textContent?.startsWith(start);
+    if (element && made && (!last || document.activeElement === document.body)) {
+      element.tabIndex = -1;
+      element.focus({ preventScroll: true });
     }
-    element.tabIndex = -1;
-    element.focus({ preventScroll: true });
+    if (tries && this.root.isConnected) requestAnimationFrame(() => this.focusSoon(selector, start, tries - 1, made ? element : last));
   }
 
   build() {
