@@ -6,7 +6,7 @@ import streamlit as st
 
 from ocr import Checkpoint, Evaluation
 from ocr.reading.scores import wilson_interval
-from pages.ui.cache import own_set
+from pages.ui.cache import mnist_data, own_set
 from pages.ui.mistakes.image_set import ImageSet
 from pages.ui.session import OWN_IMAGES
 from pages.ui.text.numbers import counted
@@ -26,7 +26,8 @@ def show_score(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSet)
             "its accuracy lie apart, on average over 15 bins of confidence. At 0 points, of all digits that it is 90% "
             "sure of, 90% are read right.",
         )
-    apart = " The [[test images]] of [[MNIST]] were kept apart from all training." if images.is_test else ""
+    owner = " of [[MNIST]]" if mnist_data().is_mnist else ""  # else they are the bundled digits'
+    apart = f" The [[test images]]{owner} were kept apart from all training." if images.is_test else ""
     tell_lines(
         f"The share that is read right is the [[accuracy]].{apart} The [[confusion matrix]] counts each kind of "
         "mistake.",
