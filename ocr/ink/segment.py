@@ -139,6 +139,26 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
     )
 
 
+def drawn_last(glyphs: Sequence[Glyph], stroke: Sequence[Sequence[float]]) -> int:
+    """Find the digit that a stroke is of or, if it is of none, that it is nearest to.
+
+    Args:
+        glyphs: The digits of a drawing, at least one, with their strokes.
+        stroke: (x, y) of each point of a stroke of that drawing.
+
+    Returns:
+        Its position in `glyphs`.
+    """
+
+    def distance(glyph: Glyph) -> float:
+        boxes = np.array([[*np.min(one, 0), *np.max(one, 0)] for one in glyph.strokes])
+        low, high = np.maximum(boxes[:, :2], np.min(stroke, 0)), np.minimum(boxes[:, 2:], np.max(stroke, 0))
+        is_of_it = any(np.array_equal(one, stroke) for one in glyph.strokes)
+        return -1.0 if is_of_it else float(np.linalg.norm(np.maximum(low - high, 0), axis=1).min())
+
+    return min(range(len(glyphs)), key=lambda i: distance(glyphs[i]))
+
+
 def _rings_of_strokes(strokes: list[NDArray[np.float64]], boxes: Boxes, leans: NDArray[np.float64]) -> Flags:
     """Tell which strokes go around others: (N,)."""
     rings = np.zeros(len(boxes), bool)

@@ -7,52 +7,19 @@ the visitor's one.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
-from ocr.files import ASSETS
-from ocr.ink.segment import Glyph, Segmentation, segment_strokes
+from ocr.ink.canvas import Strokes, sample_strokes, tidy, to_canvas
+from ocr.ink.segment import Glyph, Segmentation, drawn_last, segment_strokes
 from ocr.ink.strokes import Ink
+from ocr.ink.view import View
 
-Strokes = list[list[list[float]]]  # each a list of [x, y], x right and y down, in units of the canvas
-
-SIZE = 280  # units of the canvas, on each side, however large it is shown
-TAP = 3.0  # units; a pointer that moved less meant a dot, and on a pen of 16 nobody sees more
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
 MOST_UNDOS = 100  # drawings that Undo goes back to; each holds its points as long as the visit lasts
-MARGIN = 30  # units of the canvas left free around a drawing from elsewhere
-
-
-@dataclass(frozen=True)
-class View:
-    """How a picture is read: what a visitor may set right."""
-
-    frame: int | None = None  # of several, from 0; None is the first with anything on it
-    turns: int = 0  # quarter turns, clockwise
-    inverted: bool = False
-    single: bool = False  # as one digit
-    part: tuple[float, float, float, float] | None = None  # left, top, right, bottom; shares of it before it is turned
-
-    def of_part(self, marked: tuple[float, ...]) -> View:
-        """Read only a part of what this view shows.
-
-        Args:
-            marked: Left, top, right and bottom, as shares 0..1 of what is shown, turned as it is.
-        """
-        left, top, right, bottom = marked
-        for _ in range(self.turns % 4):  # back to how it lay a quarter turn before
-            left, top, right, bottom = top, 1 - right, bottom, 1 - left
-        x, y, x_end, y_end = self.part or (0.0, 0.0, 1.0, 1.0)
-        width, height = x_end - x, y_end - y
-        part = (x + left * width, y + top * height, x + right * width, y + bottom * height)
-        return replace(self, part=part)
 
 
 @dataclass(frozen=True)
@@ -71,7 +38,7 @@ class Picture:
     size: tuple[float, float] = (28, 28)
     content: bytes = b""
     frames: int = 1
-    view: View = View()
+    view: View = field(default_factory=View)
     opened: Image.Image | None = None
     place: str = ""
 
@@ -309,44 +276,3 @@ class Drawing:
     def _is_drawn(self, live: LiveStroke) -> bool:
         """Whether a stroke belongs to this drawing, and the canvas has not told of it."""
         return live.version == self.version and live.step > self.step
-
-
-def tidy(points: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Round points to a tenth of a unit, each only once in a row; of a tap its first."""
-    rounded = [[round(float(x), 1), round(float(y), 1)] for x, y in points]
-    if all(math.dist(point, rounded[0]) < TAP for point in rounded):
-        return rounded[:1]  # fitted into the image, the line that it is would be as long as a 1
-    return [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
-
-
-def drawn_last(glyphs: Sequence[Glyph], stroke: Sequence[Sequence[float]]) -> int:
-    """Give the position of the digit that a stroke is of or, if it is of none, that it is nearest to."""
-
-    def distance(glyph: Glyph) -> float:
-        boxes = np.array([[*np.min(one, 0), *np.max(one, 0)] for one in glyph.strokes])
-        low, high = np.maximum(boxes[:, :2], np.min(stroke, 0)), np.minimum(boxes[:, 2:], np.max(stroke, 0))
-        is_of_it = any(np.array_equal(one, stroke) for one in glyph.strokes)
-        return -1.0 if is_of_it else float(np.linalg.norm(np.maximum(low - high, 0), axis=1).min())
-
-    return min(range(len(glyphs)), key=lambda i: distance(glyphs[i]))
-
-
-def to_canvas(strokes: Strokes) -> Strokes:
-    """Give strokes as they are if they lie on the canvas, else scaled to its middle."""
-    points = np.concatenate([np.asarray(stroke) for stroke in strokes])
-    low, high = points.min(0), points.max(0)
-    if low.min() >= 0 and high.max() <= SIZE:
-        return strokes
-    scale = (SIZE - 2 * MARGIN) / max(float((high - low).max()), 1e-6)
-    middle = (low + high) / 2
-    return [((np.asarray(stroke) - middle) * scale + SIZE / 2).round(1).tolist() for stroke in strokes]
-
-
-@cache
-def _samples() -> dict[str, Strokes]:
-    return json.loads((ASSETS / "samples.json").read_text())
-
-
-def sample_strokes(digit: int) -> Strokes:
-    """Give a drawing of a digit, for who cannot draw, or not yet."""
-    return _samples()[str(digit)]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from ocr import OCRError, from_strokes
+from ocr.ink.canvas import sample_strokes
 from ocr.ink.stroke_text import LONGEST, read_first_line, read_strokes, write_line, write_strokes
-from pages.ui.drawing import sample_strokes
 
 
 def test_the_bytes_are_counts_and_steps():

@@ -24,8 +24,8 @@ from playwright.sync_api import Page, sync_playwright
 from ocr import CNN, Checkpoint, CNNConfig, from_strokes, load_checkpoint, load_data, predict, preset, trace, train
 from ocr.data.synthetic.digit_templates import DIGITS
 from ocr.data.synthetic.digits import deform
+from ocr.ink.canvas import SIZE, Strokes, tidy
 from ocr.network.models import compute_logits
-from pages.ui.drawing import SIZE, Strokes, tidy
 from pages.ui.elements.base import HERE, NEEDED
 from pages.ui.elements.reader import pack
 from tests.journeys.browser import CHROMIUM, FLAGS

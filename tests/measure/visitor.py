@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from pages.ui.drawing import SIZE, sample_strokes
+from ocr.ink.canvas import SIZE, sample_strokes
 
 LARGEST = 50_000_000  # bytes of a message
 LONGEST = 60.0  # seconds that a script may take

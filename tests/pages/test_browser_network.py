@@ -12,15 +12,14 @@ import torch
 from playwright.sync_api import Page
 
 from ocr import Checkpoint, CNNConfig, from_strokes, load_checkpoint
-from ocr.ink import arrange, pieces
+from ocr.ink import arrange, canvas, pieces
 from ocr.ink import strokes as ink_strokes
+from ocr.ink.canvas import tidy
 from ocr.ink.preparation import first_points, vary
-from ocr.ink.segment import segment_strokes
+from ocr.ink.segment import drawn_last, segment_strokes
 from ocr.network.linear import LinearConfig
 from ocr.network.models import NetworkConfig, build_model
-from pages.ui import drawing as canvas
 from pages.ui.draw.deeper import VARIATIONS
-from pages.ui.drawing import drawn_last, tidy
 from pages.ui.elements.base import HERE
 from tests.measure.browser_network import THREE_LAYERS, differences, made_up, open_scripts, pen_digits, prefixes
 from tests.strokes import FOUR

@@ -14,12 +14,13 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from ocr import CNNConfig, evaluate, load_checkpoint
+from ocr.ink.view import View
 from ocr.inspection.knock_out import switch_off
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from pages.ui.draw.fabric import to_drawing
 from pages.ui.draw.picture import read_picture
-from pages.ui.drawing import Drawing, View, tidy
+from pages.ui.drawing import Drawing
 from tests.pages.apptest import check, drawing_of, kept, on_canvas, open_page, reading, shown, texts, values
 from tests.strokes import LETTER, ONE, SEVEN, ZERO
 
@@ -259,11 +260,6 @@ def test_a_canvas_painted_all_over_is_no_traceback():
     assert "not look like a digit" in reading(page)["note"]
 
 
-@pytest.mark.parametrize(("moved", "points"), [(0, 1), (1, 1), (2.9, 1), (3, 2)])
-def test_a_tap_of_an_unsteady_hand_is_a_dot(moved, points):
-    assert tidy([[50.0, 60.0], [50.0, 60.0 + moved]]) == [[50, 60], [50, 60 + moved]][:points]
-
-
 def test_fabric_paints_each_stroke_through_its_points_in_the_ink_of_the_light_theme_twice_as_large():
     stroke, dot = to_drawing([[[1.5, 2.5], [3.5, 5.5], [9, 4]], [[5, 6]]], 16)["objects"]
     assert stroke["path"] == [["M", 3, 5], ["L", 7, 11], ["L", 18, 8]]
@@ -274,10 +270,6 @@ def test_fabric_paints_each_stroke_through_its_points_in_the_ink_of_the_light_th
 
 def test_another_version_makes_fabric_paint_the_same_strokes_anew():
     assert to_drawing(ONE, 16, version=1) != to_drawing(ONE, 16, version=2)
-
-
-def test_points_are_rounded_and_none_comes_twice_in_a_row():
-    assert tidy([[0, 0], [0.02, 0], [5.31, 7], [5.29, 7], [0, 0]]) == [[0, 0], [5.3, 7], [0, 0]]
 
 
 def test_draw_reads_with_the_weights_of_a_run(small_run):

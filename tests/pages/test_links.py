@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ocr.ink.canvas import sample_strokes
 from ocr.ink.stroke_text import LONGEST, read_first_line, read_strokes, write_line, write_strokes
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
-from pages.ui.drawing import Drawing, sample_strokes
+from pages.ui.drawing import Drawing
 from pages.ui.links import host
 from pages.ui.links.copying import code_of
 from pages.ui.links.parameters import PARAMETERS

@@ -7,9 +7,9 @@ import tomllib
 
 import pytest
 
+from ocr.ink.canvas import SIZE
 from ocr.palette import DARK, LIGHT, Theme
 from pages.ui.draw.fabric import PIXELS
-from pages.ui.drawing import SIZE
 from tests import PROJECT
 
 SOURCES = [

@@ -20,7 +20,7 @@ from ocr.runs.finetune import create_fine_tuning
 from ocr.runs.process import execute
 from ocr.runs.queue import queued_runs
 from ocr.runs.run import Run
-from pages.ui.drawing import SIZE, Drawing, to_canvas
+from pages.ui.drawing import Drawing
 from pages.ui.session import Collection
 from tests.conftest import accept_quickly, tune_quickly
 from tests.pages.apptest import check, kept, on_canvas, open_page, reading, set_status, shown, texts
@@ -223,14 +223,6 @@ def test_a_damaged_line_of_the_file_is_told():
     page = open_page("yours")
     assert "1 line of your file cannot be read" in page.warning[0].value
     assert "**1 digit**" in texts(page)
-
-
-def test_strokes_from_elsewhere_fit_on_the_canvas():
-    far = [[[1000.0, 5000.0], [1400.0, 5000.0]], [[1400.0, 5200.0]]]
-    points = np.concatenate([np.array(stroke) for stroke in to_canvas(far)])
-    assert points.tolist() == [[30.0, 85.0], [250.0, 85.0], [250.0, 195.0]]
-    assert points.max() <= SIZE
-    assert to_canvas(SEVEN) is SEVEN
 
 
 # Fine-tuning

@@ -6,10 +6,10 @@ from typing import TypedDict
 
 import streamlit as st
 
+from ocr.ink.canvas import SIZE, Strokes
 from ocr.palette import LIGHT
 from pages.ui import session
 from pages.ui.draw.fabric import PIXELS, to_drawing
-from pages.ui.drawing import SIZE, Strokes
 from pages.ui.elements.base import component
 
 

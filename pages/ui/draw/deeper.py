@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ocr import CNN, Checkpoint, Trace, from_strokes, predict, trace
+from ocr.ink.canvas import SIZE
 from ocr.ink.preparation import first_points, preparation_steps, tucked_away, vary
 from ocr.ink.segment import Glyph
 from ocr.ink.strokes import Ink, Strokes
@@ -17,7 +18,6 @@ from pages.ui import session
 from pages.ui.draw.neurons import show_neurons
 from pages.ui.draw.two import show_two
 from pages.ui.draw.why import show_why
-from pages.ui.drawing import SIZE
 from pages.ui.elements.maps import show_image
 from pages.ui.elements.prediction import verdict
 from pages.ui.elements.redrawn import Slider, show_redrawn

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocr.ink.canvas import Strokes
 from ocr.palette import LIGHT
-from pages.ui.drawing import Strokes
 
 PIXELS = 2  # of Fabric.js's canvas for a unit of ours, so that lines are sharp where a screen shows it large
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from ocr.ink.canvas import SIZE
 from pages.ui import session
-from pages.ui.drawing import SIZE
 from pages.ui.elements.base import component
 
 

@@ -12,12 +12,14 @@ import streamlit as st
 from PIL import Image
 
 from ocr import Checkpoint, OCRError, predict
+from ocr.ink.canvas import SIZE
 from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
 from ocr.ink.segment import Segmentation
 from ocr.ink.stroke_text import read_first_line
+from ocr.ink.view import View
 from pages.ui import session
-from pages.ui.drawing import SIZE, Picture, View
+from pages.ui.drawing import Picture
 from pages.ui.elements.base import component
 from pages.ui.elements.maps import show_image
 from pages.ui.elements.mark import show_mark

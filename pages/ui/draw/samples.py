@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ocr.ink.canvas import sample_strokes
 from pages.ui import session
-from pages.ui.drawing import sample_strokes
 
 
 def show_samples() -> None:

@@ -1,4 +1,4 @@
-// A drawing becomes the network's input in the page: what `tidy` of pages/ui/drawing.py and ocr/ink/strokes.py compute,
+// A drawing becomes the network's input in the page: what ocr/ink/canvas.py's `tidy` and ocr/ink/strokes.py compute,
 // once more (see network.js). Python is the truth. Where it decides by float32 numbers, `Math.fround` makes the same here.
 
 /** @typedef {number[]} Point x right, y down */

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ocr.ink.canvas import SIZE
 from ocr.ink.preparation import preparation_steps
 from ocr.ink.strokes import IMAGE_SIZE
 from pages.ui import session
-from pages.ui.drawing import SIZE
 from pages.ui.elements.maps import picked
 from pages.ui.learn.pictures import show_matrix, show_picture
 from pages.ui.learn.step import Step, ask, task
