@@ -11,7 +11,7 @@ from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
 from ocr.ink.rulings import FAINT, find_lines, level_rows, run_lengths
 
-SMALLEST = 0.04  # of the picture's longer side: lower frames are too small to write in
+SMALLEST = 0.025  # of the picture's longer side: lower frames are too small to write in, or are the feet of combs
 THICKEST = 1 / 6  # of a frame's height: thicker lines are strokes
 STEEPEST = 0.3  # pixels down a pixel to the right
 STRAIGHT = 0.4  # of a frame's side: so long its lines are straight at least
@@ -29,7 +29,7 @@ CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its 
 def without_frames(ink: Map) -> tuple[Map, Boxes]:
     """Take the boxes round numbers, round digits, and combs of cells out of an ink map.
 
-    A frame is a patch of ink with a line along each of its four sides, and with something in it.
+    A frame is a patch of ink with a line along each of its four sides, or three of them, and with something in it.
 
     Args:
         ink: float32 (H, W) of 0..1.
@@ -45,8 +45,8 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
         if min(rows.stop - rows.start, columns.stop - columns.start) < least:
             continue
         patch = labels[place] == number
-        lines, height = _frame_lines(np.where(patch, ink[place], np.float32(0)))
-        if lines is None or not _has_content(ink[place], patch, lines, height):
+        lines, height, is_open = _frame_lines(np.where(patch, ink[place], np.float32(0)))
+        if lines is None or not _has_content(ink[place], patch, lines, height, is_open):
             continue
         if cleaned is ink:
             cleaned = ink.copy()
@@ -57,27 +57,36 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
     return cleaned, np.array(boxes, float).reshape(-1, 4)
 
 
-def _frame_lines(patch: Map) -> tuple[Mask | None, int]:
-    """Find the lines that a patch of ink (H, W) consists of, if it has one along each side; and their height."""
+def _frame_lines(patch: Map) -> tuple[Mask | None, int, bool]:
+    """Find the lines that a patch of ink (H, W) consists of, if it has one along three sides at least.
+
+    Args:
+        patch: float32 (H, W) of 0..1, with no other ink.
+
+    Returns:
+        bool (H, W), or None; the height of the frame when it is level; and whether one of its sides is open.
+    """
     level, slope, as_before = level_rows(patch, STEEPEST)
     rows = np.flatnonzero((level > FAINT).any(1))
     if not len(rows):
-        return None, 0
+        return None, 0, False
     trimmed = level[rows[0] : rows[-1] + 1]
     thickest = max(3.0, THICKEST * len(trimmed))
     # Of a box that is turned, the upper and lower sides are shorter than the whole.
     height, width = patch.shape
     side = max(STRAIGHT, (1 - abs(slope) * height / width) / (1 - slope**2))
     lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side), trimmed, side)
-    if not _at_both_ends(lines):
-        return None, 0
+    level_sides = _sides(lines)
+    if not level_sides:
+        return None, 0, False
     across = np.where(lines, np.float32(0), trimmed).T
     uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST), across, 1.0).T
-    if not _at_both_ends(uprights.T):
-        return None, 0
+    sides = level_sides + _sides(uprights.T)
+    if sides < 3:
+        return None, 0, False
     found = np.zeros(level.shape, bool)
     found[rows[0] : rows[-1] + 1] = lines | uprights
-    return as_before(found), len(trimmed)
+    return as_before(found), len(trimmed), sides < 4
 
 
 def _of_frame(numbers: NDArray[np.int32], ink: Map, share: float) -> Mask:
@@ -108,18 +117,17 @@ def _of_frame(numbers: NDArray[np.int32], ink: Map, share: float) -> Mask:
     return found
 
 
-def _at_both_ends(lines: Mask) -> bool:
-    """Tell whether there are lines near the top and near the bottom of (H, W)."""
+def _sides(lines: Mask) -> int:
+    """Count at how many of its two ends, top and bottom, there are lines in (H, W)."""
     rows = np.flatnonzero(lines.any(1))
     edge = AT_EDGE * len(lines)
-    return bool(len(rows) and rows[0] < edge and rows[-1] >= len(lines) - edge)
+    return int(rows[0] < edge) + int(rows[-1] >= len(lines) - edge) if len(rows) else 0
 
 
-def _has_content(ink: Map, patch: Mask, lines: Mask, height: int) -> bool:
-    """Tell whether something stands in a frame of so many pixels' height, touching it or not."""
-    filled = scipy.ndimage.binary_fill_holes(patch)
-    inside = (ink > 0.5) & filled & ~lines
-    labels, _ = scipy.ndimage.label(inside, np.ones((3, 3)))
+def _has_content(ink: Map, patch: Mask, lines: Mask, height: int, is_open: bool) -> bool:
+    """Tell whether something stands in a frame of so many pixels' height; if it is not open, touching it or not."""
+    inside = ~patch if is_open else scipy.ndimage.binary_fill_holes(patch) & ~lines
+    labels, _ = scipy.ndimage.label((ink > 0.5) & inside, np.ones((3, 3)))
     heights = [rows.stop - rows.start for rows, _ in scipy.ndimage.find_objects(labels)]
     return max(heights, default=0) >= CONTENT * height
 

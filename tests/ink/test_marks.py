@@ -121,6 +121,26 @@ def test_a_form_held_askew_loses_its_frame(degrees, dividers):
     assert told(drawn(ZERO, THREE, TWO, lines=lines, degrees=degrees)) == (3, ["a frame"])
 
 
+LEFT, RIGHT = (-25, -25, -25, 125), (240, -25, 240, 125)
+TOP, BOTTOM = (-25, -25, 240, -25), (-25, 125, 240, 125)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([LEFT, RIGHT, BOTTOM], id="box without its upper side"),
+        pytest.param([TOP, RIGHT, BOTTOM], id="box without its left side"),
+        pytest.param([(-25, 125, 250, 125), *((x, 90, x, 125) for x in (-25, 78, 156, 250))], id="comb of short lines"),
+    ],
+)
+def test_a_form_that_is_open_on_one_side_loses_its_frame(lines):
+    image = picture([ZERO, THREE, TWO])
+    pen = ImageDraw.Draw(image)
+    for line in lines:
+        pen.line([value + MARGIN for value in line], 30, 4)
+    assert told(image) == (3, ["a frame"])
+
+
 def test_a_digit_as_large_as_its_box_keeps_its_strokes():
     for digit in (CROSSED_FOUR, CROSSED_SEVEN, TWO):
         right = max(x for stroke in digit for x, _ in stroke)
