@@ -16,6 +16,7 @@ from ocr.commands.shared import CHECKPOINT, DEVICE, JSON, THREADS, app, data_for
 from ocr.network.checkpoint import TEACHERS, load_checkpoint
 from ocr.network.onnx import export_onnx
 from ocr.training.familiarity import train_familiarity
+from ocr.training.hands import train_hands
 from ocr.training.report import Progress
 from ocr.training.teacher import train_teacher
 
@@ -24,12 +25,27 @@ from ocr.training.teacher import train_teacher
 def teacher(
     path: Annotated[Path, typer.Option(help="The file to write.")],
     seed: Annotated[int, typer.Option(min=0, max=len(TEACHERS) - 1, help="Which of them.")] = 0,
+    hands: Annotated[bool, typer.Option("--hands", help="One that knows more hands, of which there are two.")] = False,
     threads: THREADS = None,
     device: DEVICE = "auto",
     as_json: JSON = False,
 ) -> None:
     """Train one of the larger networks that the preset best learns from."""
-    _say_training(train_teacher(data_for_training(), path, seed, device), path, threads, as_json)
+    _say_training(train_teacher(data_for_training(), path, seed, device, hands), path, threads, as_json)
+
+
+@app.command("hands")
+def hands_command(
+    path: Annotated[Path, typer.Option(help="The file to write.")],
+    checkpoint: CHECKPOINT = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides the order of the data.")] = 0,
+    threads: THREADS = None,
+    device: DEVICE = "auto",
+    as_json: JSON = False,
+) -> None:
+    """Train weights further on many more drawn digits: the last stage of the shipped ones."""
+    start = load_checkpoint(checkpoint)
+    _say_training(train_hands(data_for_training(), start, path, seed, device), path, threads, as_json)
 
 
 @app.command("familiarity")

@@ -21,6 +21,7 @@ from ocr.network.models import Model, NetworkConfig, config_from_dict, empty_mod
 
 SHIPPED = ASSETS / "weights.safetensors"
 TEACHERS = tuple(ASSETS / f"teacher-{seed}.safetensors" for seed in range(3))
+HAND_TEACHERS = tuple(ASSETS / f"hand-teacher-{seed}.safetensors" for seed in range(2))  # these know more hands
 FAMILIARITY = ASSETS / "familiarity.safetensors"
 READ = CNNConfig()  # everything here reads its images and classes; other sizes of a network may be any
 LEAST_TEMPERATURE = 1e-6  # logits divided by much less are infinite, and probabilities no numbers

@@ -67,6 +67,7 @@ class Batches:
             self._add(synthetic, draw_digits(count, config.seed))
         if user_digits and (own := round(config.batch_size * config.user_digits_share)):
             self._add(own, user_digits)
+        self._synthetic = synthetic
         self._from_data = config.batch_size - sum(count for count, *_ in self._others)
 
     def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
@@ -89,9 +90,11 @@ class Batches:
         images_of_parts, labels_of_parts = zip(*parts, strict=True)
         return torch.cat(images_of_parts), torch.cat(labels_of_parts)
 
-    def from_data(self, part: Part) -> int:
-        """Count the rows of a part that are the data's own images: its first ones."""
-        return max(0, min(part.stop, self._from_data) - part.first)
+    def origins(self, part: Part) -> tuple[int, int, int]:
+        """Count the rows of a part that are the data's own images, synthetic, and the user's, in this order."""
+        ends = (self._from_data, self._from_data + self._synthetic, part.total)
+        own, two, rows = (max(0, min(part.stop, end) - part.first) for end in ends)
+        return own, two - own, rows - two
 
     def _add(self, count: int, split: Split) -> None:
         """Give `count` places of each batch to the images of a split."""

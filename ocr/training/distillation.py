@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ocr.network.checkpoint import TEACHERS, load_checkpoint
+from ocr.network.checkpoint import load_checkpoint
 
 SOFTNESS = 2.0  # what logits are divided by where one network learns from another
 
 
 class Teachers:
-    """The shipped networks that `ocr.training.teacher` trained, on a device."""
+    """Some of the shipped networks that `ocr.training.teacher` trained, on a device."""
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, paths: Sequence[Path], device: torch.device) -> None:
         """Load them.
 
         Args:
+            paths: Their files.
             device: Where they are to compute.
 
         Raises:
             OCRError: A file is missing or damaged.
         """
-        self._models = [load_checkpoint(path).model.to(device) for path in TEACHERS]
+        self._models = [load_checkpoint(path).model.to(device) for path in paths]
         for model in self._models:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
 

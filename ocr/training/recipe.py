@@ -103,6 +103,7 @@ class TrainConfig:
     dropout: float = 0.0
     label_smoothing: float = 0.0
     distillation_weight: float = 0.0  # share of the loss that follows the shipped teachers instead of the labels
+    synthetic_distillation_weight: float = 0.0  # the same of synthetic digits, with the teachers that know more hands
     ema_decay: float = 0.0  # of the exponential moving average of the weights; 0 keeps none
     augmentation: Augmentation | None = None
     synthetic_share: float = 0.0  # of every batch: digits that `ocr.data.synthetic` draws, instead of the data's
@@ -126,6 +127,7 @@ class TrainConfig:
             "dropout": self.dropout,
             "label smoothing": self.label_smoothing,
             "distillation weight": self.distillation_weight,
+            "synthetic digits' distillation weight": self.synthetic_distillation_weight,
             "EMA decay": self.ema_decay,
             "synthetic share": self.synthetic_share,
             "user digits' share": self.user_digits_share,

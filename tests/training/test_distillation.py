@@ -18,9 +18,10 @@ from ocr import (
 from ocr.data.split import normalise
 from ocr.network.checkpoint import Checkpoint
 from ocr.network.deep import DeepConfig
-from ocr.network.models import compute_logits
+from ocr.network.models import build_model, compute_logits
 from ocr.training.batches import Part
-from ocr.training.distillation import SOFTNESS
+from ocr.training.distillation import SOFTNESS, distillation_losses
+from ocr.training.trainer import FineTuning
 from tests.training.exact import assert_same, weights
 
 
@@ -39,7 +40,8 @@ def trained_teachers(tiny, few, tmp_path_factory) -> list[Path]:
 @pytest.fixture
 def teachers(trained_teachers, monkeypatch) -> list[Checkpoint]:
     """Those two in place of the shipped ones."""
-    monkeypatch.setattr("ocr.training.distillation.TEACHERS", trained_teachers)
+    for name in ("TEACHERS", "HAND_TEACHERS"):
+        monkeypatch.setattr(f"ocr.training.loss_gradients.{name}", trained_teachers)
     return [load_checkpoint(path) for path in trained_teachers]
 
 
@@ -48,7 +50,8 @@ def test_what_is_taught_is_the_mean_of_the_teachers_softened_readings(teachers, 
     expected = sum((compute_logits(each.model, images) / SOFTNESS).softmax(1) for each in teachers) / 2
     trainer = Trainer(replace(tiny, distillation_weight=0.5), few)
     torch.testing.assert_close(trainer._gradients.teachers.probabilities(images), expected, atol=1e-5, rtol=1e-4)
-    assert Trainer(tiny, few)._gradients.teachers is None
+    plain = Trainer(replace(tiny, synthetic_share=0.5), few)._gradients
+    assert plain.teachers is None is plain.hand_teachers
 
 
 def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, few):
@@ -63,24 +66,50 @@ def test_what_is_taught_follows_the_teachers_against_the_labels(teachers, tiny, 
     assert agreed[1] > 0.5
 
 
-def test_teachers_are_asked_of_the_datas_own_images_alone(teachers, tiny, few, monkeypatch):
-    """What a synthetic digit is meant to be is known: its label is what it is taught by."""
-    config = replace(tiny, distillation_weight=0.9, synthetic_share=0.25)
-    trainer, asked = Trainer(config, few), []
-    probabilities = trainer._gradients.teachers.probabilities
-    monkeypatch.setattr(
-        trainer._gradients.teachers, "probabilities", lambda images: asked.append(images) or probabilities(images)
+def test_each_kind_of_image_has_its_teachers_and_the_users_digits_have_none(teachers, tiny, few, monkeypatch):
+    config = replace(
+        tiny, distillation_weight=0.9, synthetic_distillation_weight=0.9, synthetic_share=0.25, user_digits_share=0.25
     )
+    user = FineTuning(Checkpoint(build_model(config.network, 0), {}), few.train, [])
+    trainer, asked = Trainer(config, few, fine_tuning=user), []
+    gradients = trainer._gradients
+    for kind, those in {"own": gradients.teachers, "synthetic": gradients.hand_teachers}.items():
+        monkeypatch.setattr(
+            those,
+            "probabilities",
+            lambda images, kind=kind, of=those.probabilities: asked.append((kind, len(images))) or of(images),
+        )
     trainer.step(1e-3)
-    own = config.batch_size - round(config.batch_size * 0.25)
-    assert [len(images) for images in asked] == [own]
-    batches, rows = trainer.batches, config.batch_size
-    assert [batches.from_data(Part(first, stop, rows)) for first, stop in ((0, rows), (0, 3), (own - 1, rows))] == [
-        own,
-        3,
-        1,
+    rows, quarter = config.batch_size, round(config.batch_size * 0.25)
+    own = rows - 2 * quarter
+    assert asked == [("own", own), ("synthetic", quarter)]
+    parts = [(0, rows), (0, 3), (own - 1, own + 2), (own + quarter - 1, rows), (rows - 1, rows)]
+    assert [trainer.batches.origins(Part(*part, rows)) for part in parts] == [
+        (own, quarter, quarter),
+        (3, 0, 0),
+        (1, 2, 0),
+        (0, 1, quarter),
+        (0, 0, 1),
     ]
-    assert batches.from_data(Part(own, rows, rows)) == 0
+
+
+def test_teachers_who_take_a_synthetic_digit_for_another_are_not_followed(teachers, tiny, few):
+    """What it is meant to be is known."""
+    trainer = Trainer(replace(tiny, synthetic_distillation_weight=0.9, synthetic_share=0.5), few)
+    images, labels = trainer.batches.batch(0)
+    own, *_ = trainer.batches.origins(whole := Part(0, len(labels), len(labels)))
+    said = trainer._gradients.hand_teachers.probabilities(images[own:])
+    meant = said.argmax(1)
+    meant[::2] = (meant[::2] + 1) % 10  # every other one is another digit than the teachers say
+    labels = torch.cat([labels[:own], meant])
+    trainer._gradients.compute(trainer.model, images, labels, whole)
+    found = trainer.model.fc2.bias.grad.clone()
+    trainer.model.zero_grad()
+    logits = trainer.model(images)
+    losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    followed = distillation_losses(logits[own:], said)[1::2]
+    (losses.sum() + 0.9 * (followed - losses[own + 1 :: 2]).sum()).div(len(labels)).backward()
+    torch.testing.assert_close(found, trainer.model.fc2.bias.grad, atol=1e-3, rtol=1e-2)
 
 
 def test_what_is_taught_resumes_exactly_and_reports_its_loss_on_the_labels(teachers, tiny, few):

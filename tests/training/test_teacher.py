@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from ocr import TrainConfig, evaluate, load_checkpoint, train
-from ocr.network.checkpoint import TEACHERS
+from ocr.network.checkpoint import HAND_TEACHERS, TEACHERS
 from ocr.network.deep import DeepCNN
 from ocr.training import teacher
 
@@ -29,7 +30,9 @@ def test_what_folds_normalisation_and_halves_maps_changes_no_reading():
 
 def test_its_file_is_what_was_trained(cli, few, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr("ocr.commands.networks.data_for_training", lambda: replace(few, name="MNIST"))
-    monkeypatch.setattr(teacher, "RECIPE", replace(teacher.RECIPE, iterations=3, batch_size=8, synthetic_share=0.0))
+    short = replace(teacher.RECIPE, iterations=3, batch_size=8, synthetic_share=0.0)
+    monkeypatch.setattr(teacher, "RECIPE", short)
+    monkeypatch.setattr(teacher, "HANDS_RECIPE", replace(short, dropout=0.5))
     path = tmp_path / "teacher.safetensors"
     code, out, _ = cli("teacher", "--path", path, "--seed", 1)
     assert code == 0
@@ -39,11 +42,18 @@ def test_its_file_is_what_was_trained(cli, few, tiny, tmp_path, monkeypatch):
     expected, _ = train(replace(teacher.RECIPE, seed=1), few)
     for name, value in load_checkpoint(path).model.state_dict().items():
         torch.testing.assert_close(value, expected.model.state_dict()[name])
+    assert cli("teacher", "--path", path, "--hands")[0] == 0
+    assert load_checkpoint(path).info["recipe"]["dropout"] == 0.5
 
 
-@pytest.mark.parametrize("seed", range(len(TEACHERS)))
-def test_the_shipped_ones_are_of_the_recipe_and_know_digits(mnist, seed):
-    checkpoint = load_checkpoint(TEACHERS[seed])
+@pytest.mark.parametrize(
+    ("path", "recipe", "seed"),
+    [(path, teacher.RECIPE, seed) for seed, path in enumerate(TEACHERS)]
+    + [(path, teacher.HANDS_RECIPE, seed) for seed, path in enumerate(HAND_TEACHERS)],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
+)
+def test_the_shipped_ones_are_of_the_recipe_and_know_digits(mnist, path, recipe, seed):
+    checkpoint = load_checkpoint(path)
     assert isinstance(checkpoint.model, DeepCNN)
-    assert TrainConfig.from_dict(checkpoint.info["recipe"]) == replace(teacher.RECIPE, seed=seed)
+    assert TrainConfig.from_dict(checkpoint.info["recipe"]) == replace(recipe, seed=seed)
     assert evaluate(checkpoint.model, mnist.validation).accuracy > 0.99

@@ -248,11 +248,10 @@ OUTLINES = (  # to be filled
     "60 21 15 49 79 55 42 60",
     "03! 33! 30! 63! 63! 66! 33! 36! 03",
 )
-MEASURED_LETTERS = (  # of other scripts and hands
+MEASURED_LETTERS = (  # of other scripts and hands, none drawn like a digit (as Б is like a 5, l like a looped 1)
     "49 45 / 45 12 / 45 30 41 / 45 82",
     "10 15 38 68 85 80 / 50 59",  # psi
     "29 09 26 12 40 72 66 89! 69",  # omega
-    "13 10! 80 / 10 15 / 35 75 88 49",  # a Cyrillic letter
     "00 99 / 90 09 / 50 59",
     "10 19! 59! 69 / 50 59",
     "10 19 / 14 44 / 60 43 46 69 88 95 92 60",
@@ -271,7 +270,6 @@ MEASURED_LETTERS = (  # of other scripts and hands
     "00 50 / 20 29 / 20 59 / 70 79 / 75 95",  # Hangul
     "30 12 33 52 30 / 70 79 / 74 94",
     "89 65 34 16 38 69 99! 81 62 69",  # cursive d and the like
-    "08 36 21 40 47 69 98",
     "05 43 47 28 37 55 / 55 43 57 69 97",
 )
 MEASURED_SYMBOLS = (
