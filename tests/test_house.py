@@ -27,6 +27,7 @@ FLAT = {
     "frame",
     "kept",
     "links",
+    "memory",
     "navigation",
     "runs",
     "session",

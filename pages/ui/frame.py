@@ -19,6 +19,7 @@ from pages.ui.classroom import arrive, has_password, hidden_pages
 from pages.ui.links.copying import offer_link
 from pages.ui.links.parts import hide_parts
 from pages.ui.links.taking import take_link
+from pages.ui.memory import give_memory_back
 from pages.ui.navigation import HOME, LEARN, TEACHER_PAGE
 from pages.ui.text.say import literally, say_error
 from pages.ui.visitor import is_teacher, meet
@@ -41,6 +42,7 @@ HIDDEN = "Your teacher has hidden this page for now. The others are open."
 @contextmanager
 def page(file: str) -> Iterator[None]:
     """Draws the frame of the page in `file`; inside, an `OCRError` becomes its sentence and ends the page."""
+    give_memory_back()
     share_cores()
     title = PAGES[file]
     st.set_page_config(

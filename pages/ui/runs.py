@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -42,12 +43,23 @@ def reports_of(run: Run) -> Sequence[Progress]:
         stat = (run.path / "metrics.jsonl").stat()
     except OSError:
         return ()
-    return _reports(run, stat.st_mtime_ns, stat.st_size)
+    read, stamp = _read_reports(run), (stat.st_mtime_ns, stat.st_size)
+    if read.newest[0] != stamp:
+        read.newest = stamp, tuple(run.metrics())
+    return read.newest[1]
+
+
+@dataclass
+class _Read:
+    """The reports of a run as they were read last, and of when and how large their file was then."""
+
+    newest: tuple[tuple[int, int], Sequence[Progress]] = ((0, 0), ())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _reports(run: Run, stamp: int, size: int) -> Sequence[Progress]:
-    return tuple(run.metrics())
+def _read_reports(run: Run) -> _Read:
+    """Keep the newest only: a run of half an hour has a thousand, and more every second."""
+    return _Read()
 
 
 class Stand(NamedTuple):

@@ -133,6 +133,8 @@ DEEPER: Widget[str | None] = Widget("deeper", None)
 INSIDE = Widget("inside", "")  # the neuron or output whose account is open, as addresses write it
 DRAW_OTHER = Widget("draw_other", UNTRAINED)
 INSIDE_DIGIT: Widget[int | None] = Widget("inside_digit", None)
+# One for all drawings: of each key that it was ever given, Streamlit keeps what belongs to it for the whole visit.
+LABEL: Widget[int | None] = Widget("label", None)  # what the drawing may be kept as
 # Home and Draw
 LIT = Widget("lit", False)  # whether the paths that carried the reading are lit
 # Train
@@ -184,11 +186,6 @@ def picture_frame(version: int) -> Widget[int]:
 def digit_chooser(labels: Sequence[str]) -> Widget[int]:
     """Give the key of the chooser of a digit; a choice is kept by its label, so other labels are another chooser."""
     return Widget(f"digit_of {', '.join(labels)}", 0)
-
-
-def label(identity: str) -> Widget[int | None]:
-    """Give the key of the ten digits that a drawing may be kept as."""
-    return Widget(f"label_{identity}", None)
 
 
 def kept_label(identity: str) -> Widget[int | None]:

@@ -119,6 +119,7 @@ class Collection:
 
     shown: int = 0  # how many digits; 0 is as many as fit at first
     chosen: str = ""  # id of the digit that was pressed
+    asked_of: str = ""  # id of the drawing that Draw's ten digits stand for
     uploads: int = 0  # of the uploader: another key is the only way to empty and close it
     tuning_asked: bool = False  # fine-tuning is to be started at the next rerun
     success: str = ""

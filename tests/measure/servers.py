@@ -20,6 +20,7 @@ from ocr.training.recipe import PRESETS
 from tests.journeys.browser import free_port, serve
 
 RUN = "watched"
+PATIENCE = 60  # seconds that a server may take to end, on a machine with much to do
 PATH = "digits"  # under which nginx passes on, as in assets/nginx.conf
 NGINX = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;
@@ -90,7 +91,7 @@ def served(folder: Path, runs: Path, processes: int, log: IO[bytes]) -> Iterator
         for server in started:
             server.terminate()
         for server in started:
-            server.wait(20)
+            server.wait(PATIENCE)
 
 
 def _start_nginx(folder: Path, port: int, servers: list[int]) -> subprocess.Popen:

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr import OCRError, Trainer, load_checkpoint
-from ocr.data.stroke_file import UNREAD, digit_id
+from ocr.data.stroke_file import UNREAD
 from ocr.data.user_digits import hold_out, keep_digit, load_user_digits, user_digits_path
 from ocr.runs import folder
 from ocr.runs.finetune import create_fine_tuning
@@ -68,17 +68,30 @@ def upload(page: AppTest, content: bytes, name: str = "strokes.jsonl") -> AppTes
 def test_a_misread_drawing_is_kept_with_what_it_is_and_what_it_was_read_as(monkeypatch):
     monkeypatch.setattr("pages.ui.draw.correction.SURE", 1.1)  # that it were unsure
     page = open_page("draw", **on_canvas(SEVEN))
-    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
+    check(page.segmented_control(key="label").set_value(4).run())
     (digit,) = load_user_digits().digits
     assert (digit.label, digit.read, digit.strokes) == (4, 7, SEVEN)
     assert "Kept as a 4" in texts(page)
-    page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(7).run()
+    page.segmented_control(key="label").set_value(7).run()
     assert labels() == [7]
+
+
+def test_the_ten_digits_are_one_widget_that_stands_for_the_drawing_at_hand(monkeypatch):
+    monkeypatch.setattr("pages.ui.draw.correction.SURE", 1.1)
+    page = open_page("draw", **on_canvas(SEVEN))
+    check(page.segmented_control(key="label").set_value(4).run())
+    known = [chooser.key for chooser in page.segmented_control]
+    for step, (strokes, label) in enumerate([([*SEVEN, *ZERO], None), (ZERO, None), (SEVEN, 4)], 2):
+        page.session_state["strokes"] = on_canvas(strokes, step)["strokes"]
+        check(page.run())
+        assert page.segmented_control(key="label").value == label
+    assert labels() == [4]
+    assert [chooser.key for chooser in page.segmented_control] == known  # of each, Streamlit keeps what belongs to it
 
 
 def test_a_label_that_contradicts_a_sure_reading_is_asked_for_twice():
     page = open_page("draw", **on_canvas(SEVEN))
-    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(4).run())
+    check(page.segmented_control(key="label").set_value(4).run())
     assert not labels()
     assert "sure that this is a 7" in texts(page)
     check(page.button(key="keep_anyway").click().run())
@@ -91,7 +104,7 @@ def test_what_looked_like_no_digit_counts_as_misread():
     scribble = [[[10.0 + 37 * (i % 7), 10.0 + 53 * (i % 5)] for i in range(30)]]
     page = open_page("draw", **on_canvas(scribble))
     assert "does not look like a digit" in reading(page)["note"]
-    check(page.segmented_control(key=f"label_{digit_id(scribble)}").set_value(4).run())
+    check(page.segmented_control(key="label").set_value(4).run())
     (digit,) = load_user_digits().digits
     assert (digit.label, digit.read, digit.misread) == (4, UNREAD, True)
     yours = open_page("yours")
@@ -101,7 +114,7 @@ def test_what_looked_like_no_digit_counts_as_misread():
 
 def test_of_several_digits_the_chosen_one_is_kept_alone():
     page = open_page("draw", **on_canvas([*ONE, *ZERO]), **kept(Drawing(chosen=1)))
-    page.segmented_control(key=f"label_{digit_id(ZERO)}").set_value(0).run()
+    page.segmented_control(key="label").set_value(0).run()
     assert [(digit.label, digit.strokes) for digit in load_user_digits().digits] == [(0, ZERO)]
 
 
@@ -123,7 +136,7 @@ def test_a_picture_cannot_be_kept_and_says_why():
 def test_a_folder_that_cannot_be_written_is_one_sentence_on_draw(tmp_path, monkeypatch):
     page = open_page("draw", **on_canvas(SEVEN))
     (tmp_path / "own").write_text("in the way")
-    check(page.segmented_control(key=f"label_{digit_id(SEVEN)}").set_value(7).run())
+    check(page.segmented_control(key="label").set_value(7).run())
     assert "Your digits cannot be" in page.error[0].value
 
 

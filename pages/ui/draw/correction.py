@@ -39,7 +39,9 @@ def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
     """Ten digits to choose from; gives what the drawing is kept as already."""
     digits, identity = own_set().digits, digit_id(glyph.strokes)
     kept = next((digit for digit in digits if digit.id == identity), None)
-    chooser = session.label(identity)
+    chooser, collection = session.LABEL, session.collection()
+    if collection.asked_of != identity or not chooser.there:
+        collection.asked_of, chooser.value = identity, kept.label if kept else None
 
     def keep() -> None:
         label = chooser.value
@@ -56,7 +58,6 @@ def _choose_label(glyph: Glyph, prediction: Prediction) -> UserDigit | None:
     st.segmented_control(
         "It is a",
         range(len(CLASS_NAMES)),
-        default=kept.label if kept else None,
         format_func=CLASS_NAMES.__getitem__,
         key=chooser.key,
         on_change=keep_unless_doubtful,
