@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,12 @@ def mnist_data() -> Data:
 
 def weights(path: Path = SHIPPED) -> Checkpoint:
     """A checkpoint, read again only when its file has changed."""
-    stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _weights(str(path), stamp)
+    return _weights(*_stamp(path)[:2])
+
+
+def stamps(paths: Iterable[Path]) -> tuple[tuple[str, int], ...]:
+    """Say of each file when it changed last; 0 where it has gone since it was listed, which reading it then says."""
+    return tuple(_stamp(path)[:2] for path in paths)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

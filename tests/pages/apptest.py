@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import time
+from itertools import count
+from pathlib import Path
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from ocr.runs.run import Run
@@ -31,6 +35,19 @@ def check(page: AppTest) -> AppTest:
     """The same page, which has run without an exception."""
     assert not page.exception, [error.value for error in page.exception]
     return page
+
+
+def delete_after(monkeypatch: pytest.MonkeyPatch, run: Run, looks: int) -> None:
+    """Has somebody else delete a run after its snapshots have been listed so often."""
+    snapshots, looked = Run.snapshots, count(1)
+
+    def list_and_delete(self: Run) -> dict[int, Path]:
+        found = snapshots(self)
+        if next(looked) == looks:
+            shutil.rmtree(run.path)
+        return found
+
+    monkeypatch.setattr(Run, "snapshots", list_and_delete)
 
 
 def on_canvas(strokes: list[list[list[float]]], step: int = 1) -> dict:

@@ -11,7 +11,7 @@ from ocr.inspection.filters import rank_activations
 from ocr.inspection.knock_out import knock_out_each, knock_out_neurons
 from ocr.runs.process import execute
 from pages.ui.drawing import Drawing
-from tests.pages.apptest import check, finished, kept, open_page, run_python, shown, texts, values
+from tests.pages.apptest import check, delete_after, finished, kept, open_page, run_python, shown, texts, values
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -265,3 +265,9 @@ def test_how_a_filter_grew(few_digits, small_run, monkeypatch):
     assert growth.iterations.tolist() == [0, 1, 2, 5, 10]
     page = open_page("filters", query={"view": "How it grew"})
     assert "Only runs keep how they grew" in texts(page)
+
+
+def test_a_run_that_is_deleted_while_its_filter_is_looked_at_is_a_sentence(few_digits, small_run, monkeypatch):
+    delete_after(monkeypatch, small_run, looks=2)
+    query = {"run": "small", "filter": "2.3", "view": "How it grew"}
+    assert "There is no file" in open_page("filters", query=query, filters_left="small").error[0].value

@@ -19,7 +19,7 @@ from ocr.network.checkpoint import SHIPPED, TEACHERS, temperature
 from ocr.reading.scores import class_scores, coverage, doubtful_labels, together
 from ocr.runs.folder import create_run
 from tests.data.test_labelled import png
-from tests.pages.apptest import check, finished, open_page, shown, texts, values
+from tests.pages.apptest import check, delete_after, finished, open_page, shown, texts, values
 from tests.strokes import SEVEN
 from tests.test_evaluate import plain
 
@@ -334,6 +334,12 @@ def test_a_map_through_training(few_digits, small_run, monkeypatch):
     assert course.shape == (6, 50, 2)
     drawn = plain(chart["frames"][1]["data"][3]["x"])
     np.testing.assert_allclose(course[1, few_digits.test.labels == 3, 0], drawn, atol=1e-5)
+
+
+def test_a_run_that_is_deleted_while_its_map_is_looked_at_is_a_sentence(few_digits, small_run, monkeypatch):
+    delete_after(monkeypatch, small_run, looks=1)
+    page = look("Map of the digits", mistakes_weights="small", map_method="Through training")
+    assert page.error[0].value == "There is no run small any more: it was renamed or deleted."
 
 
 def test_the_linear_baseline_has_no_map(few_digits, linear_run):

@@ -28,7 +28,7 @@ from pages.ui.drawing import Drawing
 from pages.ui.elements.curves import MOST_POINTS
 from pages.ui.train.files import metrics_csv
 from pages.ui.train.recipe_form import read_numbers
-from tests.pages.apptest import check, kept, open_page, set_status, shown, texts, values
+from tests.pages.apptest import check, delete_after, kept, open_page, set_status, shown, texts, values
 from tests.strokes import ONE, SEVEN
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "few_digits")
@@ -492,6 +492,11 @@ def test_a_folder_deleted_while_it_is_watched_is_a_sentence(small_run):
     check(page.run())
     assert page.warning[0].value == "There is no run small any more: it was renamed or deleted."
     assert page.selectbox(key="run").value == "New run"
+
+
+def test_a_run_that_is_deleted_while_its_page_is_drawn_is_a_sentence(small_run, monkeypatch):
+    delete_after(monkeypatch, small_run, looks=4)
+    assert "There is no" in texts(open_page("train", run="small"))
 
 
 def test_damaged_files_are_sentences(small_run):

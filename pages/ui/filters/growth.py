@@ -20,7 +20,7 @@ from ocr.inspection.score_plots import growth_figure
 from ocr.inspection.units import FILTER, unit_kinds, unit_weights
 from pages.ui import session
 from pages.ui.background import Found, Tell, find_out
-from pages.ui.cache import fingerprint, mnist_data, weights
+from pages.ui.cache import fingerprint, mnist_data, stamps, weights
 from pages.ui.elements.maps import encode, even_columns, show_maps
 from pages.ui.elements.moments import Part, show_moments
 from pages.ui.elements.prediction import show_prediction
@@ -55,10 +55,10 @@ def show_growth(side: Side, layer: int, channel: int) -> None:
     glyphs = session.drawing().segmentation().glyphs
     image = glyphs[session.drawing().choose_among(glyphs)].image
     now = side.history[0]
-    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in paths.values())
-    limit = max(usual_weight(now.model, layer) if isinstance(now.model, CNN) else 0, _limit(stamps, layer))
+    files = stamps(paths.values())
+    limit = max(usual_weight(now.model, layer) if isinstance(now.model, CNN) else 0, _limit(files, layer))
     _show_moment(now if at is None else weights(paths[at]), image, layer, channel, limit)
-    show_moments(moment.key, *_moments(stamps, image.tobytes(), layer, channel))
+    show_moments(moment.key, *_moments(files, image.tobytes(), layer, channel))
     _show_run(side, paths, at)
 
 
@@ -120,17 +120,17 @@ def _moment(checkpoint: Checkpoint, image: Ink, layer: int, channel: int) -> dic
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _limit(stamps: tuple[tuple[str, int], ...], layer: int) -> float:
+def _limit(files: tuple[tuple[str, int], ...], layer: int) -> float:
     """Give the size that nearly all weights of a layer stay below in every snapshot, so that the scale stays."""
-    models = [weights(Path(path)).model for path, _ in stamps]
+    models = [weights(Path(path)).model for path, _ in files]
     return max(usual_weight(model, layer) for model in models if isinstance(model, CNN))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _moments(stamps: tuple[tuple[str, int], ...], image: bytes, layer: int, channel: int) -> tuple[str, list[Part]]:
+def _moments(files: tuple[tuple[str, int], ...], image: bytes, layer: int, channel: int) -> tuple[str, list[Part]]:
     """Give that of every snapshot, for the elements that follow the slider."""
     pixels = np.frombuffer(image, np.float32).reshape(28, 28).copy()  # torch wants to be able to write
-    moments = [_moment(weights(Path(path)), pixels, layer, channel) for path, _ in stamps]
+    moments = [_moment(weights(Path(path)), pixels, layer, channel) for path, _ in files]
     values = np.concatenate([array.ravel() for moment in moments for array in moment.values()])
     return encode(values), [{"name": name, "length": array.size} for name, array in moments[0].items()]
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from ocr import CNN, load_checkpoint
+from ocr.errors import OCRError
 from ocr.inspection.map_course import map_course
 from ocr.inspection.map_plots import map_course_figure
 from ocr.runs.run import Run
@@ -33,8 +34,13 @@ def show_course(run: Run, identity: str, images: ImageSet, layer: str, depth: in
         images: The images, of which the first are shown.
         layer: The layer's name.
         depth: Which layer it is, from the pixels on.
+
+    Raises:
+        OCRError: The run was deleted in this moment.
     """
     snapshots, status = run.snapshots(), run.status()
+    if not snapshots:
+        raise OCRError(f"There is no run {run.name} any more: it was renamed or deleted.")
     if not status.live and status.iteration > max(snapshots):
         snapshots[status.iteration] = run.checkpoint_path
     ink = images.split.ink(slice(MOST))

@@ -17,7 +17,7 @@ from ocr.inspection.filters import usual_weight
 from ocr.runs.run import Run
 from ocr.runs.weights import initial_checkpoint
 from pages.ui import session
-from pages.ui.cache import weights
+from pages.ui.cache import stamps, weights
 from pages.ui.drawing import Drawing
 from pages.ui.elements.maps import encode, even_columns, show_image, show_maps
 from pages.ui.elements.moments import Part, show_moments
@@ -58,15 +58,14 @@ def show_learning(run: Run) -> None:
             elif isinstance(checkpoint.model, LinearClassifier):
                 _show_pixel_weights(checkpoint.model)
     if snapshots := run.snapshots():
-        stamps = tuple((str(path), path.stat().st_mtime_ns) for path in snapshots.values())
-        show_moments(session.moment(run.name).key, *_moments(stamps, glyph.image.tobytes()))
+        show_moments(session.moment(run.name).key, *_moments(stamps(snapshots.values()), glyph.image.tobytes()))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _moments(stamps: tuple[tuple[str, int], ...], image: bytes) -> tuple[str, list[Part]]:
+def _moments(files: tuple[tuple[str, int], ...], image: bytes) -> tuple[str, list[Part]]:
     """What each snapshot makes of an image, and its filters, for the elements that follow the slider."""
     pixels = np.frombuffer(image, np.float32).reshape(28, 28).copy()  # torch wants to be able to write
-    moments = [_moment(weights(Path(path)), pixels) for path, _ in stamps]
+    moments = [_moment(weights(Path(path)), pixels) for path, _ in files]
     values = np.concatenate([array.ravel() for moment in moments for array in moment.values()])
     return encode(values), [{"name": name, "length": array.size} for name, array in moments[0].items()]
 
@@ -184,8 +183,8 @@ def _initial(run: Run, description: dict[str, Any]) -> Checkpoint:
 
 def _limit(run: Run, model: CNN, layer: int) -> float:
     """The size that nearly all weights of a layer stay below, now and at every snapshot, so that the scale stays."""
-    paths = [run.checkpoint_path, *run.snapshots().values()]
-    sizes = [_usual(str(path), path.stat().st_mtime_ns, layer) for path in paths if path.exists()]
+    files = stamps([run.checkpoint_path, *run.snapshots().values()])
+    sizes = [_usual(path, stamp, layer) for path, stamp in files if stamp]
     return max(sizes or [usual_weight(model, layer)])
 
 
