@@ -36,10 +36,10 @@ data: install
 run: data
 	$(BIN)/python -m streamlit run app.py
 
-# The browser's journeys have the machine to themselves.
+# The browser's journeys come after them, two at a time: each waits most of its time for its page.
 test: install-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/journeys
-	$(BIN)/python -m pytest tests/journeys
+	$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadfile tests/journeys
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -30,7 +30,7 @@ from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from ocr.runs.run import Run
 from tests import PROJECT
-from tests.journeys.browser import CHROMIUM, FLAGS, TIMEOUT, serve, settle
+from tests.journeys.browser import CHROMIUM, FLAGS, OPENING, TIMEOUT, served, settle
 
 torch.set_num_threads(1)  # the machine runs other processes of these tests meanwhile; results stay comparable
 
@@ -284,10 +284,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server, where = serve(tmp_path_factory.mktemp("runs"))
-    yield where
-    server.terminate()
-    server.wait(10)
+    with served(tmp_path_factory.mktemp("runs")) as where:
+        yield where
 
 
 @pytest.fixture
@@ -308,7 +306,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             ),
         )
         page.goto(f"{where}/{path}")
-        settle(page)
+        settle(page, OPENING)
         return page
 
     yield open_

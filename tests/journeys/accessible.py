@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
@@ -10,7 +12,7 @@ OPTIONS = {"rules": {"label-content-name-mismatch": {"enabled": True}}, "resultT
 GRAVE = ("serious", "critical")
 QUIET = """() => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning"
   && !document.querySelector("[data-stale=true]")"""
-BOTH = ((1280, "light"), (360, "dark"))  # width and theme; the other two pairs differ in nothing that is one's alone
+BOTH = ((360, "dark"), (1280, "light"))  # width and theme; the other two pairs differ in nothing that is one's alone
 
 
 def grave_findings(page: Page) -> list[str]:
@@ -34,16 +36,21 @@ def _find(page: Page) -> list[str]:
     ]
 
 
+def show_theme(page: Page, theme: Literal["light", "dark"]) -> None:
+    """Has the system ask for a theme, and waits until the page has it."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function(
+        "dark => { const [r] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        ".match(/\\d+/g); return (r < 128) === dark; }",
+        arg=theme == "dark",
+    )
+
+
 def findings_in_both(page: Page) -> list[str]:
-    """What `grave_findings` gives on a wide light page and on the same one as a dark phone shows it."""
+    """What `grave_findings` gives on a page as a dark phone shows it, and on the same one wide and light."""
     found = []
     for width, theme in BOTH:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.wait_for_function(
-            "dark => { const [r] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-            ".match(/\\d+/g); return (r < 128) === dark; }",
-            arg=theme == "dark",
-        )
+        show_theme(page, theme)
         found += [f"{width} {theme} {finding}" for finding in grave_findings(page)]
     return found

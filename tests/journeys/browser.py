@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -9,10 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests import PROJECT
@@ -29,6 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 TIMEOUT = 30_000  # milliseconds; busy machines are slow, and waiting ends as soon as the thing is there
+OPENING = 90_000  # milliseconds; for its first page a server imports everything
 
 expect.set_options(timeout=TIMEOUT)
 
@@ -74,9 +78,25 @@ def serve(
             time.sleep(0.1)
 
 
-def settle(page: Page) -> None:
+@contextmanager
+def served(runs: Path, options: Sequence[str] = (), **settings: str) -> Iterator[str]:
+    """The address of a server that `serve` starts, for as long as it is needed."""
+    server, where = serve(runs, options=options, **settings)
+    try:
+        yield where
+    finally:
+        end(server)
+
+
+def end(server: subprocess.Popen) -> None:
+    """Ends a server at once; asked to end, it would wait for what it is doing."""
+    server.kill()
+    server.wait()
+
+
+def settle(page: Page, timeout: float = TIMEOUT) -> None:
     """Waits until the script has run."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
@@ -135,6 +155,11 @@ def undo(page: Page) -> Locator:
     return page.locator(".st-key-undo button").last
 
 
+def clear(page: Page) -> Locator:
+    """The button; the last, as with Undo."""
+    return page.locator(".st-key-clear button").last
+
+
 def said(page: Page) -> Locator:
     return page.locator(".st-key-prediction .digit")
 
@@ -144,3 +169,38 @@ def overflow(page: Page) -> int:
     return page.evaluate(
         "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth; }"
     )
+
+
+def look_deeper(page: Page, look: str) -> Locator:
+    page.get_by_role("radio", name=look).click()
+    return page.locator(".st-key-deeper_view")
+
+
+def tap(page: Page, element: Locator, x: float, y: float) -> None:
+    """As a finger does at this place of an element."""
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    assert box
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    points = [{"x": box["x"] + x, "y": box["y"] + y}]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def painted(page: Page, key: str) -> int:
+    """How many colours there are on the canvas of a map grid: 1 or 0 when nothing is drawn on it."""
+    return page.locator(f".st-key-{key} canvas").first.evaluate(
+        """canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const seen = new Set(); for (let i = 0; i < data.length; i += 4) seen.add(data[i] * 65536 + data[i+1] * 256 + data[i+2]);
+        return seen.size; }"""  # noqa: E501
+    )
+
+
+def inked(page: Page, x: float, y: float) -> float:
+    """How far the screen at a place of the canvas is from its ground: 0 is the ground, 1 black on white."""
+    canvas = page.locator(".st-key-canvas canvas.upper-canvas")
+    picture = Image.open(io.BytesIO(canvas.screenshot())).convert("L")
+    scale = picture.width / 280
+    place, ground = (int(x * scale), int(y * scale)), (int(5 * scale), int(275 * scale))
+    return abs(picture.getpixel(place) - picture.getpixel(ground)) / 255

@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.accessible import findings_in_both, grave_findings
-from tests.journeys.browser import draw, settle
+from tests.journeys.accessible import findings_in_both, grave_findings, show_theme
+from tests.journeys.browser import draw, overflow, settle
 from tests.strokes import FOUR
 
 # What has the keys, if nothing shows that it has: no outline and no shadow, though it is large enough to be seen.
@@ -68,7 +68,11 @@ def open_the_popover(page: Page) -> None:
     ],
 )
 def test_nothing_keeps_people_out(open_page, path: str, doings: list[Callable[[Page], None]]):
-    page = open_page(path)
+    page = open_page(path, width=360, theme="dark")
+    settle(page)
+    for theme in ("light", "dark"):
+        show_theme(page, theme)
+        assert overflow(page) <= 0
     assert findings_in_both(page) == []
     page.set_viewport_size({"width": 320, "height": 640})  # 1280 pixels at 400%
     page.wait_for_function(FITS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.browser import draw, said, serve, settle
+from tests.journeys.browser import draw, said, served, settle
 from tests.strokes import SEVEN
 
 SLOW = 90_000  # milliseconds; a trainer starts in seconds, and on a busy machine in many
@@ -21,16 +21,8 @@ def classroom(tmp_path_factory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("class")
     secrets = folder / "secrets.toml"
     secrets.write_text('teacher_password = "chalk"\n')
-    server, where = serve(folder / "runs", options=[f"--secrets.files={secrets}"], OCR_RUNS_BY="owner")
-    yield where
-    server.terminate()
-    server.wait(20)
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch) -> None:
-    """The first page of a fresh server imports everything."""
-    monkeypatch.setattr("tests.conftest.TIMEOUT", SLOW)
+    with served(folder / "runs", [f"--secrets.files={secrets}"], OCR_RUNS_BY="owner") as where:
+        yield where
 
 
 def press(page: Page, name: str) -> None:

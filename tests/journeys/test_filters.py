@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, expect
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from tests.journeys.accessible import grave_findings
-from tests.journeys.browser import overflow, serve, settle
+from tests.journeys.browser import overflow, served, settle, tap
 
 VIEWS = {  # and what is there once it is open
     "Its weights": ".st-key-unit_weights canvas",
@@ -35,10 +36,8 @@ def inside(tmp_path_factory: pytest.TempPathFactory, few, tiny) -> Iterator[str]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCR_RUNS_DIR", str(folder))
         list(execute(create_run("small", tiny, "tutorial"), few, iterations=12))
-    server, where = serve(folder, OCR_DATA_DIR=str(folder / "none"), OCR_CACHE_DIR=str(folder / ".cache"))
-    yield where
-    server.terminate()
-    server.wait(10)
+    with served(folder, OCR_DATA_DIR=str(folder / "none"), OCR_CACHE_DIR=str(folder / ".cache")) as where:
+        yield where
 
 
 def choose(page: Page, name: str) -> None:
@@ -49,10 +48,11 @@ def choose(page: Page, name: str) -> None:
 def saved(page: Page, view: str, name: str) -> tuple[str, bytes]:
     """The name and the content of the file that a button of «Take it away» gives."""
     button = page.get_by_test_id("stPopoverBody").get_by_role("button", name=name).first
-    if not button.is_visible():  # it closes when a chart is saved, not when a file comes from the server
+    if not button.is_visible():
         page.locator(f".st-key-take_{view} button").first.click()
     with page.expect_download() as download:
         button.click()
+    expect(button).to_be_visible()  # for who wants another file too
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
@@ -91,6 +91,7 @@ def test_parts_lead_to_each_other_and_can_be_taken_away(open_page, inside):
     settle(page)
     file, content = saved(page, "growth", "PNG: Size of the gradient")
     assert (file, Image.open(io.BytesIO(content)).format) == ("gradients.png", "PNG")
+    page.keyboard.press("Escape")
     shown = page.locator(".st-key-grown_weights .maps")
     painted = shown.get_attribute("data-painted")
     page.locator(".st-key-grown_at_small input[type=range]").focus()
@@ -115,3 +116,18 @@ def test_what_carried_a_reading_is_lit_and_a_neuron_opens(open_page, inside):
     expect(account).to_contain_text("Neuron 1:")
     page.get_by_role("button", name="Look closer at neuron 1").click()
     expect(page.locator(".st-key-closer_look")).to_contain_text("Neuron 1: of all 300 test images")
+
+
+def test_a_filter_is_chosen_by_a_finger_and_by_the_keyboard(open_page):
+    page = open_page("filters")
+    filters = page.locator(".st-key-filters0_left canvas")
+    expect(page.get_by_role("table", name="The weights of filter 1 of layer 1.")).to_be_visible()
+    box = filters.bounding_box()
+    assert box
+    tap(page, filters, box["width"] - 20, 20)  # the last of the first of two rows
+    expect(page.get_by_role("table", name="The weights of filter 8 of layer 1.")).to_be_visible()
+    page.get_by_role("application", name=re.compile("Shipped weights.*layer 1.*Enter or Space chooses one")).focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("table", name="The weights of filter 7 of layer 1.")).to_be_visible()

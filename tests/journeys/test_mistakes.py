@@ -13,7 +13,7 @@ from ocr import CNNConfig, TrainConfig, load_data
 from ocr.runs.folder import create_run
 from ocr.runs.process import execute
 from tests.data.test_labelled import archive, png
-from tests.journeys.browser import overflow, serve, settle
+from tests.journeys.browser import overflow, served, settle
 from tests.network.test_foreign import keras_tensors
 from tests.runs.test_imported import trained
 
@@ -40,10 +40,8 @@ def without_mnist(tmp_path_factory) -> Iterator[str]:
         recipe = TrainConfig(network=CNNConfig(filters=(4, 6), fc_size=16), batch_size=16, learning_rate=3e-3)
         run = create_run("small", recipe, "tutorial")
         list(execute(run, load_data(folder / "data"), iterations=60))
-    server, where = serve(folder / "runs", **settings)
-    yield where
-    server.terminate()
-    server.wait(10)
+    with served(folder / "runs", **settings) as where:
+        yield where
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from ocr import load_checkpoint
 from ocr.runs.folder import create_run, list_runs
 from ocr.runs.process import execute
 from ocr.training.recipe import Augmentation
-from tests.journeys.accessible import grave_findings
-from tests.journeys.browser import overflow, serve, settle
+from tests.journeys.accessible import grave_findings, show_theme
+from tests.journeys.browser import overflow, served, settle
 
 SLOW = 90_000  # milliseconds; a trainer starts in seconds, and on a busy machine in many
 
@@ -33,10 +33,8 @@ def shared_folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def shared_server(shared_folder) -> Iterator[str]:
-    server, where = serve(shared_folder)
-    yield where
-    server.kill()
-    server.wait(10)
+    with served(shared_folder) as where:
+        yield where
 
 
 @pytest.fixture
@@ -60,11 +58,22 @@ def open_train(open_page, folder, shared_server):
     return open_
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, few, tiny) -> Path:
+    """A folder with two finished runs, which differ in their batch size."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCR_RUNS_DIR", str(folder))
+        for name, size in (("narrow", 8), ("wide", 16)):
+            list(execute(create_run(name, replace(tiny, batch_size=size), "tutorial"), few, iterations=20))
+    return folder
+
+
 @pytest.fixture
-def two_runs(folder, few, tiny) -> None:
-    """Two finished runs with another batch size."""
-    for name, size in (("narrow", 8), ("wide", 16)):
-        list(execute(create_run(name, replace(tiny, batch_size=size), "tutorial"), few, iterations=20))
+def two_runs(folder, trained) -> None:
+    """Both runs, which the test may change."""
+    for name in ("narrow", "wide"):
+        shutil.copytree(trained / name, folder / name)
 
 
 def status(page: Page) -> Locator:
@@ -199,22 +208,16 @@ def test_step_pause_play_and_another_learning_rate(open_train):
     expect(curves(page).locator("text.note").last).to_have_text("the recipe's rate", timeout=SLOW)
 
 
-def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder, monkeypatch):
-    monkeypatch.setattr("tests.conftest.TIMEOUT", SLOW)  # the first page of a fresh server imports everything
-    server, where = serve(folder)
-    page = open_page("train", where=where)
-    start(page)
-    server.kill()
-    server.wait(10)
+def test_a_restarted_server_finds_the_run_that_goes_on(open_page, folder):
+    with served(folder) as where:
+        page = open_page("train?from=a+link", where=where)
+        expect(page.locator("h1")).to_have_text("Train")
+        start(page)
     page.close()
-    server, where = serve(folder)
-    try:
+    with served(folder) as where:
         page = open_page("train", where=where)
         expect(status(page)).to_contain_text("Training", timeout=SLOW)
         await_more_reports(page, 2)
-    finally:
-        server.kill()
-        server.wait(10)
 
 
 def test_a_folder_deleted_while_it_is_watched_is_a_sentence(open_train, two_runs, folder):
@@ -381,15 +384,16 @@ def test_what_differs_shows_every_run(open_train, two_runs, few, tiny):
     assert table.evaluate("region => region.scrollWidth - region.clientWidth") <= 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_run_fits_a_phone(open_train, two_runs, theme):
-    page = open_train("?run=narrow", width=360, theme=theme)
+def test_a_run_fits_a_phone(open_train, two_runs):
+    page = open_train("?run=narrow", width=360)
     compare_with(page, "wide")
     expect(page.locator(".st-key-comparison")).to_be_visible()
     expect(page.locator(".st-key-validation_confusion table")).to_be_visible()
     settle(page)
-    assert overflow(page) <= 0
-    assert grave_findings(page) == []
+    for theme in ("light", "dark"):
+        show_theme(page, theme)
+        assert overflow(page) <= 0
+        assert grave_findings(page) == []
 
 
 # Puts a translation, in capitals, in the place of every text, now and whenever there are others, as Chrome's translator

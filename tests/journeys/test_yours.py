@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.browser import draw, overflow, said, serve, settle
+from tests.journeys.accessible import show_theme
+from tests.journeys.browser import draw, overflow, said, served, settle
 from tests.strokes import FOUR, TWO
 
 pytestmark = pytest.mark.timeout(300)
@@ -16,11 +17,9 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture
 def own_server(tmp_path):
-    """A server of its own, whose digits and runs nobody else changes."""
-    server, where = serve(tmp_path)
-    yield where
-    server.terminate()
-    server.wait(10)
+    """A server of its own, whose runs nobody else changes."""
+    with served(tmp_path) as where:
+        yield where
 
 
 def correct(page, digit: int, contradicting: bool = False) -> None:
@@ -33,8 +32,8 @@ def correct(page, digit: int, contradicting: bool = False) -> None:
     page.keyboard.press("Escape")
 
 
-def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_again(open_page, own_server):
-    page = open_page("draw", where=own_server)
+def test_a_drawing_is_corrected_seen_relabelled_downloaded_deleted_and_uploaded_again(open_page):
+    page = open_page("draw")
     draw(page, FOUR)
     expect(said(page)).to_have_text("4")
     correct(page, 9, contradicting=True)
@@ -116,12 +115,13 @@ def test_the_lesson_ends_with_a_kept_digit_that_is_trained_on_and_its_weights_re
     expect(page.get_by_role("combobox", name="Read by")).to_have_value("own-1")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_of_kept_digits_fits_a_phone(open_page, own_server, theme):
-    page = open_page("draw", width=360, where=own_server, theme=theme)
+def test_the_page_of_kept_digits_fits_a_phone(open_page):
+    page = open_page("draw", width=360)
     draw(page, FOUR)
     correct(page, 9, contradicting=True)
     page.get_by_role("link", name="Your digits").click()
     expect(page.locator(".st-key-own_gallery button")).to_have_count(1)
     settle(page)
-    assert overflow(page) <= 0
+    for theme in ("light", "dark"):
+        show_theme(page, theme)
+        assert overflow(page) <= 0
