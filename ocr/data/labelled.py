@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import math
 import re
 import zipfile
 import zlib
@@ -23,12 +24,13 @@ from ocr.data.split import CLASS_NAMES, Bytes, Split
 from ocr.data.stroke_file import UserDigit, read_lines, to_split, unzipped
 from ocr.errors import OCRError
 from ocr.ink.picture import segment_image
-from ocr.ink.picture_file import open_picture, upright_grey
+from ocr.ink.picture_file import full_size, open_picture, upright_grey
 from ocr.ink.strokes import IMAGE_SIZE
 
 MOST_IMAGES = 20_000
 LARGEST_PICTURE = 20 * 2**20  # bytes of one picture's file
 LARGEST_ARCHIVE = 256 * 2**20  # bytes of all of them
+MOST_PIXELS = 10**9  # of all of them, which take about a minute; a small file may hold many large pictures without ink
 DARK, MOSTLY = 0.1, 0.75  # of a picture on black most of the edge is darker; of some of MNIST's, strokes reach it
 # What the readers of its kinds of compression (deflate, LZMA, bzip2) and of its directory raise about a zip archive.
 DAMAGED = (
@@ -152,7 +154,7 @@ def _read_pictures(pictures: Named, name: str) -> Labelled:
     labels: list[int] = []
     names: list[str] = []
     problems: list[str] = []
-    size = 0
+    size, pixels = 0, 0.0
     for path, content in pictures:
         label = label_of(path)
         size += len(content)
@@ -161,12 +163,17 @@ def _read_pictures(pictures: Named, name: str) -> Labelled:
         if len(images) == MOST_IMAGES:
             problems.append(f"There are more than {MOST_IMAGES:,} pictures; the others are left out.")
             break
+        if pixels > MOST_PIXELS:
+            problems.append(f"The pictures are too large: after {MOST_PIXELS:,} pixels, the others are left out.")
+            break
         try:
             if label is None:
                 raise OCRError("neither its folder nor its name says which digit it is.")
             if len(content) > LARGEST_PICTURE:
                 raise OCRError(f"it is larger than {LARGEST_PICTURE // 2**20} MB.")
-            images.append(_image_of(content, path))
+            picture = open_picture(io.BytesIO(content), PurePosixPath(path).name)
+            pixels += math.prod(full_size(picture))
+            images.append(_image_of(picture))
             labels.append(label)
             names.append(path)
         except OCRError as error:
@@ -176,9 +183,8 @@ def _read_pictures(pictures: Named, name: str) -> Labelled:
     return Labelled(Split(np.stack(images), np.array(labels, np.int64)), names, problems)
 
 
-def _image_of(content: bytes, path: str) -> Bytes:
+def _image_of(picture: Image.Image) -> Bytes:
     """Make the image, uint8 (28, 28), that the network sees of a picture."""
-    picture = open_picture(io.BytesIO(content), PurePosixPath(path).name)
     if picture.size == (IMAGE_SIZE, IMAGE_SIZE):
         grey = _light(picture)
         edge = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])

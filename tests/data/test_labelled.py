@@ -147,6 +147,14 @@ def test_more_than_can_be_looked_at_is_left_out(monkeypatch, digits):
     assert "more than 2 pictures" in brought.problems[0]
 
 
+def test_of_large_pictures_only_so_many_are_looked_at_also_if_nothing_is_on_them(monkeypatch, digits):
+    monkeypatch.setattr(labelled, "MOST_PIXELS", 2 * 100**2)
+    blank = png(np.full((100, 100), 255, np.uint8))
+    files = {"1/0.png": png(digits.test.images[0])} | {f"1/{i}.png": blank for i in range(1, 9)}
+    problems = read_labelled(archive(files), "large.zip").problems
+    assert [problem.partition(":")[0] for problem in problems] == ["1/1.png", "1/2.png", "The pictures are too large"]
+
+
 def test_a_path_that_is_not_there_is_a_sentence(tmp_path):
     with pytest.raises(OCRError, match="cannot be read: No such file"):
         load_labelled(tmp_path / "none.zip")

@@ -342,5 +342,14 @@ def test_a_run_that_is_deleted_while_its_map_is_looked_at_is_a_sentence(few_digi
     assert page.error[0].value == "There is no run small any more: it was renamed or deleted."
 
 
+def test_a_layer_with_more_numbers_than_memory_bears_has_no_map(few_digits, monkeypatch):
+    monkeypatch.setattr("pages.ui.mistakes.digit_map.MOST_NUMBERS", 3_000)
+    page = look("Map of the digits")
+    layers = page.segmented_control(key="map_layer")
+    check(layers.set_value(layers.options[1]).run())
+    assert "3,136 numbers for an image" in texts(page)
+    assert not page.get("plotly_chart")
+
+
 def test_the_linear_baseline_has_no_map(few_digits, linear_run):
     assert "no layers" in texts(look("Map of the digits", mistakes_weights="line"))

@@ -38,9 +38,10 @@ PCA, TSNE = "Main directions (PCA)", "Neighbourhoods (t-SNE)"
 COURSE = "Through training"
 MOST = 12
 FEWEST = 5  # images: fewer have no neighbourhoods
+MOST_NUMBERS = 6_400  # of an image at a layer; of ten thousand images they take 256 MB, and finding directions 160 more
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=4)
+@st.cache_resource(show_spinner="Reading the images …", max_entries=2)
 def _values(identity: str, layer: str, _model: CNN, _split: Split) -> NDArray[np.float32]:
     return layer_values(_model, _split.ink(slice(None)), layer)
 
@@ -77,6 +78,12 @@ def show_digit_map(checkpoint: Checkpoint, evaluation: Evaluation, images: Image
         method = (
             st.segmented_control("Laid out by", methods, key=session.MAP_METHOD.key, required=True, wrap=True) or PCA
         )
+    numbers = layer_values(model, images.split.ink(slice(1)), layer).shape[1]
+    if numbers > MOST_NUMBERS:
+        st.caption(
+            f"At {layer}, this network has {numbers:,} numbers for an image, too many for a map. Choose another."
+        )
+        return
     show_peek(_sheet(images.identity, images.split))
     if method == COURSE and run:
         show_course(run, identity_of(checkpoint, images), images, layer, names.index(layer))

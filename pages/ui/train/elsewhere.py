@@ -86,7 +86,11 @@ def _read(identity: str, name: str, _content: bytes) -> tuple[dict[str, Tensor],
     return tensors, assignment
 
 
-@st.cache_data(show_spinner="Reading validation images with it …", max_entries=16)
+@st.cache_data(
+    show_spinner="Reading validation images with it, in each way to understand its file. "
+    "That takes seconds, with hundreds of filters a minute …",
+    max_entries=16,
+)
 def _guesses(
     identity: str, names: Mapping[str, str | None], _tensors: Mapping[str, Tensor], _assignment: Assignment
 ) -> list[Guess]:
