@@ -23,7 +23,7 @@ from ocr.runs.folder import find_run, list_runs
 from ocr.runs.run import Run
 from pages.ui import session
 from pages.ui.elements.browser import give_id
-from pages.ui.links.host import is_this_machine
+from pages.ui.links.host import only_here
 
 COOKIE = "digitlens"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -63,7 +63,7 @@ def shares_digits() -> bool:
 
 def runs_by() -> str:
     """Who may do what with runs: `EVERYONE`, `OWNER` or `TEACHER`."""
-    return _setting("OCR_RUNS_BY", EVERYONE if _only_here() else OWNER, (EVERYONE, OWNER, TEACHER))
+    return _setting("OCR_RUNS_BY", EVERYONE if only_here() else OWNER, (EVERYONE, OWNER, TEACHER))
 
 
 def may_start() -> bool:
@@ -108,12 +108,6 @@ def visible_run(name: str) -> Run:
     if not is_visible(run):
         raise OCRError(f"There is no run {name}.")
     return run
-
-
-def _only_here() -> bool:
-    """Whether the server listens on this machine only, and no proxy passes others on to it."""
-    listens = st.get_option("server.address")
-    return bool(listens) and is_this_machine(str(listens)) and "X-Forwarded-For" not in st.context.headers
 
 
 def _setting(name: str, default: str, choices: tuple[str, ...]) -> str:

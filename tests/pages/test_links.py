@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import xml.etree.ElementTree as ElementTree
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -335,6 +336,8 @@ def test_a_link_to_this_machine_alone_says_so_and_how_to_start_for_others(own, m
     assert address == f"http://{own}:8501/draw"
     assert "STREAMLIT_SERVER_ADDRESS=0.0.0.0 make run" in hint
     assert "http://192.168.1.5:8501/draw" in hint
+    monkeypatch.setattr(host.st, "context", SimpleNamespace(headers={"X-Forwarded-For": "10.1.2.3"}))
+    assert "cannot open" not in host.for_others(f"http://{own}/digits/draw")[1]  # a proxy passes others on to it
     monkeypatch.setattr(host.st, "get_option", {"server.address": "0.0.0.0"}.get)
     address, hint = host.for_others(f"http://{own}:8501/draw")
     assert address == "http://192.168.1.5:8501/draw"

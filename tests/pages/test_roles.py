@@ -164,7 +164,7 @@ def test_others_watch(annas_run, monkeypatch, by, anna, ben):
 
 
 def test_a_server_that_listens_further_leaves_a_run_to_whoever_started_it(annas_run, monkeypatch):
-    monkeypatch.setattr(visitor, "_only_here", lambda: False)
+    monkeypatch.setattr(visitor, "only_here", lambda: False)
     assert set(CHANGES) <= buttons(visit("train", ANNA, {"run": "annas"}))
     assert not set(CHANGES) & buttons(visit("train", BEN, {"run": "annas"}))
 

@@ -26,8 +26,7 @@ def for_others(page: str) -> tuple[str, str]:
     own = _address_in_network()
     port = f":{address.port}" if address.port else ""
     reachable = address._replace(netloc=f"{own}{port}").geturl() if own else ""
-    listens = st.get_option("server.address")
-    if listens is not None and is_this_machine(str(listens)):
+    if only_here():
         where = f" at {reachable}" if reachable else ""
         return page, (
             "Phones and other computers cannot open this link: the app listens to this machine only. "
@@ -36,6 +35,12 @@ def for_others(page: str) -> tuple[str, str]:
     if not reachable:
         return page, "This link names this machine only by its own name for itself, and others cannot open it."
     return reachable, f"Others reach this machine as {own}: the link names that instead of {address.hostname}."
+
+
+def only_here() -> bool:
+    """Whether the server listens on this machine only, and no proxy passes others on to it."""
+    listens = st.get_option("server.address")
+    return bool(listens) and is_this_machine(str(listens)) and "X-Forwarded-For" not in st.context.headers
 
 
 def is_this_machine(host: str) -> bool:
