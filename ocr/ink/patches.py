@@ -17,6 +17,9 @@ from ocr.ink.pieces import Boxes, Flags, around, lean_of, writing_size
 
 FEWEST_PIXELS = 12  # of a patch of ink
 AT_EDGE = 3  # pixels from it
+# A finger, or what else reaches in, is so many times as thick as the writing; or not that thick, but with so large a
+# share of its breadth at the edge.
+FAR_THICKER, THICKER, AT_EDGE_SHARE = 2.5, 1.5, 0.5
 FRAME = 0.06  # of the longer side: deeper, what runs along the edge is no frame
 TOUCHING = 1.3  # times its height: a wider patch may be two digits that touch
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
@@ -110,6 +113,17 @@ def patch_rings(labels: Labels, boxes: Boxes, leans: NDArray[np.float64]) -> Fla
     return rings
 
 
+def patch_thickness(labels: Labels) -> NDArray[np.float64]:
+    """Measure half the thickness, in pixels, of each of N patches (H, W) where it is thickest: float64 (N,)."""
+    places = scipy.ndimage.find_objects(labels)
+    return np.array(
+        [
+            scipy.ndimage.distance_transform_edt(np.pad(labels[place] == number, 1)).max()
+            for number, place in enumerate(places, 1)
+        ]
+    )
+
+
 def cut_by_edge(labels: Labels, boxes: Boxes, single: bool) -> dict[int, str]:
     """Tell which patches at the picture's edge are no writing.
 
@@ -117,7 +131,7 @@ def cut_by_edge(labels: Labels, boxes: Boxes, single: bool) -> dict[int, str]:
         labels: int32 (H, W) of N patches.
         boxes: float64 (N, 4), their boxes.
         single: Whether the picture shows one digit. Then no more are pieces of what lies beyond the edge, which are
-            lower than a patch that is whole.
+            lower than a patch that is whole. On other pictures, none are pieces that are far thicker than the writing.
 
     Returns:
         Why, by the number of the patch in `boxes`; nothing if it were all of them.
@@ -129,9 +143,16 @@ def cut_by_edge(labels: Labels, boxes: Boxes, single: bool) -> dict[int, str]:
     cut = scipy.ndimage.minimum(depth, labels, numbers) < AT_EDGE
     frame = cut & (scipy.ndimage.maximum(depth, labels, numbers) < FRAME * max(height, width))
     beyond = np.zeros_like(cut)
-    if single and not cut.all():
+    if not cut.all():
         heights = boxes[:, 3] - boxes[:, 1]
-        beyond = cut & (heights < heights[~cut].max())
+        if single:
+            beyond = cut & (heights < heights[~cut].max())
+        elif cut.any():
+            thickness = patch_thickness(labels)
+            thicker = thickness / np.median(thickness[~cut & (heights >= TALL * writing_size(boxes[~cut]))])
+            at_edge = np.bincount(labels[depth == 0], minlength=len(boxes) + 1)[1:]
+            broad = at_edge > AT_EDGE_SHARE * (boxes[:, 2:] - boxes[:, :2]).min(1)
+            beyond = cut & ((thicker > FAR_THICKER) | (broad & (thicker > THICKER)))
     if (frame | beyond).all():
         return {}
     return {

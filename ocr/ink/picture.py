@@ -8,15 +8,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.ink.arrange import TALL, UNDERLINE, arrange
+from ocr.ink.coloured_lines import without_coloured_lines
 from ocr.ink.frames import without_frames
 from ocr.ink.image import from_scan, reink
 from ocr.ink.ink_map import SMALL, dark_on_light, ink_on_paper, resize
 from ocr.ink.marks import without_marks
-from ocr.ink.patches import Labels, cut_by_edge, find_patches, patch_boxes, patch_leans, patch_rings, patch_tips
-from ocr.ink.picture_file import Map, full_size, upright, upright_grey
+from ocr.ink.patches import (
+    Labels,
+    cut_by_edge,
+    find_patches,
+    patch_boxes,
+    patch_leans,
+    patch_rings,
+    patch_thickness,
+    patch_tips,
+)
+from ocr.ink.picture_file import Map, full_size, upright, upright_colours, upright_grey
 from ocr.ink.pieces import Box, Boxes, Flags, Lines, more_than_specks, union, writing_size
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
@@ -30,6 +41,8 @@ PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are t
 LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
 SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
 FILLS, SLACK = 0.4, 0.04  # of the longer side: how large a digit may have broad strokes; how exactly both maps agree
+LONG_LINE, LEAST_WRITING = 3.0, 3  # times as high as the curved digits is no 1, if there are so many of them
+LINE_BREADTH, LEAST_SIZE = 0.5, 0.015  # of their height, of the picture's longer side: else they are crumbs beside a 1
 SOFT_EDGE = 2  # pixels around a patch at that size
 
 
@@ -123,9 +136,11 @@ def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[P
         The lines, as `arrange` gives them; the signs; and the reasons by the number of the patch in `boxes`.
     """
     reasons = cut_by_edge(labels, boxes, single)
+    leans = patch_leans(labels)
+    if not single:
+        reasons |= {i: "a long line" for i in _long_lines(labels, boxes, leans) if i not in reasons}
     inside = np.delete(np.arange(len(boxes)), list(reasons))
     seen = more_than_specks(boxes[inside], PICTURE_DOT)
-    leans = patch_leans(labels)
     # Of a single digit all ink counts, the ring of a 0 with something in it too.
     rings = np.zeros(len(boxes), bool) if single else patch_rings(labels, boxes, leans)
     tips = patch_tips(labels)[inside, None]
@@ -140,6 +155,20 @@ def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[P
         lines = [[[piece for line in lines for digit in line for piece in digit]]]
     signs = [replace(sign, pieces=tuple(inside[list(sign.pieces)].tolist())) for sign in signs]
     return lines, signs, reasons
+
+
+def _long_lines(labels: Labels, boxes: Boxes, leans: NDArray[np.float64]) -> list[int]:
+    """Find straight pieces (N,) that are far higher than the writing, and thin beside it: pens, margins, edges."""
+    curved = boxes[np.isnan(leans)]
+    if len(curved) < LEAST_WRITING:
+        return []
+    size = writing_size(curved)
+    heights = boxes[:, 3] - boxes[:, 1]
+    lines = np.flatnonzero(~np.isnan(leans) & (heights >= LONG_LINE * size))
+    written = (curved[:, 3] - curved[:, 1] >= TALL * size).sum()
+    if not len(lines) or written < max(LEAST_WRITING, len(lines)) or size < LEAST_SIZE * max(labels.shape):
+        return []
+    return lines[2 * patch_thickness(labels)[lines] <= LINE_BREADTH * size].tolist()
 
 
 def _slope(page: Map) -> float:
@@ -164,7 +193,11 @@ def _ink(image: Image.Image, single: bool, all_paper: bool) -> Map:
     longest = max(grey.shape)
     if not SMALLEST <= longest <= LARGEST:
         grey = np.clip(resize(grey, SMALLEST if longest < SMALLEST else LARGEST), 0, 1)  # a halo is lighter than paper
-    sheet = None if all_paper else find_sheet(grey, single)
+    colours = upright_colours(image, grey.shape)
+    whiteness = None if colours is None else colours.min(2).astype(np.float32) / 255
+    sheet = None if all_paper else find_sheet(grey, single, whiteness)
+    if colours is not None and not single:
+        grey = without_coloured_lines(grey, colours, sheet)
     if sheet is not None:
         grey = without_surroundings(grey, sheet)
     tones = dark_on_light(grey)

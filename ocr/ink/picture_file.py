@@ -24,6 +24,7 @@ BLANK = 0.08  # of full scale: the grey values of a frame without ink differ les
 KINDS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF"
 
 Map = NDArray[np.float32]  # (H, W) of 0..1: grey values, black 0; or ink, ink 1
+Colours = NDArray[np.uint8]  # (H, W, 3): red, green, blue
 
 
 def open_picture(file: Path | IO[bytes], name: str, frame: int | None = None) -> Image.Image:
@@ -118,6 +119,24 @@ def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
         light = alpha.any() and float((grey * alpha).sum() / alpha.sum()) > 0.5
         return grey * alpha + np.float32(0 if light else 1) * (1 - alpha)
     return _stretched(np.asarray(image.convert("L"), np.float32))
+
+
+def upright_colours(image: Image.Image, shape: tuple[int, int]) -> Colours | None:
+    """Give the colours of an image, upright by its EXIF tag.
+
+    Args:
+        image: An image of any mode.
+        shape: Height and width of the result.
+
+    Returns:
+        uint8 (H, W, 3); None for an image without colours, or one that is transparent.
+    """
+    image = upright(image)
+    if image.mode not in ("RGB", "CMYK", "YCbCr") or image.has_transparency_data:
+        return None
+    if max(image.size) >= 2 * max(shape):
+        image = _reduced(image, max(image.size) // max(shape))
+    return np.asarray(image.convert("RGB").resize(shape[::-1], Image.Resampling.BICUBIC))
 
 
 def shown(image: Image.Image, longest: int) -> Image.Image:

@@ -23,27 +23,33 @@ SHARP = 0.75  # of a sheet's edge is a jump by half the contrast at least, withi
 MOSTLY = 0.7  # of a sheet has its own tone, the rest are marks
 WHOLE_MARK = 0.06  # of the longer side: lower is no digit
 ANGULAR = 0.85  # of the rectangle around it is a sheet, seen askew too; of that around a disc, 0.79
+LOOKS = 3  # at a sheet: the second and third time with the slope of its light evened
+THIN = 5  # pixels of the small copy: what is thinner at a sheet's edge is a line of the paper
 RIM = 0.012  # of the longer side: what is that near to a sheet's edge is edge, its shadow and its blur
 
 
-def find_sheet(grey: Map, one_digit: bool = False) -> Mask | None:
+def find_sheet(grey: Map, one_digit: bool = False, whiteness: Map | None = None) -> Mask | None:
     """Find the sheet that a photo shows.
 
     Args:
         grey: float32 (H, W) of 0..1.
         one_digit: Whether a single digit is on it, which may fill the picture. Then a sheet has corners, and a mark
             that lies on it as a whole: the round of a broad 0 has none, nor has what shows between strokes.
+        whiteness: float32 (H, W) of 0..1, the least of each pixel's colours, in which paper stands out of wood, cloth
+            and skin that are as light; None for a picture without colours.
 
     Returns:
-        bool (H, W), its pixels, the marks on it among them and its rim not; None if the photo shows nothing but one
-        surface.
+        bool (H, W), its pixels, the marks on it among them; its rim not, nor what reaches into it from beyond, such as
+        fingers. None if the photo shows nothing but one surface.
     """
     height, width = grey.shape
     small = resize(grey, LOOK_SIZE)
-    candidates = [sheet for light in (True, False) if (sheet := _sheet_of_tone(small, light, one_digit)) is not None]
-    if not candidates:
+    sheet = None if whiteness is None else _sheet_in_light(resize(whiteness, LOOK_SIZE), True, one_digit)
+    if sheet is None:
+        candidates = [_sheet_in_light(small, light, one_digit) for light in (True, False)]
+        sheet = max(candidates, key=lambda found: 0 if found is None else np.count_nonzero(found))
+    if sheet is None:
         return None
-    sheet = max(candidates, key=np.count_nonzero)
     large = scipy.ndimage.zoom(sheet.astype(np.float32), (height / sheet.shape[0], width / sheet.shape[1]), order=1)
     rim = max(2, round(RIM * max(height, width)))
     return np.asarray(scipy.ndimage.binary_erosion(large[:height, :width] > 0.5, iterations=rim, border_value=1))
@@ -73,8 +79,37 @@ def _tone_of_sheet(grey: Map, sheet: Mask) -> Map:
     return np.asarray(zoomed[: grey.shape[0], : grey.shape[1]], np.float32)
 
 
-def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> Mask | None:
-    """Find a light or a dark sheet on a small picture that another tone surrounds; None if there is none."""
+def _sheet_in_light(small: Map, light_sheet: bool, one_digit: bool) -> Mask | None:
+    """Find a light or a dark sheet on a small picture, also one that is lit from one side; None if there is none."""
+    sheet = None
+    for look in range(1 if one_digit else LOOKS):
+        found, own = _sheet_of_tone(small, light_sheet, one_digit)
+        # In an evened light, the straight edge of a shadow is as sharp as a sheet's; but it leaves two corners.
+        if found is not None and (look == 0 or found[[0, 0, -1, -1], [0, -1, 0, -1]].sum() < 2):
+            sheet = found if sheet is None or found.sum() > sheet.sum() else sheet
+        if own is None:
+            break
+        light = _slope_of(small, own)
+        if float(light.min()) < 0.3 * float(light.max()):
+            break
+        small = np.clip(small * (float(light.mean()) / light), 0, 1)
+    return sheet
+
+
+def _slope_of(small: Map, part: Mask) -> Map:
+    """Fit a plane (H, W) by least squares to the tone of a part of a picture."""
+    rows, columns = np.mgrid[: small.shape[0], : small.shape[1]].astype(np.float32)
+    terms = np.stack([rows, columns, np.ones_like(rows)], -1)
+    plane, *_ = scipy.linalg.lstsq(terms[part], small[part])
+    return np.asarray(terms @ plane, np.float32)
+
+
+def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> tuple[Mask | None, Mask | None]:
+    """Find a light or a dark sheet on a small picture that another tone surrounds.
+
+    Returns:
+        bool (H, W), the sheet, or None; and the part of its tone, if there are two tones.
+    """
     thick = max(3, round(max(small.shape) * THICKEST_MARK))
     # What surrounds the sheet may be a thin strip along the picture's edge: continued, it is no mark.
     continued = np.pad(small, thick, mode="edge")
@@ -82,23 +117,45 @@ def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> Mask | Non
     without_marks = closed[thick:-thick, thick:-thick]
     is_light = without_marks > otsu(without_marks)
     if not 0.02 < is_light.mean() < 0.98:
-        return None
+        return None, None
     low, high = float(without_marks[~is_light].mean()), float(without_marks[is_light].mean())
     own = (small > (low + high) / 2) == light_sheet
     border = np.concatenate([own[0], own[-1], own[:, 0], own[:, -1]])
-    if high - low < CONTRAST or 1 - border.mean() < SURROUNDED:
-        return None
     labels, count = scipy.ndimage.label(own)
-    if not count:
-        return None
+    if not count or high - low < CONTRAST:
+        return None, None
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    part = scipy.ndimage.binary_fill_holes(labels == areas.argmax())
+    largest = labels == areas.argmax()
+    if 1 - border.mean() < SURROUNDED:
+        return None, largest
+    part = scipy.ndimage.binary_fill_holes(largest)
     hull = convex_hull(part)
     whole = hull.mean() >= SMALLEST and part.sum() >= SOLID * hull.sum() and own[hull].mean() >= MOSTLY
     if not whole or not _is_sharp(small, hull, high - low) or not _has_marks(small, hull):
-        return None
-    return hull if not one_digit or (_has_whole_mark(own, hull) and _is_angular(hull)) else None
+        return None, largest
+    if one_digit and not (_has_whole_mark(own, hull) and _is_angular(hull)):
+        return None, largest
+    light = _slope_of(small, largest & hull)
+    other = np.abs(small - light) * (light.mean() / light) > (high - low) / 2  # a corner in less light is none
+    return hull & ~_reaching_in(hull & other & ~own, hull), largest
+
+
+def _reaching_in(other: Mask, hull: Mask) -> Mask:
+    """Find what reaches into a sheet from beyond its edge, thicker than strokes: fingers, a pen, a cup.
+
+    Args:
+        other: bool (H, W), what has not the sheet's tone.
+        hull: bool (H, W), the sheet.
+
+    Returns:
+        bool (H, W).
+    """
+    thick = scipy.ndimage.binary_opening(other, np.ones((THIN, THIN)))
+    labels, _ = scipy.ndimage.label(thick, np.ones((3, 3)))
+    edge = hull & ~scipy.ndimage.binary_erosion(hull, iterations=3)
+    at_edge = np.setdiff1d(np.unique(labels[edge]), [0])
+    return np.asarray(scipy.ndimage.binary_dilation(np.isin(labels, at_edge), iterations=THIN))
 
 
 def _is_sharp(small: Map, hull: Mask, contrast: float) -> bool:

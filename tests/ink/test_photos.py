@@ -1,0 +1,126 @@
+"""Photos in colour: paper on what is as light, coloured lines, and what lies on the paper or reaches into the photo."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ocr import segment_image
+from ocr.ink.picture_file import upright_colours
+from tests.ink.test_segment import FIVE, THREE, TWO, ZERO, moved
+
+PAPER, INK, BLUE_INK = (232, 228, 220), (35, 34, 40), (30, 40, 125)
+LINES = [[TWO, ZERO, THREE], [FIVE, TWO, ZERO, THREE]]
+
+
+def sheet(ink=INK, margin=110, lines=LINES):
+    """A sheet of paper with two lines of digits."""
+    image = Image.new("RGB", (2 * margin + 520, 2 * margin + 290), PAPER)
+    pen = ImageDraw.Draw(image)
+    for row, digits in enumerate(lines):
+        for column, digit in enumerate(digits):
+            for stroke in moved(digit, margin + 140 * column, margin + 170 * row):
+                pen.line([tuple(point) for point in stroke], ink, 9, joint="curve")
+    return image
+
+
+def on(cloth, paper, margin=70):
+    """Paper lying, a little turned, on a cloth with squares of two colours."""
+    photo = Image.new("RGB", (paper.width + 2 * margin, paper.height + 2 * margin), cloth[0])
+    pen = ImageDraw.Draw(photo)
+    for y in range(0, photo.height, 60):
+        for x in range(60 * (y // 60 % 2), photo.width, 120):
+            pen.rectangle((x, y, x + 59, y + 59), cloth[1])
+    mask = Image.new("L", paper.size, 255).rotate(2, expand=True)
+    photo.paste(paper.rotate(2, Image.Resampling.BICUBIC, expand=True), (margin - 10, margin - 10), mask)
+    return photo
+
+
+def lit(image, low):
+    """Light from the left."""
+    light = np.linspace(1, low, image.width)[None, :, None]
+    noise = np.random.default_rng(0).normal(0, 2, (image.height, image.width, 1))
+    return Image.fromarray((np.asarray(image) * light + noise).clip(0, 255).astype(np.uint8))
+
+
+def as_jpeg(image):
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=85)
+    return Image.open(file)
+
+
+def counts(image):
+    """Digits a line."""
+    segmentation = segment_image(as_jpeg(image))
+    lines = [glyph.line for glyph in segmentation.glyphs]
+    assert not segmentation.signs
+    return [lines.count(line) for line in range(max(lines) + 1)]
+
+
+def left_out(image):
+    return {piece.reason for piece in segment_image(as_jpeg(image)).left_out}
+
+
+def test_paper_is_found_on_a_cloth_that_is_nearly_as_light():
+    assert counts(lit(on([(250, 210, 60), (70, 140, 60)], sheet()), 0.6)) == [3, 4]
+
+
+def test_paper_is_found_in_light_from_one_side():
+    assert counts(lit(on([(105, 105, 105), (130, 130, 130)], sheet()), 0.5)) == [3, 4]
+
+
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("degrees", [0, 9])
+@pytest.mark.parametrize("ink", [INK, BLUE_INK])
+def test_coloured_lines_of_the_paper_are_no_ink(squared, degrees, ink):
+    page = sheet(ink, margin=200)
+    printed = Image.new("RGB", page.size, PAPER)
+    pen = ImageDraw.Draw(printed)
+    for y in range(10, page.height, 55):
+        pen.line([(0, y), (page.width, y)], (140, 160, 205), 3)
+    for x in range(15, page.width, 55) if squared else []:
+        pen.line([(x, 0), (x, page.height)], (140, 160, 205), 3)
+    pen.line([(90, 0), (90, page.height)], (205, 80, 92), 3)
+    page = Image.fromarray(np.minimum(np.asarray(page), np.asarray(printed)))
+    turned = page.rotate(degrees, Image.Resampling.BICUBIC)
+    assert counts(turned.crop((70, 70, page.width - 70, page.height - 70))) == [3, 4]
+
+
+def test_red_writing_beside_a_red_margin_stays():
+    page = sheet((190, 30, 30), margin=150)
+    ImageDraw.Draw(page).line([(70, 0), (70, page.height)], (205, 80, 92), 4)
+    assert counts(page) == [3, 4]
+
+
+def test_fingers_that_hold_the_paper_are_not_read():
+    photo = on([(60, 70, 80), (66, 76, 84)], sheet())
+    pen = ImageDraw.Draw(photo)
+    for x in (300, 400):
+        pen.rounded_rectangle((x, photo.height - 150, x + 75, photo.height + 50), 37, fill=(190, 140, 112))
+    assert counts(photo) == [3, 4]
+
+
+def test_pen_that_lies_on_the_paper_is_no_digit_and_hides_none():
+    page = sheet(margin=160)
+    ImageDraw.Draw(page).line([(760, 60), (740, 560)], (70, 66, 60), 16)
+    assert counts(page) == [3, 4]
+    assert "a long line" in left_out(page)
+
+
+def test_tall_1_among_small_pieces_stays():
+    page = Image.new("RGB", (500, 500), PAPER)
+    pen = ImageDraw.Draw(page)
+    pen.line([(250, 60), (240, 440)], INK, 22)
+    for x, y in [(60, 80), (110, 430), (420, 100), (440, 400)]:
+        pen.arc((x, y, x + 9, y + 9), 0, 270, INK, 3)
+    assert counts(page) == [1]
+
+
+def test_colours_are_upright_and_none_where_there_are_none():
+    image = Image.new("RGB", (30, 20), (250, 10, 20))
+    assert upright_colours(image, (10, 15)).shape == (10, 15, 3)
+    assert upright_colours(image.convert("L"), (20, 30)) is None
+    assert upright_colours(image.convert("RGBA"), (20, 30)) is None
