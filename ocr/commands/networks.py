@@ -38,14 +38,13 @@ def teacher(
 def hands_command(
     path: Annotated[Path, typer.Option(help="The file to write.")],
     checkpoint: CHECKPOINT = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides the order of the data.")] = 0,
     threads: THREADS = None,
     device: DEVICE = "auto",
     as_json: JSON = False,
 ) -> None:
     """Train weights further on many more drawn digits: the last stage of the shipped ones."""
     start = load_checkpoint(checkpoint)
-    _say_training(train_hands(data_for_training(), start, path, seed, device), path, threads, as_json)
+    _say_training(train_hands(data_for_training(), start, path, device), path, threads, as_json)
 
 
 @app.command("familiarity")
