@@ -19,6 +19,7 @@ from ocr.ink.strokes import Ink
 from ocr.ink.view import View
 
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
+MOST_STROKES = 300  # of a drawing; nobody draws so many, but a program may send thousands, which would hold a core
 MOST_UNDOS = 100  # drawings that Undo goes back to; each holds its points as long as the visit lasts
 
 
@@ -93,12 +94,12 @@ class Drawing:
         painted anew (`repaint`), because Fabric.js knows nothing of what was rubbed out.
         """
         if again and self.unknown:
-            self._go_on([tidy(stroke) for stroke in strokes])
+            self._go_on(_tidy_all(strokes))
             self._replace(self.strokes)
         if again or version != self.version or step <= self.step:
             return
         self.step = step
-        strokes = [tidy(stroke) for stroke in strokes]
+        strokes = _tidy_all(strokes)
         while len(self.strokes) + 1 < len(strokes):  # several at once: Undo takes them back one by one
             self._go_on(strokes[: len(self.strokes) + 1])
         self._go_on(strokes)
@@ -276,3 +277,8 @@ class Drawing:
     def _is_drawn(self, live: LiveStroke) -> bool:
         """Whether a stroke belongs to this drawing, and the canvas has not told of it."""
         return live.version == self.version and live.step > self.step
+
+
+def _tidy_all(strokes: Strokes) -> Strokes:
+    """Tidy what was told: strokes with points, and no more than a drawing may have."""
+    return [tidy(stroke) for stroke in strokes[:MOST_STROKES] if stroke]

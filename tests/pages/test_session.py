@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from pages.ui.drawing import MOST_UNDOS, Drawing, LiveStroke
+from pages.ui.drawing import MOST_STROKES, MOST_UNDOS, Drawing, LiveStroke
 from tests import PROJECT
 from tests.strokes import ONE, SEVEN, ZERO
 
@@ -134,6 +134,14 @@ def test_clear_forgets_what_was_chosen_and_a_sample_puts_a_picture_away():
     drawing.give(None, "no picture")
     drawing.put(SEVEN)
     assert (drawing.strokes, drawing.picture, drawing.refusal) == (SEVEN, None, "")
+
+
+def test_thousands_of_strokes_and_empty_ones_are_left_out():
+    drawing = Drawing()
+    drawing.tell(0, 1, [[], *([[[float(i % 280), 5.0], [3.0, float(i % 280)]] for i in range(9_000)])])
+    assert len(drawing.strokes) == MOST_STROKES - 1
+    drawing.tell(0, 2, [[]])
+    assert drawing.empty
 
 
 def test_what_undo_goes_back_to_is_bounded_and_holds_each_stroke_once():
