@@ -15,6 +15,7 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.ink.pieces import DOT_GAP, Box, Boxes, Flags, Lines, union, writing_size
+from ocr.ink.signs import stand_apart
 
 DOT = 0.28  # of the size: dots are smaller
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
@@ -28,6 +29,8 @@ STACKED = 0.12  # of the size: the widest gap between the two rings of an 8; lin
 NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
 FLAT = 0.15  # of the size: how low a line is
 SHORT_UNDERLINE, WIDE_UNDERLINE = 0.4, 0.9  # of the size: how wide a line below one digit is
+WAVY = (0.3, 0.25)  # of the size, and of its width: how low a line is that waves or slopes
+OVERLINE = (0.08, 0.03)  # of the size: how far a line above one digit goes on beyond it, and is above it
 HALF, HALVES, HALVES_GAP = 0.2, 0.6, 0.25  # of the size: of each half of a broken digit, of both, and between them
 SMALL, SMALL_WIDTH = 0.25, 0.17  # of the size: how high and wide the lowest digits are; commas are narrower
 BESIDE = 0.04  # of the size: so much ground is between two digits beside each other
@@ -62,6 +65,7 @@ def arrange(
     tall = np.flatnonzero(heights >= TALL * size)  # the piece whose height is the size is one, so there always are some
     underlines = (widths >= UNDERLINE * size) | _single_underlines(boxes, tall, size)
     low = np.flatnonzero(seen & (heights < TALL * size) & ~underlines)
+    low = low[~stand_apart(boxes[low], boxes[tall], size)]
     halves = _halves(boxes, low, tall, size)
     low = np.setdiff1d(low, np.array(halves, int).ravel())
     belong = _belong(boxes[tall], tips[tall], leans[tall], size)
@@ -82,15 +86,19 @@ def arrange(
 
 
 def _single_underlines(boxes: Boxes, tall: NDArray[np.intp], size: float) -> Flags:
-    """Tell which of N pieces are lines below one digit, wider than that digit: (N,)."""
+    """Tell which of N pieces are lines below or above one digit, wider than that digit: (N,)."""
     left, top, right, bottom = boxes.T
-    width = right - left
-    flat = bottom - top <= FLAT * size
+    width, height = right - left, bottom - top
+    flat = (height <= FLAT * size) | ((height <= WAVY[0] * size) & (height <= WAVY[1] * width))
     covers = (left[:, None] <= left[tall] + 0.1 * size) & (right[:, None] >= right[tall] - 0.1 * size)
     gap = top[:, None] - bottom[tall]
     apart = (width >= SHORT_UNDERLINE * size)[:, None] & (gap >= 0.05 * size)  # the foot of a 1 touches it
     below = ((width >= WIDE_UNDERLINE * size)[:, None] & (gap >= -0.1 * size)) | apart
-    return flat & (covers & below & (gap <= 0.5 * size)).any(1) & (width > 0)
+    # The bar of a 5 or a 7 goes on beyond its digit on one side only.
+    beyond = np.minimum(left[tall] - left[:, None], right[:, None] - right[tall])
+    over = top[tall] - bottom[:, None]
+    above = (beyond >= OVERLINE[0] * size) & (over >= OVERLINE[1] * size) & (over <= 0.5 * size)
+    return flat & ((covers & below & (gap <= 0.5 * size)) | above).any(1) & (width > 0)
 
 
 def _halves(boxes: Boxes, low: NDArray[np.intp], tall: NDArray[np.intp], size: float) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ import scipy
 
 from ocr.ink.drawn_lines import Line, free_lines
 from ocr.ink.ink_map import Mask
+from ocr.ink.patches import connected
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
 
@@ -20,6 +21,7 @@ LEVEL, UNDER_LEVEL = 15.0, 6.0  # degrees: a line that slopes less is level; so 
 CROSSING = (20.0, 72.0)  # degrees: so steep is a line that crosses something out; steeper is the upright of a 4
 LINE_LENGTH = 0.9  # of the height of what it is drawn over: the bar of a 7 and the foot of a 1 are shorter
 UNDER = 0.85  # of the height of what it is drawn over, from the top: lower is an underline
+PAIR = 0.4  # of its length: as far as this, both ends together, another line is from the first of a pair
 BEYOND = 0.12  # of that height: so far an underline goes on, on both sides; the foot of a 2 does to the right
 FOOT = 0.46  # of its length: to the foot of a 2 the stroke comes down left of this, ...
 FOOT_LEAN = (0.6, 2.0)  # ... and leans so far to the right, in pixels a pixel up: steeper is a 7, flatter is a 3, ...
@@ -46,8 +48,10 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
         float32 (H, W), the ink map without them; float64 (N, 4), the boxes of the underlines, and (M, 4), those of
         what is crossed out, in pixels.
     """
-    labels, _ = scipy.ndimage.label(ink > 0.5, np.ones((3, 3)))
-    cleaned, underlines, crossed, whole = ink.copy(), [], [], 0
+    labels, _ = connected(ink)
+    cleaned, whole = ink.copy(), 0
+    underlines: list[Boxes] = []
+    crossed: list[Boxes] = []
     for number, place in enumerate(scipy.ndimage.find_objects(labels), 1):
         rows, columns = place
         if rows.stop - rows.start < SMALLEST * max(ink.shape):
@@ -57,10 +61,10 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
         lines = free_lines(patch)
         if _crossed_out(patch, lines):
             gone = patch
-            crossed.append(np.add(corner, (0, 0, patch.shape[1], patch.shape[0])))
-        elif (line := _underline(patch, lines)) is not None:
-            gone = patch & (line.distance(patch.shape) <= 0.6 * line.thickness + 1)
-            underlines.append(np.add(corner, [*np.minimum(line.start, line.end), *np.maximum(line.start, line.end)]))
+            crossed.append(np.add(corner, (0.0, 0.0, patch.shape[1], patch.shape[0])))
+        elif marking := _underlines(patch, lines):
+            gone = patch & np.any([line.distance(patch.shape) <= 0.6 * line.thickness + 1 for line in marking], 0)
+            underlines.extend(corner + np.array(box, float) for box in _wide_boxes(gone))
             whole += 1
         else:
             whole += 1
@@ -72,20 +76,36 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
     return cleaned, np.array(underlines, float).reshape(-1, 4), np.array(crossed, float).reshape(-1, 4)
 
 
-def _underline(patch: Mask, lines: list[Line]) -> Line | None:
-    """Find the line that a patch (H, W) stands on, wider than what stands on it."""
-    for line in lines:
-        rest = _without(patch, [line])
-        if abs(line.slope) > UNDER_LEVEL or rest.sum() < LEAST_REST * patch.sum():
+def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
+    """Find the lines that a patch (H, W) stands on, one or two, or hangs from: wider than what else there is."""
+    level = [line for line in lines if abs(line.slope) <= UNDER_LEVEL]
+    for line in level:
+        marking = [line, *(other for other in level if _is_beside(other, line))]
+        rest = _without(patch, marking)
+        if rest.sum() < LEAST_REST * patch.sum():
             continue
         left, top, right, bottom = _box(rest)
         height, middle = bottom - top, 0.5 * float(line.start[1] + line.end[1])
-        beyond = min(left - line.start[0], line.end[0] - right)
-        beyond -= _reach(line)
-        under = middle - top >= UNDER * height and beyond >= BEYOND * height and line.length >= LINE_LENGTH * height
-        if under and not _is_foot(rest, line, height):
-            return line
-    return None
+        beyond = min(left - line.start[0], line.end[0] - right) - _reach(line)
+        outside = middle - top >= UNDER * height or middle - top <= (1 - UNDER) * height
+        wide = beyond >= BEYOND * height and line.length >= LINE_LENGTH * height
+        if outside and wide and not _is_foot(rest, line, height):
+            return marking
+    return []
+
+
+def _wide_boxes(mask: Mask) -> list[tuple[int, int, int, int]]:
+    """Give the boxes of what is connected in a mask (H, W), crumbs excepted."""
+    labels, _ = scipy.ndimage.label(mask, np.ones((3, 3)))
+    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in scipy.ndimage.find_objects(labels)]
+    widest = max(right - left for left, _, right, _ in boxes)
+    return [box for box in boxes if box[2] - box[0] > widest / 2]
+
+
+def _is_beside(other: Line, line: Line) -> bool:
+    """Tell whether a line is the second of a pair that lies below digits."""
+    apart = float(np.abs(other.start - line.start).max() + np.abs(other.end - line.end).max()) / line.length
+    return 0 < apart <= PAIR
 
 
 def _is_foot(rest: Mask, line: Line, height: int) -> bool:

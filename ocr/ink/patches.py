@@ -13,7 +13,7 @@ from ocr.errors import OCRError
 from ocr.ink.arrange import TALL
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
-from ocr.ink.pieces import Boxes, Flags, around, lean_of, writing_size
+from ocr.ink.pieces import Boxes, Flags, around, bow_of, lean_of, writing_size
 
 FEWEST_PIXELS = 12  # of a patch of ink
 AT_EDGE = 3  # pixels from it
@@ -44,8 +44,7 @@ def find_patches(ink: Map) -> tuple[Labels, Boxes]:
     Raises:
         OCRError: There is no ink, or there are far more patches than a page of digits has.
     """
-    mask = scipy.ndimage.binary_closing(np.pad(ink > 0.5, 1), np.ones((3, 3)))[1:-1, 1:-1]  # hair-fine breaks
-    labels, count = scipy.ndimage.label(mask, np.ones((3, 3)))
+    labels, count = connected(ink)
     if not count:
         raise OCRError("There is no ink: draw a digit first.")
     sizes = np.bincount(labels.ravel())
@@ -56,6 +55,13 @@ def find_patches(ink: Map) -> tuple[Labels, Boxes]:
     renumbered = np.zeros(count + 1, np.int32)
     renumbered[large] = np.arange(1, len(large) + 1)
     return _cut_apart(renumbered[labels]), patch_boxes(labels)[~is_large]
+
+
+def connected(ink: Map) -> tuple[Labels, int]:
+    """Label what is connected, over hair-fine breaks too, in an ink map, float32 (H, W) of 0..1; and count it."""
+    mask = scipy.ndimage.binary_closing(np.pad(ink > 0.5, 1), np.ones((3, 3)))[1:-1, 1:-1]
+    labels, count = scipy.ndimage.label(mask, np.ones((3, 3)))
+    return labels, int(count)
 
 
 def patch_boxes(labels: Labels) -> Boxes:
@@ -90,6 +96,23 @@ def patch_leans(labels: Labels) -> NDArray[np.float64]:
     places = scipy.ndimage.find_objects(labels)
     return np.array(
         [lean_of(np.argwhere(labels[place] == number)[:, ::-1].astype(float)) for number, place in enumerate(places, 1)]
+    )
+
+
+def patch_bows(labels: Labels) -> NDArray[np.float64]:
+    """Tell how far each patch that is an upright arc bows, see `ocr.ink.pieces.bow_of`.
+
+    Args:
+        labels: int32 (H, W) of N patches.
+
+    Returns:
+        float64 (N,), NaN for patches that are no arcs.
+    """
+    return np.array(
+        [
+            bow_of(np.argwhere(labels[place] == number)[:, ::-1].astype(float))
+            for number, place in enumerate(scipy.ndimage.find_objects(labels), 1)
+        ]
     )
 
 

@@ -21,6 +21,7 @@ from ocr.ink.patches import (
     Labels,
     cut_by_edge,
     find_patches,
+    patch_bows,
     patch_boxes,
     patch_leans,
     patch_rings,
@@ -147,7 +148,7 @@ def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[P
     lines, others = arrange(boxes[inside], tips, seen, leans[inside], rings[inside])
     signs: list[PlacedSign] = []
     if not single:
-        lines, signs = find_signs(boxes[inside], leans[inside], lines, list(others))
+        lines, signs = find_signs(boxes[inside], leans[inside], patch_bows(labels)[inside], lines, list(others))
     in_signs = {piece for sign in signs for piece in sign.pieces}
     reasons |= {int(inside[i]): reason for i, reason in others.items() if i not in in_signs}
     lines = [[inside[digit].tolist() for digit in line] for line in lines]

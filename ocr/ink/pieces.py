@@ -14,6 +14,7 @@ DOT_ASIDE, DOT_GAP = 0.05, 0.3  # of the size: how far aside and above or below 
 RING_CLEAR, RING_CONTENT = 0.06, 0.35  # of a ring's lesser side free around its content, of its height that is high
 ZERO_SLASH = 0.3  # of lean: what is as slanted and straight in a ring is its slash, not a 1
 LYING = 0.3  # of what it goes across, so far up a straight piece goes at least to lean and not to lie
+ARC = 0.06  # of its length: how far an arc is off a parabola (standard deviation)
 STRAIGHT = 0.1  # of its length: how broad a straight piece is (standard deviations)
 
 Box = tuple[float, float, float, float]
@@ -104,3 +105,23 @@ def lean_of(points: NDArray[np.float64]) -> float:
     if spread[0] == 0 or spread[1] > STRAIGHT * spread[0] or abs(up) < abs(across) * LYING:
         return np.nan
     return float(-across / up)
+
+
+def bow_of(points: NDArray[np.float64]) -> float:
+    """Tell how far the middle of an upright arc is right of its ends, as a share of its length; NaN if it is none.
+
+    Args:
+        points: float64 (n, 2), x right and y down, evenly along the piece.
+
+    Returns:
+        Negative for a bracket that opens, positive for one that closes.
+    """
+    if len(points) < 5 or np.ptp(points[:, 1]) <= 2 * np.ptp(points[:, 0]):
+        return np.nan
+    x, y = points.T
+    length = float(np.ptp(y))
+    parabola = np.polynomial.Polynomial.fit(y, x, 2)
+    if np.std(x - parabola(y)) > ARC * length:
+        return np.nan
+    top, middle, bottom = parabola(np.array([y.min(), (y.min() + y.max()) / 2, y.max()]))
+    return float((middle - (top + bottom) / 2) / length)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.arrange import arrange
-from ocr.ink.pieces import Box, Boxes, Flags, around, lean_of, more_than_specks, union
+from ocr.ink.pieces import Box, Boxes, Flags, around, bow_of, lean_of, more_than_specks, union
 from ocr.ink.signs import PlacedSign, find_signs
 from ocr.ink.strokes import Ink, Strokes, from_strokes, points_of
 
@@ -41,7 +41,7 @@ class Sign:
     """A sign between digits.
 
     Attributes:
-        text: "/", ".", ",", ":" or "-".
+        text: "/", ".", ",", ":", "-", "=", "÷", "(" or ")".
         box: Where it lies, in the units of the drawing or in pixels of the upright picture.
         line: The number of its line, from 0 at the top.
         after: How many digits of that line come before it.
@@ -125,7 +125,7 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
     else:
         leans = np.array([lean_of(array) for array in arrays])
         lines, reasons = arrange(boxes, tips, seen, leans, _rings_of_strokes(arrays, boxes, leans))
-        lines, signs = find_signs(boxes, leans, lines, list(reasons))
+        lines, signs = find_signs(boxes, leans, np.array([bow_of(array) for array in arrays]), lines, list(reasons))
         reasons = {i: reason for i, reason in reasons.items() if not any(i in sign.pieces for sign in signs)}
     glyphs = tuple(
         Glyph(from_strokes([arrays[i] for i in digit]), union(boxes[digit]), number, [arrays[i] for i in digit])

@@ -10,19 +10,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.ink.pieces import Boxes, Lines, union
+from ocr.ink.pieces import Boxes, Flags, Lines, union
 
 SLASH_LEAN = 0.18  # pixels to the right a pixel up: a slash leans at least so far, ...
 SLASH_HEIGHT = 1.12  # ... and is that much higher than the digits beside it, ...
 SLASH_BEYOND = 0.04  # ... beyond them above and below
+BRACKET_BOW = (0.06, 0.35)  # how far its middle is beside its ends, of its height
+BRACKET_HEIGHT = 0.95  # how high it is at least; alone it may be a 1, and is one
+LONE_BOW, LONE_HEIGHT, LONE_BEYOND = (
+    0.1,
+    1.25,
+    0.1,
+)  # else; and how far it is beyond the digits above and below: 1s bow too
 DOT, DOT_BREADTH = 0.3, 2.0  # how large a point is at most, and how much longer than broad
 SMALLEST_DOT = 0.05
 LOW = 0.72  # a point's middle lies below this, from the top of the line; above, it may be one of a colon
 HIGH = (0.1, 0.62)  # where the upper point of a colon is
 MINUS_HEIGHT, MINUS_WIDTH = 0.22, (0.22, 1.3)
-MINUS_MIDDLE = (0.3, 0.72)  # where a minus lies, from the top of the line
+MINUS_MIDDLE = (0.25, 0.76)  # where a minus lies, from the top of the line
 COMMA_HEIGHT, COMMA_WIDTH = 0.5, 0.35  # how high and how wide a comma is at most
 COMMA_TOP, COMMA_BOTTOM = 0.65, 1.06  # where it begins and ends, from the top of the line
+LOW_COMMA = 0.78  # where it begins that stands close to a digit; higher, it may be the upright of a 4
+BELOW = 0.3  # so far below or above its line a sign or a dot is at most
+APART = (
+    0.02  # of the size: so much ground is between a sign and what it stands beside; bars of digits lie on or over these
+)
+APART_HEIGHT = 0.35  # of the size: lower is a sign that is told by its place; higher, a small digit, or half of one
+EQUALS = (
+    0.5,
+    0.5,
+)  # of their width the two lines of an equals sign lie over each other; how far apart they are at most
 
 
 @dataclass(frozen=True)
@@ -30,7 +47,7 @@ class PlacedSign:
     """A sign that was found.
 
     Attributes:
-        text: "/", ".", ",", ":" or "-".
+        text: "/", ".", ",", ":", "-", "=", "÷", "(" or ")".
         pieces: The numbers of its pieces.
         line: The number of its line.
         after: How many digits of that line come before it.
@@ -42,28 +59,54 @@ class PlacedSign:
     after: int
 
 
+def stand_apart(low: Boxes, tall: Boxes, size: float) -> Flags:
+    """Tell which low pieces are signs between digits, and no bars of digits: they lie neither on nor over any.
+
+    Args:
+        low: float64 (N, 4), the boxes of low pieces.
+        tall: float64 (M, 4), those of the tall ones, M >= 1.
+        size: The size of the writing.
+
+    Returns:
+        bool (N,): points, commas and minus signs at their place in a line.
+    """
+    digits = np.concatenate([tall, low[low[:, 3] - low[:, 1] >= APART_HEIGHT * size]])  # small ones too
+    reach = BELOW * (digits[:, 3] - digits[:, 1])
+    found = np.zeros(len(low), bool)
+    for i, box in enumerate(low):
+        line = digits[(digits[:, 1] - reach < box[3]) & (digits[:, 3] + reach > box[1])]
+        gaps = np.maximum(line[:, 0] - box[2], box[0] - line[:, 2])
+        if len(line) and gaps.min() >= APART * size and box[3] - box[1] < APART_HEIGHT * size:
+            _, top, _, bottom = line[gaps.argmin()]
+            name = _name(box, float(top), float(bottom - top))
+            found[i] = name != "" and (name != "," or box[1] >= top + LOW_COMMA * (bottom - top))
+    return found
+
+
 def find_signs(
-    boxes: Boxes, leans: NDArray[np.float64], lines: Lines, others: list[int]
+    boxes: Boxes, leans: NDArray[np.float64], bows: NDArray[np.float64], lines: Lines, others: list[int]
 ) -> tuple[Lines, list[PlacedSign]]:
     """Find the signs among the pieces of a page.
 
     Args:
         boxes: float64 (N, 4), the boxes of all pieces.
         leans: float64 (N,), as `ocr.ink.pieces.lean_of` tells them.
-        lines: The lines of digits, as `ocr.ink.arrange.arrange` finds them; slashes are among the digits.
+        bows: float64 (N,), as `ocr.ink.pieces.bow_of` tells them.
+        lines: The lines of digits, as `ocr.ink.arrange.arrange` finds them; slashes and brackets are among the digits.
         others: The numbers of the pieces that are in no digit.
 
     Returns:
-        The lines without their slashes; and the signs.
+        The lines without their slashes and brackets; and the signs.
     """
     kept, signs = [], []
     for number, line in enumerate(lines):
-        slashes = [_is_slash(digit, line, boxes, leans) for digit in line]
-        digits = [digit for digit, slash in zip(line, slashes, strict=True) if not slash]
-        for position, (digit, slash) in enumerate(zip(line, slashes, strict=True)):
-            if slash:
-                before = position - sum(slashes[:position])
-                signs.append(PlacedSign("/", tuple(digit), number, before))
+        names = ["/" if _is_slash(digit, line, boxes, leans) else "" for digit in line]
+        names = [name or bracket for name, bracket in zip(names, _brackets(line, boxes, bows), strict=True)]
+        digits = [digit for digit, name in zip(line, names, strict=True) if not name]
+        for position, (digit, name) in enumerate(zip(line, names, strict=True)):
+            if name and digits:
+                signs.append(PlacedSign(name, tuple(digit), number, names[:position].count("")))
+        digits = digits or line
         kept.append(digits)
         signs += _small_signs(number, digits, boxes, others)
     return kept, sorted(signs, key=lambda sign: (sign.line, sign.after, boxes[sign.pieces[0], 0]))
@@ -80,6 +123,26 @@ def _is_slash(digit: list[int], line: list[list[int]], boxes: Boxes, leans: NDAr
     tops, bottoms = np.median([box[1] for box in near]), np.median([box[3] for box in near])
     beyond = top <= tops - SLASH_BEYOND * height and bottom >= bottoms + SLASH_BEYOND * height
     return bool(beyond and bottom - top >= SLASH_HEIGHT * height)
+
+
+def _brackets(line: list[list[int]], boxes: Boxes, bows: NDArray[np.float64]) -> list[str]:
+    """Name the brackets of a line: arcs that stand around some of its digits as a pair."""
+    least, most = BRACKET_BOW
+    arcs = [len(digit) == 1 and bool(least <= abs(bows[digit[0]]) <= most) for digit in line]
+    outlines = np.array([union(boxes[digit]) for digit in line])
+    rest = outlines[[not arc for arc in arcs]]
+    if not len(rest):
+        return [""] * len(line)
+    heights = outlines[:, 3] - outlines[:, 1]
+    least_height = BRACKET_HEIGHT * float(np.median(rest[:, 3] - rest[:, 1]))
+    opens = [arc and bows[digit[0]] < 0 for arc, digit in zip(arcs, line, strict=True)]
+    names = []
+    for i, arc in enumerate(arcs):
+        partners = range(i + 2, len(line)) if opens[i] else range(i - 1)
+        paired = any(arcs[j] and opens[j] != opens[i] and heights[j] >= least_height for j in partners)
+        is_bracket = arc and paired and heights[i] >= least_height
+        names.append(("(" if opens[i] else ")") if is_bracket else "")
+    return names
 
 
 def _leans_alike(digit: list[int], slash: list[int], leans: NDArray[np.float64]) -> bool:
@@ -105,18 +168,37 @@ def _small_signs(number: int, digits: list[list[int]], boxes: Boxes, others: lis
         near = np.abs(np.concatenate([outlines[:, 0], outlines[:, 2]]) - middle).min() < 1.5 * height
         if name and clear and within and near:
             names.append((name, i))
-    signs: list[PlacedSign] = []
-    for name, i in names:
-        middle = (boxes[i, 0] + boxes[i, 2]) / 2
-        after = int((middles < middle).sum())
-        if name == "'":
-            partner = next((j for other, j in names if other == "." and _above(boxes[i], boxes[j], height)), None)
-            if partner is not None:
-                signs = [sign for sign in signs if sign.pieces != (partner,)]
-                signs.append(PlacedSign(":", (i, partner), number, after))
-        elif not any(i in sign.pieces for sign in signs):
-            signs.append(PlacedSign(name, (i,), number, after))
+    placed = [
+        PlacedSign(name, pieces, number, int((middles < (boxes[pieces[0], 0] + boxes[pieces[0], 2]) / 2).sum()))
+        for name, pieces in _put_together(names, boxes, height)
+    ]
+    return [sign for sign in placed if sign.text != "'"]
+
+
+def _put_together(names: list[tuple[str, int]], boxes: Boxes, height: float) -> list[tuple[str, tuple[int, ...]]]:
+    """Make a colon of two points, an equals sign of two lines, and a division sign of a colon with a line in it."""
+    signs: list[tuple[str, tuple[int, ...]]] = []
+    left = sorted(names, key=lambda named: boxes[named[1], 1])  # from the top
+    while left:
+        name, i = left.pop(0)
+        below = [(other, j) for other, j in left if _above(boxes[i], boxes[j], height)]
+        minus = next((j for other, j in below if other == "-"), None)
+        point = next((j for other, j in below if other == "."), None)
+        used: tuple[int, ...] = (i,)
+        if name == "'" and point is not None:
+            name, used = (":", (i, point)) if minus is None else ("÷", (i, minus, point))
+        elif name == "-" and minus is not None and _is_equals(boxes[i], boxes[minus], height):
+            name, used = "=", (i, minus)
+        signs.append((name, used))
+        left = [(other, j) for other, j in left if j not in used]
     return signs
+
+
+def _is_equals(upper: NDArray[np.float64], lower: NDArray[np.float64], height: float) -> bool:
+    """Tell whether two lines lie over each other as those of an equals sign do."""
+    common = min(upper[2], lower[2]) - max(upper[0], lower[0])
+    over, near = EQUALS
+    return bool(common >= over * max(upper[2] - upper[0], lower[2] - lower[0]) and lower[1] - upper[3] <= near * height)
 
 
 def _above(upper: NDArray[np.float64], lower: NDArray[np.float64], height: float) -> bool:

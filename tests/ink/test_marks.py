@@ -55,6 +55,30 @@ def test_an_underline_below_a_number_that_touches_some_of_it_is_left_out():
     assert told(wide) == (3, ["an underline"])
 
 
+@pytest.mark.parametrize("digit", [THREE, FIVE, ZERO], ids=["3", "5", "0"])
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        pytest.param([(-28, 106, 1, 106), (-28, 124, 1, 124)], 2, id="two lines below, one touching"),
+        pytest.param([(-28, -8, 1, -8)], 1, id="a line above that touches"),
+        pytest.param([(-28, -26, 1, -26)], 1, id="a line above"),
+        pytest.param([(-40, 120, 14, 128)], 1, id="a broad line below that slopes"),
+    ],
+)
+def test_lines_below_and_above_a_digit_are_left_out(lines, count, digit):
+    right = max(x for stroke in digit for x, _ in stroke) + 28
+    image = drawn(digit, lines=[(left, y, right + beyond, y_end) for left, y, beyond, y_end in lines])
+    assert told(image) == (1, ["an underline"] * count)
+
+
+def test_a_line_that_all_but_touches_digits_does_not_join_them():
+    image = np.asarray(drawn(THREE, TWO, ZERO, lines=[(-25, 112, 250, 112)])).copy()
+    image[112 + MARGIN - 5] = np.minimum(image[112 + MARGIN - 5], 60)  # the gap above it is of one pixel
+    wide = Image.new("L", (image.shape[1] + 200, image.shape[0]), 235)
+    wide.paste(Image.fromarray(image), (100, 0))
+    assert told(wide)[0] == 3
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -12,6 +12,9 @@ SLASH = [[(45, -12), (5, 112)]]
 POINT = [[(0, 95), (3, 98), (0, 99)]]
 COMMA = [[(6, 92), (0, 122)]]
 MINUS = [[(0, 50), (35, 50)]]
+EQUALS = [[(0, 38), (45, 40)], [(0, 62), (45, 60)]]
+DIVISION = [[(0, 50), (45, 50)], [(21, 22), (24, 25)], [(21, 75), (24, 78)]]
+LONG_COMMA = [[(8, 98), (0, 130)]]
 COLON = [[(0, 30), (3, 33)], [(0, 95), (3, 98)]]
 
 
@@ -26,12 +29,45 @@ def written(strokes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("sign", "text"), [(SLASH, "a/b"), (POINT, "a.b"), (COMMA, "a,b"), (MINUS, "a-b"), (COLON, "a:b")]
+    ("sign", "text"),
+    [
+        (SLASH, "a/b"),
+        (POINT, "a.b"),
+        (COMMA, "a,b"),
+        (MINUS, "a-b"),
+        (COLON, "a:b"),
+        (EQUALS, "a=b"),
+        (DIVISION, "a÷b"),
+    ],
 )
 def test_a_sign_between_digits_is_named_and_is_no_digit(sign, text):
     assert written([stroke for part in row(THREE, sign, TWO, gap=25) for stroke in part]) == text
     drawn = segment_image(picture([THREE, sign, TWO]))
     assert drawn.text("ab") == text
+
+
+@pytest.mark.parametrize(
+    ("sign", "text"), [(LONG_COMMA, "a,b"), (MINUS, "a-b"), (EQUALS, "a=b"), (COLON, "a:b")], ids=[",", "-", "=", ":"]
+)
+def test_a_sign_close_to_a_digit_is_no_part_of_it(sign, text):
+    strokes = [stroke for part in row(THREE, sign, TWO, gap=14) for stroke in part]
+    assert written(strokes) == text
+    assert segment_image(picture([strokes])).text("ab") == text
+
+
+def bracket(bow):
+    return [[(bow * (1 - (y / 60 - 0.83) ** 2), y) for y in range(-10, 111, 6)]]
+
+
+def test_brackets_around_digits_are_named_and_are_no_1s():
+    parts = row(TWO, bracket(-22), THREE, ZERO, bracket(22), gap=20)
+    assert written([stroke for part in parts for stroke in part]) == "a(bc)"
+    assert segment_image(picture([TWO, bracket(-22), THREE, ZERO, bracket(22)])).text("abc") == "a(bc)"
+
+
+def test_a_1_that_bows_is_no_bracket():
+    parts = row(ZERO, bracket(-9), THREE, TWO, gap=30)
+    assert written([stroke for part in parts for stroke in part]) == "abcd"
 
 
 def test_a_sign_knows_its_place_and_its_line():
