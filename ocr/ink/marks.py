@@ -11,7 +11,7 @@ import scipy
 
 from ocr.ink.drawn_lines import Line, free_lines
 from ocr.ink.ink_map import Mask
-from ocr.ink.patches import connected
+from ocr.ink.patches import Labels, connected, patch_boxes
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
 
@@ -48,32 +48,52 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
         float32 (H, W), the ink map without them; float64 (N, 4), the boxes of the underlines, and (M, 4), those of
         what is crossed out, in pixels.
     """
-    labels, _ = connected(ink)
+    labels, _ = scipy.ndimage.label(ink > 0.5, np.ones((3, 3)))
     cleaned, whole = ink.copy(), 0
     underlines: list[Boxes] = []
     crossed: list[Boxes] = []
-    for number, place in enumerate(scipy.ndimage.find_objects(labels), 1):
+    for number, place in _large(labels):
         rows, columns = place
-        if rows.stop - rows.start < SMALLEST * max(ink.shape):
-            continue
         patch = labels[place] == number
-        corner = np.array([columns.start, rows.start] * 2, float)
         lines = free_lines(patch)
         if _crossed_out(patch, lines):
-            gone = patch
-            crossed.append(np.add(corner, (0.0, 0.0, patch.shape[1], patch.shape[0])))
-        elif marking := _underlines(patch, lines):
-            gone = patch & np.any([line.distance(patch.shape) <= 0.6 * line.thickness + 1 for line in marking], 0)
-            underlines.extend(corner + np.array(box, float) for box in _wide_boxes(gone))
-            whole += 1
+            _erase(cleaned, place, patch)
+            crossed.append(np.array([columns.start, rows.start, columns.stop, rows.stop], float))
         else:
+            underlines += _erase_lines(cleaned, place, patch, _underlines(patch, lines))
             whole += 1
-            continue
-        soft = scipy.ndimage.binary_dilation(gone, iterations=2) & (labels[place] == 0)
-        cleaned[place] = np.where(gone | soft, np.float32(0), cleaned[place])
     if not whole:
-        cleaned, crossed = ink, []
+        cleaned, crossed = ink.copy(), []
+    # Over a gap as fine as a hair a line would join digits to one patch.
+    labels, _ = connected(cleaned)
+    for number, place in _large(labels):
+        patch = labels[place] == number
+        if scipy.ndimage.label(patch & (cleaned[place] > 0.5), np.ones((3, 3)))[1] > 1:
+            underlines += _erase_lines(cleaned, place, patch, _underlines(patch, free_lines(patch)))
     return cleaned, np.array(underlines, float).reshape(-1, 4), np.array(crossed, float).reshape(-1, 4)
+
+
+def _large(labels: Labels) -> list[tuple[int, tuple[slice, slice]]]:
+    """Give the numbers and places of the patches (H, W) that are high enough for a digit with a line."""
+    least = SMALLEST * max(labels.shape)
+    places = enumerate(scipy.ndimage.find_objects(labels), 1)
+    return [(number, place) for number, place in places if place[0].stop - place[0].start >= least]
+
+
+def _erase(ink: Map, place: tuple[slice, slice], gone: Mask) -> None:
+    """Take what is gone, with its soft edges, out of a part of an ink map (H, W)."""
+    soft = scipy.ndimage.binary_dilation(gone, iterations=2) & (ink[place] <= 0.5)
+    ink[place][gone | soft] = 0
+
+
+def _erase_lines(ink: Map, place: tuple[slice, slice], patch: Mask, lines: list[Line]) -> list[Boxes]:
+    """Take lines over a patch out of an ink map (H, W), and give their boxes in it."""
+    if not lines:
+        return []
+    gone = patch & np.any([line.distance(patch.shape) <= 0.6 * line.thickness + 1 for line in lines], 0)
+    _erase(ink, place, gone)
+    corner = np.array([place[1].start, place[0].start] * 2, float)
+    return [corner + box for box in _wide_boxes(gone)]
 
 
 def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
@@ -94,12 +114,11 @@ def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
     return []
 
 
-def _wide_boxes(mask: Mask) -> list[tuple[int, int, int, int]]:
-    """Give the boxes of what is connected in a mask (H, W), crumbs excepted."""
-    labels, _ = scipy.ndimage.label(mask, np.ones((3, 3)))
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in scipy.ndimage.find_objects(labels)]
-    widest = max(right - left for left, _, right, _ in boxes)
-    return [box for box in boxes if box[2] - box[0] > widest / 2]
+def _wide_boxes(mask: Mask) -> Boxes:
+    """Give the boxes (N, 4) of what is connected in a mask (H, W), crumbs excepted."""
+    boxes = patch_boxes(scipy.ndimage.label(mask, np.ones((3, 3)))[0])
+    widths = boxes[:, 2] - boxes[:, 0]
+    return boxes[widths > widths.max() / 2]
 
 
 def _is_beside(other: Line, line: Line) -> bool:
