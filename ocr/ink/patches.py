@@ -13,7 +13,7 @@ from ocr.errors import OCRError
 from ocr.ink.arrange import TALL
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
-from ocr.ink.pieces import Boxes, Flags, around, bow_of, lean_of, writing_size
+from ocr.ink.pieces import Boxes, bow_of, lean_of, writing_size
 
 FEWEST_PIXELS = 12  # of a patch of ink
 AT_EDGE = 3  # pixels from it
@@ -114,26 +114,6 @@ def patch_bows(labels: Labels) -> NDArray[np.float64]:
             for number, place in enumerate(scipy.ndimage.find_objects(labels), 1)
         ]
     )
-
-
-def patch_rings(labels: Labels, boxes: Boxes, leans: NDArray[np.float64]) -> Flags:
-    """Tell which patches are drawn around others.
-
-    Args:
-        labels: int32 (H, W) of N patches.
-        boxes: float64 (N, 4), their boxes.
-        leans: float64 (N,), as `patch_leans` tells them.
-
-    Returns:
-        bool (N,).
-    """
-    rings = np.zeros(len(boxes), bool)
-    for outer, inner in around(boxes, leans):
-        left, top, right, bottom = boxes[outer].astype(int)
-        patch = labels[top:bottom, left:right] == outer + 1
-        content = labels[top:bottom, left:right] == inner + 1
-        rings[outer] |= bool(scipy.ndimage.binary_fill_holes(patch)[content].all())
-    return rings
 
 
 def patch_thickness(labels: Labels) -> NDArray[np.float64]:

@@ -24,12 +24,12 @@ from ocr.ink.patches import (
     patch_bows,
     patch_boxes,
     patch_leans,
-    patch_rings,
     patch_thickness,
     patch_tips,
 )
 from ocr.ink.picture_file import Map, full_size, upright, upright_colours, upright_grey
 from ocr.ink.pieces import Box, Boxes, Flags, Lines, more_than_specks, union, writing_size
+from ocr.ink.rings import patch_rings, without_touching_rings
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.segment import Glyph, LeftOut, Segmentation, Sign
@@ -119,7 +119,9 @@ def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:
     page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a frame") for box in frames)
     if single:
         return page
-    ink, underlines, crossed = without_marks(page.ink)
+    ink, rings = without_touching_rings(page.ink)
+    page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "a ring around digits") for box in rings)
+    ink, underlines, crossed = without_marks(ink)
     page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "an underline") for box in underlines)
     page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "crossed out") for box in crossed)
     return replace(page, ink=ink)

@@ -28,6 +28,21 @@ def written(strokes) -> str:
     return page.text("abcdefgh"[: len(page.glyphs)])
 
 
+@pytest.mark.parametrize("open_by", [0.35, -0.6])
+def test_a_ring_whose_ends_do_not_meet_is_left_out(open_by):
+    turns = np.linspace(0, 6.28 - open_by, 90)
+    spiral = [[((75 - 2 * t) * np.cos(t) + 30, (85 - 2 * t) * np.sin(t) + 50) for t in turns]]
+    page = segment_image(picture([[*THREE, *spiral]]))
+    assert len(page.glyphs) == 1
+    assert [piece.reason for piece in page.left_out] == ["a ring around digits"]
+
+
+def test_a_ring_that_touches_a_digit_loses_none():
+    page = segment_image(picture([[*row(ZERO, THREE)[0], *row(ZERO, THREE)[1], *ring(66, 50, 86, 84)]]))
+    assert len(page.glyphs) == 2
+    assert [piece.reason for piece in page.left_out] == ["a ring around digits"]
+
+
 @pytest.mark.parametrize(
     ("sign", "text"),
     [
