@@ -85,9 +85,13 @@ def test_points_of_digits_stand_out_on_both_grounds(color, theme):
 def test_difference_of_confusions():
     first, second = np.zeros((10, 10), int), np.zeros((10, 10), int)
     first[4, 9], second[4, 4] = 3, 3
-    (heatmap,) = confusion_difference_figure(first, second).data
+    figure = confusion_difference_figure(first, second)
+    (heatmap,) = figure.data
     assert (heatmap.z[4][9], heatmap.z[4][4], heatmap.zmax) == (-3, 3, 3)
     assert heatmap.text[4][9] == "−3"
+    layout = figure.layout
+    assert 328 - layout.margin.l - layout.margin.r >= 10 * 28  # on a phone: a number of four signs in 10 pixels' height
+    assert layout.yaxis.constraintoward == "top"  # where the numbers of the columns are
 
 
 def test_a_course_has_a_frame_for_each_map_and_a_slider_over_them():

@@ -229,6 +229,7 @@ def test_the_images_themselves(few_mistakes):
     means = values(told["data_Mean"]).reshape(10, 28, 28)
     np.testing.assert_allclose(means, class_statistics(few_mistakes.test).mean, atol=0.01)
     order = np.argsort(-strangeness(few_mistakes.test), kind="stable")[:12]
+    assert all("\n" in note and "·" not in note for note in told["stand_out_Strangest"]["notes"])
     assert told["stand_out_Strangest"]["titles"] == [f"a {few_mistakes.test.labels[i]}" for i in order]
 
 
@@ -317,6 +318,7 @@ def test_nearest_training_images(same_data):
     page = finished(check(page.button(key="find training-features").click().run()))
     order = python_of(page)["order"]
     told = shown(page)
+    assert all("\n" in note and "·" not in note for note in told["nearest"]["notes"])
     assert told["nearest"]["titles"] == [str(same_data.train.labels[i]) for i in order]
     first = evaluate(load_checkpoint().model, same_data.test).behind(None, None)[0]
     assert told["misread"]["chosen"] == 0

@@ -43,8 +43,23 @@ class Save extends OwnElement {
     const ground = graph.layout.paper_bgcolor;
     graph._context.toImageButtonOptions = { format, filename: this.data.file, scale: format === "png" ? SCALE : 1 };
     graph.layout.paper_bgcolor = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const [parent, next] = [button.parentNode, button.nextSibling];
+    button.remove(); // so that only the button hears of it: a press beside it would close the list of what to take away
     button.click(); // copies the layout at once, and draws it later
+    parent?.insertBefore(button, next);
     graph.layout.paper_bgcolor = ground;
+    this.hush(`${this.data.file}.${format}`);
+  }
+
+  // Plotly lets the browser press a link for the file, which would close the list too.
+  /** @param {string} name */
+  hush(name) {
+    const stop = (/** @type {Event} */ event) => {
+      if (!(event.target instanceof HTMLAnchorElement) || event.target.download !== name) return;
+      event.stopPropagation();
+      window.removeEventListener("click", stop, true);
+    };
+    window.addEventListener("click", stop, true);
   }
 }
 

@@ -64,7 +64,7 @@ def show_data(images: ImageSet) -> None:
     opened = show_gallery(
         split.ink(chosen),
         [f"a {CLASS_NAMES[split.labels[i]]}" for i in chosen],
-        [f"{values[i]:.1f} · {images.names[i] if images.names else f'image {i + 1:,}'}" for i in chosen],
+        [f"{values[i]:.1f}\n{images.names[i] if images.names else f'image {i + 1:,}'}" for i in chosen],
         key=f"stand_out_{name}",
         action="Open on Draw",
         compact=True,

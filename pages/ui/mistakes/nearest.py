@@ -62,7 +62,7 @@ def show_nearest(checkpoint: Checkpoint, evaluation: Evaluation, images: ImageSe
     opened = show_gallery(
         train.ink(order),
         [CLASS_NAMES[train.labels[i]] for i in order],
-        [f"at {np.linalg.norm(values[i] - one):.1f} · {i + 1:,}" for i in order],
+        [f"at {np.linalg.norm(values[i] - one):.1f}\n{i + 1:,}" for i in order],
         key="nearest",
         action="Open on Draw",
         compact=True,
