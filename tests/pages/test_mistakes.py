@@ -48,7 +48,8 @@ def few_mistakes(few, monkeypatch):
 
 def test_mistakes_says_accuracy_with_counts_and_shows_the_most_confident_first(few_mistakes):
     page = open_page("mistakes")
-    evaluation = evaluate(load_checkpoint().model, few_mistakes.test)
+    shipped = load_checkpoint()
+    evaluation = evaluate(shipped.model, few_mistakes.test, temperature(shipped))  # which decides who is surest
     assert f"{evaluation.correct} of 50 test images read right" in texts(page)
     assert shown(page)["matrix"]["counts"] == evaluation.confusion().tolist()
     first = evaluation.mistakes[:9]

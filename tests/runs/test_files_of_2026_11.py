@@ -133,7 +133,7 @@ def test_a_deep_network_that_is_described_by_a_cnns_sizes_loads(tmp_path, path):
 
 def test_shipped_files_are_described_as_they_would_be_today():
     paths = sorted(ASSETS.glob("*.safetensors"))
-    assert len(paths) == 5
+    assert len(paths) == 7
     for path in paths:
         _, description = load_tensors(path)
         config = load_checkpoint(path, any_images=True).model.config
