@@ -138,6 +138,8 @@ def test_shipped_files_are_described_as_they_would_be_today():
         _, description = load_tensors(path)
         config = load_checkpoint(path, any_images=True).model.config
         recipe = TrainConfig.from_dict(description["info"]["recipe"])
+        since = {"synthetic_distillation_weight": 0.0}  # a setting that is newer than some of them
+        description["info"]["recipe"] = since | description["info"]["recipe"]
         info = description["info"] | {"recipe": recipe.to_dict()}
         today = {"kind": kind_of(config), "network": asdict(config), "info": info}
         assert description == json.loads(json.dumps(today)), path.name
