@@ -101,15 +101,15 @@ async def watcher(app: Served, number: int, told: Told, begin: float, until: flo
         told.problems.append(f"{type(error).__name__}: {error}")
 
 
-def memory(*pids: int) -> float:
-    """Bytes of these processes, what they share counted once for each that shares it."""
+def memory(*pids: int, kind: str = "Pss") -> float:
+    """Bytes of these processes: by `Pss`, what several share is shared out; by `Rss`, each has it as a whole."""
     total = 0
     for pid in pids:
         try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+        total += sum(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * 1024
     return total
 
 
@@ -119,10 +119,13 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def watch_memory(pids: list[int], seen: list[list[float]]) -> None:
-    """Note the memory of each process every second, until it is cancelled."""
+async def watch_memory(pids: list[int], servers: int, seen: list[tuple[float, float]]) -> None:
+    """Note every second the memory of all processes, and of the servers, until it is cancelled.
+
+    How servers grow must not depend on which other programs happen to share torch with them: that is by `Rss`.
+    """
     while True:
-        seen.append([memory(pid) for pid in pids])
+        seen.append((memory(*pids), memory(*pids[:servers], kind="Rss")))
         await asyncio.sleep(1)
 
 
@@ -144,12 +147,12 @@ async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[s
         async with Visitor(app.address, headers_of(app, 2 * MOST_PEOPLE + number)) as first:  # imports everything
             await first.open("draw")
     told = Told()
-    seen: list[list[float]] = []
+    seen: list[tuple[float, float]] = []
     begin = min(20.0, 2.0 + people / 4)  # they do not all come in the same second
     began = time.monotonic()
     until = began + begin + seconds
     pids = [*app.pids, *([trainer] if trainer else []), os.getpid()]
-    noting = asyncio.create_task(watch_memory(pids[:-1], seen))
+    noting = asyncio.create_task(watch_memory(pids[:-1], len(app.pids), seen))
     before = [processor_seconds(pid) for pid in pids]
     await asyncio.gather(
         *(person(app, number, told, begin, until) for number in range(people)),
@@ -173,8 +176,8 @@ async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[s
         "server_ms_a_stroke": round(1000 * sum(used[:servers]) / len(strokes)),
         "busy_cores": {"servers": busy[:servers], "trainer": busy[servers:-1], "people": busy[-1]},
         "kB_a_stroke": round(told.size / 1000 / len(strokes)),
-        "megabytes": round(max(map(sum, seen)) / 1e6),
-        "server_megabytes_at_first_warm_last_growth": growth([sum(one[:servers]) / 1e6 for one in seen[int(begin) :]]),
+        "megabytes": round(max(all_of_them for all_of_them, _ in seen) / 1e6),
+        "server_megabytes_at_first_warm_last_growth": growth([own / 1e6 for _, own in seen[int(begin) :]]),
         "problems": sorted(set(told.problems))[:5],
     }
 
