@@ -23,6 +23,7 @@ OWN = 10  # per cent of a line's pixels at least show its own thickness, though 
 OUTER = 1.2  # times as thick as a frame's outer line is at most what belongs to it and to no stroke that touches it
 CONTENT = 0.3  # of a frame's height: lower ink in it is nothing that it was drawn for
 BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that line
+ALIKE = 0.2  # of its width and its height: so much an empty box may differ from one that is filled in
 CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
 
 
@@ -30,6 +31,7 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
     """Take the boxes round numbers, round digits, and combs of cells out of an ink map.
 
     A frame is a patch of ink with a line along each of its four sides, or three of them, and with something in it.
+    Beside such, an empty box that is as large is one that nobody filled in; alone it may be a 0.
 
     Args:
         ink: float32 (H, W) of 0..1.
@@ -39,22 +41,33 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
     """
     labels, _ = scipy.ndimage.label(ink > FAINT, np.ones((3, 3)))
     least = SMALLEST * max(ink.shape)
-    cleaned, boxes = ink, []
+    frames, empty = [], []
     for number, place in enumerate(scipy.ndimage.find_objects(labels), 1):
         rows, columns = place
         if min(rows.stop - rows.start, columns.stop - columns.start) < least:
             continue
         patch = labels[place] == number
         lines, height, is_open = _frame_lines(np.where(patch, ink[place], np.float32(0)))
-        if lines is None or not _has_content(ink[place], patch, lines, height, is_open):
+        if lines is None:
             continue
-        if cleaned is ink:
-            cleaned = ink.copy()
+        if _has_content(ink[place], patch, lines, height, is_open):
+            frames.append((place, patch, lines))
+        elif not is_open:
+            empty.append((place, patch, lines))
+    sizes = [patch.shape for _, patch, _ in frames]
+    frames += [frame for frame in empty if any(_are_alike(frame[1].shape, size) for size in sizes)]
+    cleaned = ink.copy() if frames else ink
+    for place, patch, lines in frames:
         gone = lines | _crumbs(patch & ~lines, lines)
         soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~(ink[place] > 0.5)
         cleaned[place] = np.where(gone | soft_edges, np.float32(0), cleaned[place])
-        boxes.append((columns.start, rows.start, columns.stop, rows.stop))
+    boxes = [(columns.start, rows.start, columns.stop, rows.stop) for (rows, columns), _, _ in frames]
     return cleaned, np.array(boxes, float).reshape(-1, 4)
+
+
+def _are_alike(shape: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Tell whether two boxes are as large as each other."""
+    return all(abs(ours - theirs) <= ALIKE * theirs for ours, theirs in zip(shape, other, strict=True))
 
 
 def _frame_lines(patch: Map) -> tuple[Mask | None, int, bool]:

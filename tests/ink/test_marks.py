@@ -165,6 +165,18 @@ def test_a_form_that_is_open_on_one_side_loses_its_frame(lines):
     assert told(image) == (3, ["a frame"])
 
 
+def test_a_box_that_nobody_filled_in_is_no_0():
+    boxes = [(20 + 130 * i, 20, 130 + 130 * i, 150) for i in range(3)]
+    image = Image.new("L", (430, 170), 235)
+    pen = ImageDraw.Draw(image)
+    for box in boxes:
+        pen.rectangle(box, outline=40, width=4)
+    for box in boxes[:2]:
+        pen.line([(box[0] + 55, 50), (box[0] + 55, 120)], 30, 9)
+    assert told(image) == (2, ["a frame"] * 3)
+    assert told(image.crop((275, 0, 430, 170)))[0] == 1  # alone it may be one
+
+
 def test_a_digit_as_large_as_its_box_keeps_its_strokes():
     for digit in (CROSSED_FOUR, CROSSED_SEVEN, TWO):
         right = max(x for stroke in digit for x, _ in stroke)
