@@ -13,6 +13,7 @@ from PIL import Image
 
 from ocr.ink.arrange import TALL, UNDERLINE, arrange
 from ocr.ink.coloured_lines import without_coloured_lines
+from ocr.ink.dashes import without_dashes
 from ocr.ink.frames import without_frames
 from ocr.ink.image import from_scan, reink
 from ocr.ink.ink_map import SMALL, dark_on_light, ink_on_paper, resize
@@ -112,10 +113,12 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
 def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:
     """Find the writing of a picture."""
     ink, rulings = without_rulings(_ink(image, single, all_paper))
+    ink, dashes = without_dashes(ink)
     ink, frames = without_frames(ink)
     degrees = 0.0 if single else _slope(ink)
     page = _Page(turn(ink, degrees) if degrees else ink, degrees, ink.shape, full_size(image)[0] / ink.shape[1])
     page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a ruled line") for box in rulings)
+    page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a dashed line") for box in dashes)
     page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a frame") for box in frames)
     if single:
         return page

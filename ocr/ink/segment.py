@@ -60,7 +60,7 @@ class LeftOut:
     Attributes:
         box: Where it lies, in the units of the drawing or in pixels of the upright picture.
         reason: Why it is left out, as a short phrase: "a speck", "an underline", "too low for a digit"; on pictures
-            also "a ruled line", "a long line", "along the edge of the picture", "cut off by the edge".
+            also "a ruled line", "a dashed line", "a long line", "along the edge of the picture", "cut off by the edge".
     """
 
     box: Box
