@@ -36,6 +36,7 @@ SMALL, SMALL_WIDTH = 0.25, 0.17  # of the size: how high and wide the lowest dig
 BESIDE = 0.04  # of the size: so much ground is between two digits beside each other
 SMALL_LOW, SMALL_HIGH = 0.6, 0.15  # of the height of the digit beside it: where a small one ends at least, and begins
 PARALLEL, SAME_LEVEL, ONES_APART = 0.25, 0.25, 0.12  # of lean, and of the size: 1s beside each other
+TOO_LOW = "too low for a digit"
 UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several digits
 
 
@@ -78,7 +79,7 @@ def arrange(
     digits = _digits(boxes, belong, tall, low, size) + [sorted(pair) for pair in halves] + small
     left_out = set(range(len(boxes))).difference(*digits)
     reasons |= {
-        int(inside[i]): "a speck" if not seen[i] else "an underline" if underlines[i] else "too low for a digit"
+        int(inside[i]): "a speck" if not seen[i] else "an underline" if underlines[i] else TOO_LOW
         for i in sorted(left_out)
     }
     lines = _lines(digits, np.array([union(boxes[digit]) for digit in digits]))

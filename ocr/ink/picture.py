@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.ink.arrange import TALL, UNDERLINE, arrange
+from ocr.ink.arrange import TALL, TOO_LOW, UNDERLINE, arrange
 from ocr.ink.coloured_lines import without_coloured_lines
 from ocr.ink.dashes import without_dashes
 from ocr.ink.frames import without_frames
@@ -30,6 +30,7 @@ from ocr.ink.patches import (
 )
 from ocr.ink.picture_file import Map, full_size, upright, upright_colours, upright_grey
 from ocr.ink.pieces import Box, Boxes, Flags, Lines, more_than_specks, union, writing_size
+from ocr.ink.remnants import with_remnants
 from ocr.ink.rings import patch_rings, without_touching_rings
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
@@ -153,6 +154,9 @@ def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[P
     lines, others = arrange(boxes[inside], tips, seen, leans[inside], rings[inside])
     signs: list[PlacedSign] = []
     if not single:
+        lines = with_remnants(boxes[inside], lines, [i for i, reason in others.items() if reason == TOO_LOW])
+        placed = {piece for line in lines for digit in line for piece in digit}
+        others = {i: reason for i, reason in others.items() if i not in placed}
         lines, signs = find_signs(boxes[inside], leans[inside], patch_bows(labels)[inside], lines, list(others))
     in_signs = {piece for sign in signs for piece in sign.pieces}
     reasons |= {int(inside[i]): reason for i, reason in others.items() if i not in in_signs}

@@ -110,6 +110,26 @@ def test_pen_that_lies_on_the_paper_is_no_digit_and_hides_none():
     assert "a long line" in left_out(page)
 
 
+@pytest.mark.parametrize(
+    ("left", "width", "places"),
+    [
+        pytest.param(280, 60, [2, 3], id="between digits"),
+        pytest.param(430, 60, [2, 3], id="behind the last"),
+        pytest.param(430, 18, [2, 2], id="as narrow as an exponent"),
+    ],
+)
+def test_what_glare_left_of_a_digit_has_a_digits_place(left, width, places):
+    image = Image.new("RGB", (620, 440), (235, 235, 235))
+    pen = ImageDraw.Draw(image)
+    second = 300 if left == 430 else 430
+    for x, y in ((160, 60), (300, 60), (160, 230), (second, 230)):
+        for stroke in moved(TWO, x, y):
+            pen.line([tuple(point) for point in stroke], (30, 30, 30), 9, joint="curve")
+    # Of a 7 only the upper part.
+    pen.line([(left, 232), (left + width, 232), (left + width - 9, 262)], (30, 30, 30), 9, joint="curve")
+    assert counts(image) == places
+
+
 def test_tall_1_among_small_pieces_stays():
     page = Image.new("RGB", (500, 500), PAPER)
     pen = ImageDraw.Draw(page)
