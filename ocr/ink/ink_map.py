@@ -80,6 +80,8 @@ def ink_on_paper(grey: Map, one_digit: bool = False) -> Map:
     ground = float(np.median(ink))
     noise = 1.48 * float(np.median(np.abs(ink - ground)))  # of a normal distribution, from its median deviation
     marks = ink[ink > max(FAINTEST_INK, min(ground + NOISE * noise, 0.5))]
+    if not len(marks) and max(grey.shape) <= SMALL and _is_two_tones(grey):
+        marks = ink[ink > FAINTEST_INK]  # so much of it is ink that the median deviation is no noise
     if not len(marks):
         raise OCRError("Nothing stands out on this image: take one with a dark digit on light paper, or the reverse.")
     peak = float(np.percentile(marks, 95))
@@ -168,18 +170,24 @@ def _even_paper(grey: Map) -> float | None:
     thick as one. Then strokes may be broader than any window.
     """
     light = grey > (level := otsu(grey))
-    share = float(light.mean())
-    if not 0 < share < 1:
+    if level <= 0 or not _is_two_tones(grey):
         return None
     paper = float(np.median(grey[light]))
-    between = share * (1 - share) * (float(grey[light].mean()) - float(grey[~light].mean())) ** 2
-    if between < TWO_TONES * float(grey.var()) or level <= 0:
-        return None
     dark = np.pad(~light, 1)
     thickness = 2 * float(scipy.ndimage.distance_transform_edt(dark).max())
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     thin = thickness <= THICKEST * max(grey.shape) and border.mean() > 0.8
     return paper if thin or border.all() else None
+
+
+def _is_two_tones(grey: Map) -> bool:
+    """Tell whether most of the variance of grey values (H, W) lies between two tones; of noise, two thirds do."""
+    light = grey > otsu(grey)
+    share = float(light.mean())
+    if not 0 < share < 1:
+        return False
+    between = share * (1 - share) * (float(grey[light].mean()) - float(grey[~light].mean())) ** 2
+    return between >= TWO_TONES * float(grey.var())
 
 
 def _paper_around(grey: Map) -> Map:

@@ -247,6 +247,15 @@ def test_blank_image_gives_a_sentence(image):
         from_image(image)
 
 
+def test_a_faint_digit_that_covers_half_of_a_small_scan_stands_out():
+    scan = np.full((26, 20), 200, np.uint8)
+    scan[1:-1, 2:-2] = 140
+    scan[6:-6, 7:-7] = 200
+    image = from_image(Image.fromarray(scan))
+    assert (image > 0.5).any(0).sum() == pytest.approx(20 * 16 / 24, abs=2)
+    assert image[13:15, 13:15].max() < 0.5  # the hole of the 0
+
+
 def test_strokes_that_fill_a_small_scan_to_its_edges_are_the_ink_whatever_their_colour():
     """As on scanned mail: a thick 0 that is stretched over all of the picture covers more of it than the ground."""
     scan = np.full((16, 16), 255, np.uint8)
