@@ -41,7 +41,12 @@ UNDERLINE = 2.0  # of the size: a wider piece that is flat runs below several di
 
 
 def arrange(
-    boxes: Boxes, tips: NDArray[np.float64], seen: Flags, leans: NDArray[np.float64], rings: Flags
+    boxes: Boxes,
+    tips: NDArray[np.float64],
+    seen: Flags,
+    leans: NDArray[np.float64],
+    rings: Flags,
+    brackets: Flags,
 ) -> tuple[Lines, dict[int, str]]:
     """Find the lines of digits that pieces of ink make up.
 
@@ -51,6 +56,7 @@ def arrange(
         seen: bool (N,), which pieces are more than specks, as `more_than_specks` tells.
         leans: float64 (N,), how far straight pieces lean to the right, in pixels a pixel up; NaN for curved ones.
         rings: bool (N,), which pieces are drawn around others.
+        brackets: bool (N,), which pieces are brackets, and join no other.
 
     Returns:
         The lines from top to bottom, each with its digits from left to right, each with the numbers of its pieces; and
@@ -60,7 +66,7 @@ def arrange(
     if rings.any() and not rings.all():
         reasons = dict.fromkeys(np.flatnonzero(rings).tolist(), "a ring around digits")
     inside = np.flatnonzero(~rings) if reasons else np.arange(len(boxes))
-    boxes, tips, seen, leans = boxes[inside], tips[inside], seen[inside], leans[inside]
+    boxes, tips, leans, seen, brackets = boxes[inside], tips[inside], leans[inside], seen[inside], brackets[inside]
     size = writing_size(boxes)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     tall = np.flatnonzero(heights >= TALL * size)  # the piece whose height is the size is one, so there always are some
@@ -70,6 +76,7 @@ def arrange(
     halves = _halves(boxes, low, tall, size)
     low = np.setdiff1d(low, np.array(halves, int).ravel())
     belong = _belong(boxes[tall], tips[tall], leans[tall], size)
+    belong &= ~np.logical_or.outer(brackets[tall], brackets[tall])
     beside = low[_are_small(boxes[low], leans[low], size) & _are_beside(boxes[low], boxes[tall], size)]
     digits = _digits(boxes, belong, tall, np.setdiff1d(low, beside), size)
     digits += [sorted(pair) for pair in halves]

@@ -36,7 +36,7 @@ from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.segment import Glyph, LeftOut, Segmentation, Sign
 from ocr.ink.sheet import find_sheet, without_surroundings
-from ocr.ink.signs import PlacedSign, find_signs
+from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.strokes import Ink
 from ocr.ink.tilt import slope, turn, turn_back
 
@@ -114,8 +114,8 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
 def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:
     """Find the writing of a picture."""
     ink, rulings = without_rulings(_ink(image, single, all_paper))
-    ink, dashes = without_dashes(ink)
     ink, frames = without_frames(ink)
+    ink, dashes = without_dashes(ink)
     degrees = 0.0 if single else _slope(ink)
     page = _Page(turn(ink, degrees) if degrees else ink, degrees, ink.shape, full_size(image)[0] / ink.shape[1])
     page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a ruled line") for box in rulings)
@@ -151,13 +151,14 @@ def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[P
     # Of a single digit all ink counts, the ring of a 0 with something in it too.
     rings = np.zeros(len(boxes), bool) if single else patch_rings(labels, boxes, leans)
     tips = patch_tips(labels)[inside, None]
-    lines, others = arrange(boxes[inside], tips, seen, leans[inside], rings[inside])
+    bows = patch_bows(labels)[inside]
+    lines, others = arrange(boxes[inside], tips, seen, leans[inside], rings[inside], paired_arcs(boxes[inside], bows))
     signs: list[PlacedSign] = []
     if not single:
         lines = with_remnants(boxes[inside], lines, [i for i, reason in others.items() if reason == TOO_LOW])
         placed = {piece for line in lines for digit in line for piece in digit}
         others = {i: reason for i, reason in others.items() if i not in placed}
-        lines, signs = find_signs(boxes[inside], leans[inside], patch_bows(labels)[inside], lines, list(others))
+        lines, signs = find_signs(boxes[inside], leans[inside], bows, lines, list(others))
     in_signs = {piece for sign in signs for piece in sign.pieces}
     reasons |= {int(inside[i]): reason for i, reason in others.items() if i not in in_signs}
     lines = [[inside[digit].tolist() for digit in line] for line in lines]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ocr.ink.arrange import arrange
 from ocr.ink.pieces import Box, Boxes, Flags, around, bow_of, lean_of, more_than_specks, union
-from ocr.ink.signs import PlacedSign, find_signs
+from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.strokes import Ink, Strokes, from_strokes, points_of
 
 ALL_ROUND = 1.7 * np.pi  # radians that a stroke turns about what it is drawn around: rings may stay open a little
@@ -124,8 +124,10 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
         reasons = dict.fromkeys(np.flatnonzero(~seen).tolist(), "a speck")
     else:
         leans = np.array([lean_of(array) for array in arrays])
-        lines, reasons = arrange(boxes, tips, seen, leans, _rings_of_strokes(arrays, boxes, leans))
-        lines, signs = find_signs(boxes, leans, np.array([bow_of(array) for array in arrays]), lines, list(reasons))
+        bows = np.array([bow_of(array) for array in arrays])
+        rings = _rings_of_strokes(arrays, boxes, leans)
+        lines, reasons = arrange(boxes, tips, seen, leans, rings, paired_arcs(boxes, bows))
+        lines, signs = find_signs(boxes, leans, bows, lines, list(reasons))
         reasons = {i: reason for i, reason in reasons.items() if not any(i in sign.pieces for sign in signs)}
     glyphs = tuple(
         Glyph(from_strokes([arrays[i] for i in digit]), union(boxes[digit]), number, [arrays[i] for i in digit])

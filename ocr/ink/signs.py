@@ -17,6 +17,7 @@ SLASH_HEIGHT = 1.12  # ... and is that much higher than the digits beside it, ..
 SLASH_BEYOND = 0.04  # ... beyond them above and below
 BRACKET_BOW = (0.06, 0.35)  # how far its middle is beside its ends, of its height
 BRACKET_HEIGHT = 0.95  # how high it is at least; alone it may be a 1, and is one
+BRACKETS_ALIKE, BRACKETS_HIGHER = 0.15, 1.0  # of their height: how level two brackets are; than all between them
 LONE_BOW, LONE_HEIGHT, LONE_BEYOND = (
     0.1,
     1.25,
@@ -80,6 +81,32 @@ def stand_apart(low: Boxes, tall: Boxes, size: float) -> Flags:
             _, top, _, bottom = line[gaps.argmin()]
             name = _name(box, float(top), float(bottom - top))
             found[i] = name != "" and (name != "," or box[1] >= top + LOW_COMMA * (bottom - top))
+    return found
+
+
+def paired_arcs(boxes: Boxes, bows: NDArray[np.float64]) -> Flags:
+    """Tell which pieces are two arcs of one height around others, as brackets are: no strokes of a digit beside them.
+
+    Args:
+        boxes: float64 (N, 4), the boxes of all pieces.
+        bows: float64 (N,), as `ocr.ink.pieces.bow_of` tells them.
+
+    Returns:
+        bool (N,).
+    """
+    heights, middles = boxes[:, 3] - boxes[:, 1], (boxes[:, :2] + boxes[:, 2:]) / 2
+    least, most = BRACKET_BOW
+    found = np.zeros(len(boxes), bool)
+    opening = np.flatnonzero((-bows >= least) & (-bows <= most))
+    closing = np.flatnonzero((bows >= least) & (bows <= most))
+    for i in opening:
+        for j in closing:
+            height = float(min(heights[i], heights[j]))
+            level = np.abs(boxes[i, [1, 3]] - boxes[j, [1, 3]]).max() <= BRACKETS_ALIKE * height
+            between = (middles > (boxes[i, 2], boxes[i, 1])).all(1) & (middles < (boxes[j, 0], boxes[j, 3])).all(1)
+            lower = heights[between & (heights > height / 2)]
+            if level and len(lower) and height >= BRACKETS_HIGHER * lower.max():
+                found[[i, j]] = True
     return found
 
 

@@ -80,6 +80,14 @@ def test_brackets_around_digits_are_named_and_are_no_1s():
     assert segment_image(picture([TWO, bracket(-22), THREE, ZERO, bracket(22)])).text("abc") == "a(bc)"
 
 
+def test_a_bracket_close_to_a_digit_is_no_stroke_of_it():
+    parts = row(ONE, bracket(-22), THREE, gap=45)
+    parts.append(moved(bracket(22), max(stroke[:, 0].max() for stroke in parts[-1]) + 14))
+    strokes = [stroke for part in parts for stroke in part]
+    assert written(strokes) == "a(b)"
+    assert segment_image(picture([strokes])).text("ab") == "a(b)"
+
+
 def test_a_1_that_bows_is_no_bracket():
     parts = row(ZERO, bracket(-9), THREE, TWO, gap=30)
     assert written([stroke for part in parts for stroke in part]) == "abcd"
