@@ -10,6 +10,7 @@ import numpy as np
 from ocr.ink.pieces import Boxes, Lines, union
 
 LEAST_DIGITS = 2  # of a line: fewer tell neither its height nor its course
+MOST = 0.5  # of a line's digits: where more is low, it is a word
 LEAST_HEIGHT, LEAST_WIDTH, MOST_WIDTH = 0.23, 0.36, 1.2  # larger than the signs, and not much wider than a digit
 NEAR = 1.5  # how far it is from the digit beside it at most
 BESIDE = 0.05  # how much ground is between both at least: what is nearer is a part of that digit
@@ -27,15 +28,13 @@ def with_remnants(boxes: Boxes, lines: Lines, low: list[int]) -> Lines:
     Returns:
         The lines, with these among their digits.
     """
-    outlines = [np.array([union(boxes[digit]) for digit in line]) for line in lines]
-    lines = [list(line) for line in lines]
-    for i in low:
-        for line, digits in zip(lines, outlines, strict=True):
-            if len(digits) >= LEAST_DIGITS and _stands_in(boxes[i].tolist(), digits):
-                line.append([i])
-                line.sort(key=lambda digit: boxes[digit, 0].min() + boxes[digit, 2].max())
-                break
-    return lines
+    filled = []
+    for line in lines:
+        digits = np.array([union(boxes[digit]) for digit in line])
+        found = [i for i in low if len(line) >= LEAST_DIGITS and _stands_in(boxes[i].tolist(), digits)]
+        whole = [*line, *([i] for i in found)] if len(found) <= MOST * len(line) else line
+        filled.append(sorted(whole, key=lambda digit: boxes[digit, 0].min() + boxes[digit, 2].max()) if found else line)
+    return filled
 
 
 def _stands_in(box: list[float], digits: Boxes) -> bool:

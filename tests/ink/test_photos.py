@@ -130,6 +130,12 @@ def test_what_glare_left_of_a_digit_has_a_digits_place(left, width, places):
     assert counts(image) == places
 
 
+def test_the_low_letters_of_a_printed_word_are_no_digits():
+    image = sheet()
+    ImageDraw.Draw(image).text((60, 30), "Customer number", (30, 30, 30), font_size=38)
+    assert counts(image) == [2, 3, 4]  # C and b are as high as small digits
+
+
 def test_tall_1_among_small_pieces_stays():
     page = Image.new("RGB", (500, 500), PAPER)
     pen = ImageDraw.Draw(page)
