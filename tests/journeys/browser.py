@@ -95,8 +95,9 @@ def end(server: subprocess.Popen) -> None:
 
 
 def settle(page: Page, timeout: float = TIMEOUT) -> None:
-    """Waits until the script has run."""
+    """Waits until the script has run and the page has its look, which Streamlit loads a script of its own for."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
+    page.wait_for_selector(".stHtml style", state="attached", timeout=timeout)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
