@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from ocr.errors import OCRError
@@ -24,6 +23,7 @@ from ocr.errors import OCRError
 PROJECT = Path(__file__).parent.parent
 ASSETS = PROJECT / "assets"
 FORMAT = "digitlens-1"
+LENGTH_BYTES = 8  # at the beginning of a safetensors file, which say how long its header is
 
 
 def folder_setting(variable: str, default: str) -> Path:
@@ -90,9 +90,11 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         OCRError: There is no such file, it is damaged, or `save_tensors` did not write it.
     """
-    with _opened(path) as file:
-        description = _description(path, file.metadata() or {})
-        return {name: file.get_tensor(name) for name in file.keys()}, description  # noqa: SIM118  # it is no dict
+    with _readable(path):
+        content = path.read_bytes()
+        tensors = load(content)
+        header = json.loads(content[LENGTH_BYTES:][: int.from_bytes(content[:LENGTH_BYTES], "little")])
+    return tensors, _description(path, header.get("__metadata__") or {})
 
 
 def load_description(path: Path) -> dict[str, Any]:
@@ -107,19 +109,23 @@ def load_description(path: Path) -> dict[str, Any]:
     Raises:
         OCRError: There is no such file, it is damaged, or `save_tensors` did not write it.
     """
-    with _opened(path) as file:
-        return _description(path, file.metadata() or {})
+    with _readable(path), safe_open(path, "np") as file:
+        metadata = file.metadata() or {}
+    return _description(path, metadata)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """Open a safetensors file."""
+def _readable(path: Path) -> Iterator[None]:
+    """Say what is wrong with a safetensors file that is read while this is open.
+
+    A training run replaces its files while others read them, so each is opened once: safetensors' own way to give torch
+    tensors opens a file twice by its name, and may take the first one's header for the second one's numbers.
+    """
     if not path.is_file():
         raise OCRError(f"There is no file {path}. Give the path of a checkpoint or of a run's folder.")
     try:
-        with safe_open(path, "pt") as file:
-            yield file
-    except (SafetensorError, OSError, ValueError, struct.error) as error:
+        yield
+    except (SafetensorError, OSError, ValueError, LookupError) as error:  # the last for unknown types of numbers
         raise OCRError(
             f"{path.name} is not a readable safetensors file: it is damaged, cut short or of another kind "
             "(pickled .pt and .ckpt files are never opened). Use a checkpoint made here."

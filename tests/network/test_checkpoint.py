@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 
 from ocr import CNN, Checkpoint, CNNConfig, LinearClassifier, OCRError, load_checkpoint, save_checkpoint
-from ocr.files import FORMAT, load_tensors, save_tensors, write_atomically
+from ocr.files import FORMAT, load_description, load_tensors, save_tensors, write_atomically
 from ocr.network.deep import DeepConfig
 from ocr.network.linear import LinearConfig
 from ocr.network.models import build_model
@@ -52,6 +52,33 @@ def test_round_trip_is_exact(path):
     assert float(loaded.extra["temperature"]) == float(torch.tensor(1.3))
     assert not loaded.model.training
     assert not any(parameter.requires_grad for parameter in loaded.model.parameters())
+
+
+@pytest.mark.parametrize(("before", "after"), [(100, 0), (0, 100)])
+def test_a_file_that_is_replaced_while_it_is_read_is_the_old_one_or_the_new(tmp_path, monkeypatch, before, after):
+    """A run writes its files anew every second. To give torch tensors, safetensors opens a file a second time."""
+    path, tensors, open_again = tmp_path / "state", {"ones": torch.ones(1000)}, torch.UntypedStorage.from_file
+    descriptions = [{"iteration": "9" * before}, {"iteration": "9" * after}]
+
+    def replaced(*args, **options):
+        save_tensors(path, tensors, descriptions[1])
+        return open_again(*args, **options)
+
+    monkeypatch.setattr(torch.UntypedStorage, "from_file", replaced)
+    save_tensors(path, tensors, descriptions[0])
+    assert load_description(path) in descriptions
+    save_tensors(path, tensors, descriptions[0])
+    loaded, description = load_tensors(path)
+    assert description in descriptions
+    assert torch.equal(loaded["ones"], tensors["ones"])
+
+
+def test_numbers_of_an_unknown_type_are_refused(path):
+    header = json.dumps(
+        {"__metadata__": {"format": FORMAT}, "a": {"dtype": "F8_E8M0", "shape": [1], "data_offsets": [0, 1]}}
+    )
+    path.write_bytes(len(header).to_bytes(8, "little") + header.encode() + b"x")
+    refuses(path, "not a readable safetensors file")
 
 
 def test_linear_baseline_round_trip(tmp_path):
