@@ -18,6 +18,7 @@ from ocr.reading.scores import RELIABILITY_BINS, coverage
 
 LINES = (2, 1, 3, 5)  # places in the theme's chart colours, of the networks in their order
 ABOVE = {"orientation": "h", "yanchor": "bottom", "y": 1.02}  # a legend that grows upwards, off the curves
+READABLE = 0.6  # how far towards the ends of its colours a chart may go where numbers in ink stand on them
 THRESHOLDS = np.concatenate([np.linspace(0, 0.9, 19), 1 - np.geomspace(0.09, 1e-4, 30)])
 
 
@@ -210,8 +211,9 @@ def confusion_difference_figure(first: NDArray, second: NDArray, dark: bool = Fa
     figure = go.Figure(
         go.Heatmap(
             z=difference,
-            zmin=-limit,
-            zmax=limit,
+            zmin=-limit / READABLE,
+            zmax=limit / READABLE,
+            textfont_color=theme.ink,
             text=[[f"{count:+d}".replace("-", "−") if count else "" for count in row] for row in difference],
             texttemplate="%{text}",
             x=CLASS_NAMES,

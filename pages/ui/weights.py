@@ -26,7 +26,9 @@ def weight_names(untrained: bool = True) -> list[str]:
 
 def choose_others(key: str, most: int) -> list[str]:
     """Show a chooser of further networks, and give their names."""
-    return st.multiselect("Other networks", weight_names(), key=key, max_selections=most, persist_state="session")
+    return st.multiselect(
+        "Other networks", weight_names(), key=key, max_selections=most, persist_state="session", placeholder="none yet"
+    )
 
 
 def named_weights(name: str) -> Checkpoint:

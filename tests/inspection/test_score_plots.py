@@ -15,6 +15,7 @@ from ocr.inspection.score_plots import (
     robustness_figure,
 )
 from ocr.palette import DARK, DIGITS, LIGHT
+from tests.colors import channels, contrast
 
 
 @pytest.fixture
@@ -73,21 +74,21 @@ def test_map_of_the_digits():
 @pytest.mark.parametrize("color", DIGITS)
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_points_of_digits_stand_out_on_both_grounds(color, theme):
-    def light(text: str) -> float:
-        parts = [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
-
-    one, other = sorted([light(color), light(theme.ground)])
-    assert other / one >= 2.5  # they are large areas or have their digit beside them
+    assert contrast(channels(color), channels(theme.ground)) >= 2.5  # large areas, or with their digit beside them
 
 
-def test_difference_of_confusions():
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_difference_of_confusions(theme):
     first, second = np.zeros((10, 10), int), np.zeros((10, 10), int)
     first[4, 9], second[4, 4] = 3, 3
-    figure = confusion_difference_figure(first, second)
+    figure = confusion_difference_figure(first, second, dark=theme is DARK)
     (heatmap,) = figure.data
-    assert (heatmap.z[4][9], heatmap.z[4][4], heatmap.zmax) == (-3, 3, 3)
+    assert (heatmap.z[4][9], heatmap.z[4][4]) == (-3, 3)
+    assert heatmap.zmin == -heatmap.zmax
+    for end in (theme.negative, theme.positive):
+        ground, strongest = channels(theme.ground), 3 / heatmap.zmax
+        cell = tuple(round(a + (b - a) * strongest) for a, b in zip(ground, channels(end), strict=True))
+        assert contrast(channels(heatmap.textfont.color), cell) > 4.2
     assert heatmap.text[4][9] == "−3"
     layout = figure.layout
     assert 328 - layout.margin.l - layout.margin.r >= 10 * 28  # on a phone: a number of four signs in 10 pixels' height

@@ -10,7 +10,9 @@ import pytest
 from ocr.ink.canvas import SIZE
 from ocr.palette import DARK, LIGHT, Theme
 from pages.ui.draw.fabric import PIXELS
+from pages.ui.elements.base import scripts
 from tests import PROJECT
+from tests.colors import channels, contrast
 
 SOURCES = [
     path
@@ -57,3 +59,23 @@ def test_the_style_sheet_uses_only_colours_that_there_are_and_the_canvas_own_siz
         in style
     )
     assert f"width: {SIZE}px; height: {SIZE}px;" in style
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_numbers_in_pixels_stand_out_whatever_their_value(browser, theme: Theme):
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.add_script_tag(content="".join(path.read_text() for path in scripts("kernel")[:-1]))
+    colors = {name: channels(getattr(theme, name)) for name in ("ink", "positive", "negative")}
+    colors["paper"] = channels(theme.ground)
+    written = page.evaluate(
+        "colors => Array.from({ length: 201 }, (_, i) => lettersOn(shadeOf(i / 100 - 1, 1, colors, true), colors))",
+        colors,
+    )
+    for number, letters in enumerate(map(tuple, written)):
+        value = number / 100 - 1
+        end = colors["positive" if value > 0 else "negative"]
+        ground = tuple(round(a + (b - a) * abs(value)) for a, b in zip(colors["paper"], end, strict=True))
+        assert letters in (colors["ink"], colors["paper"])
+        assert contrast(letters, ground) > 3.8, value  # the best that these two can do: black and white reach 4.6
+    page.close()

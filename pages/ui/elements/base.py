@@ -13,9 +13,11 @@ HERE = Path(__file__).parent
 SHARED = ("ink", "element")
 # What an element's script needs before it, besides the shared ones.
 NEEDED = {
-    **dict.fromkeys(("flow", "gallery", "kernel", "slide", "spot"), ("pixel_grid",)),
+    **dict.fromkeys(("flow", "gallery", "spot"), ("pixel_grid",)),
+    **dict.fromkeys(("kernel", "slide"), ("pixel_grid", "contrast")),
+    "confusion": ("contrast",),
     "canvas": ("rubber", "key_pen"),
-    "maps": ("pixel_grid", "matrix", "follow"),
+    "maps": ("pixel_grid", "contrast", "matrix", "follow"),
     "prediction": ("follow",),
     "link": ("texts", "frame"),
     "moments": ("pixel_grid", "sliders"),

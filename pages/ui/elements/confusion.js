@@ -2,15 +2,6 @@
 
 const READABLE = 4.5; // WCAG AA
 
-/** @param {Color} one @param {Color} other */
-function contrast(one, other) {
-  const light = (/** @type {Color} */ color) => color.reduce((sum, part, k) => {
-    const linear = part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
-    return sum + [0.2126, 0.7152, 0.0722][k] * linear;
-  }, 0.05);
-  return Math.max(light(one), light(other)) / Math.min(light(one), light(other));
-}
-
 /**
  * @typedef {object} ConfusionData
  * @property {string[]} names of the classes
@@ -72,13 +63,12 @@ class Confusion extends OwnElement {
     const { names } = this.data;
     let share = i === j ? 0.06 : Math.sqrt(count / most) * 0.92;
     const mix = () => ink.map((end, k) => Math.round(paper[k] + (end - paper[k]) * share));
-    const text = contrast(mix(), ink) > contrast(mix(), paper) ? ink : paper;
+    const text = lettersOn(mix(), { ink, paper });
     while (contrast(mix(), text) < READABLE && share > 0 && share < 1) share += text === ink ? -0.01 : 0.01;
     const ground = mix();
-    const color = `rgb(${text.join()})`;
     const label = `True ${names[i]}, read as ${names[j]}: ${this.written(count)}${this.data.shares ? "%" : ""}`;
     const shown = count || i === j ? this.written(count) : "";
-    return `<td>${this.button(i, j, shown, label, `background:rgb(${ground.join()});color:${color}`)}</td>`;
+    return `<td>${this.button(i, j, shown, label, `background:${css(ground)};color:${css(text)}`)}</td>`;
   }
 
   // One button can be reached by Tab, all others by arrow keys from there.

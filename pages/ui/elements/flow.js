@@ -122,7 +122,7 @@ class Flow extends OwnElement {
     this.stages.forEach((_, index) => this.paint(index));
     this.connect();
     const { negative, paper, positive } = this.colors;
-    const stops = [negative, paper, positive].map((color) => `rgb(${color.join()})`);
+    const stops = [negative, paper, positive].map(css);
     this.find(".bar").style.background = `linear-gradient(to right, ${stops.join()})`;
     const pause = this.find(".pause");
     pause.hidden = this.data.lit !== null; // nothing moves then
@@ -210,7 +210,7 @@ class Flow extends OwnElement {
     const { grid } = this.layouts[index];
     const { ink, paper } = this.colors;
     context.fillStyle = `rgba(${paper.join()}, 0.8)`;
-    context.strokeStyle = `rgb(${ink.join()})`;
+    context.strokeStyle = css(ink);
     context.lineWidth = 1;
     for (let item = 0; item < this.stages[index].count; item++) {
       const [x, y, width, height] = grid.rectangle(item, 0, 0, this.stages[index].height, this.stages[index].width);
@@ -331,7 +331,7 @@ class Flow extends OwnElement {
     this.find("svg").innerHTML = links.map(([index, from, to, value]) => {
       const most = Math.max(...links.filter((link) => link[0] === index).map((link) => Math.abs(link[3])));
       const share = Math.abs(value) / most;
-      const style = `stroke:rgb(${(value > 0 ? positive : negative).join()});stroke-opacity:${(0.15 + 0.75 * share).toFixed(2)};stroke-width:${(0.5 + 3 * share).toFixed(1)}`;
+      const style = `stroke:${css(value > 0 ? positive : negative)};stroke-opacity:${(0.15 + 0.75 * share).toFixed(2)};stroke-width:${(0.5 + 3 * share).toFixed(1)}`;
       return `<path class="carried" style="${style}" d="${this.curve(this.place(index, from, "out"), this.place(index + 1, to, "in"))}"/>`;
     }).join("");
   }

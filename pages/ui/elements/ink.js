@@ -24,6 +24,9 @@ function rgb(color) {
   return parts;
 }
 
+/** @param {Color} color */
+function css(color) { return `rgb(${color.join()})`; }
+
 // Whether a ground is a light theme's.
 /** @param {Color} paper */
 function isLight([red, green, blue]) { return red + green + blue > 382; }

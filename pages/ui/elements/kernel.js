@@ -68,7 +68,7 @@ class Kernel extends OwnElement {
     this.values.forEach((value, i) => {
       const [left, top, side] = grid.rectangle(0, Math.floor(i / size), i % size, 1, 1);
       context.strokeRect(left + 0.5, top + 0.5, side - 1, side - 1);
-      context.fillStyle = `rgb(${(standsOut(Math.abs(value) / limit) ? colors.paper : colors.ink).join()})`;
+      context.fillStyle = css(lettersOn(shadeOf(value, limit, colors, true), colors));
       context.fillText(number(value, 2), left + side / 2, top + side / 2);
     });
     if (this.cursor) {

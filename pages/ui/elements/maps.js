@@ -179,9 +179,7 @@ class Maps extends Follower {
     context.textBaseline = "middle";
     for (let i = 0; i < count * height * width; i++) {
       const [image, row, column] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
-      const limit = this.ends[image];
-      const dark = limit > 0 && standsOut(Math.abs(this.values[i]) / limit);
-      context.fillStyle = `rgb(${(dark ? colors.paper : colors.ink).join()})`;
+      context.fillStyle = css(lettersOn(shadeOf(this.values[i], this.ends[image], colors, this.data.signed), colors));
       const [left, top] = this.grid.rectangle(image, row, column);
       context.fillText(number(this.values[i], 2), left + size / 2, top + size / 2);
     }
@@ -191,10 +189,9 @@ class Maps extends Follower {
   legend(colors) {
     const element = this.find(".legend");
     const [low, high] = this.data.shared ? this.data.range : [this.data.signed ? "−max" : "0", this.data.signed ? "+max" : "max"];
-    const end = (/** @type {Color} */ color) => `rgb(${color.join()})`;
     const stops = this.data.signed ? [colors.negative, colors.paper, colors.positive] : [colors.paper, colors.ink];
     element.title = this.data.shared ? "one scale for all" : "each has a scale of its own";
-    this.find(".bar").style.background = `linear-gradient(to right, ${stops.map(end).join()})`;
+    this.find(".bar").style.background = `linear-gradient(to right, ${stops.map(css).join()})`;
     this.find(".low").textContent = typeof low === "number" ? number(this.data.signed ? low : 0) : low;
     this.find(".high").textContent = typeof high === "number" ? number(high) : high;
   }

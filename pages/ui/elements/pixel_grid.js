@@ -18,12 +18,6 @@ function number(value, digits = 3) {
   return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 }
 
-// Whether a colour this far from the ground (0..1) is so strong that the ground's colour stands out on it, not ink.
-/** @param {number} share */
-function standsOut(share) {
-  return share > 0.55;
-}
-
 // The colour of a value, as the four bytes of a pixel: the ground at 0, ink at `high`; red and blue if signed. On the
 // ground lies `under`, 0..1, faintly.
 /**
@@ -42,6 +36,13 @@ function shade(value, high, { paper, ink, positive, negative }, signed, under = 
     bytes = (bytes << 8) | Math.round(ground + (end[c] - ground) * share);
   }
   return bytes;
+}
+
+// The same colour as red, green and blue.
+/** @param {number} value @param {number} high @param {Colors} colors @param {boolean} signed @returns {Color} */
+function shadeOf(value, high, colors, signed) {
+  const bytes = shade(value, high, colors, signed);
+  return [0, 8, 16].map((bits) => (bytes >> bits) & 255);
 }
 
 // Paints values (height x width) on a canvas, one pixel each; see `shade`.
@@ -131,7 +132,7 @@ class PixelGrid {
   // Writes the label of every image above it.
   /** @param {Context} context @param {Colors} colors @param {string} font its family */
   label(context, colors, font) {
-    context.fillStyle = `rgb(${colors.ink.join()})`;
+    context.fillStyle = css(colors.ink);
     context.font = `${LABEL - 2}px ${font}`;
     context.textAlign = "left";
     context.textBaseline = "alphabetic";

@@ -159,7 +159,7 @@ class Slide extends OwnElement {
     middle.textBaseline = "middle";
     for (let i = 0; i < k * k; i++) {
       const [x, y] = [((i % k) + 0.5) * pixel, (Math.floor(i / k) + 0.5) * pixel];
-      middle.fillStyle = `rgb(${(standsOut(Math.abs(products[i]) / limit) ? colors.paper : colors.ink).join()})`;
+      middle.fillStyle = css(lettersOn(shadeOf(products[i], limit, colors, true), colors));
       middle.fillText(number(patch(i), 2), x, y - pixel * 0.29);
       middle.fillText("× " + number(this.weights[i], 2), x, y);
       middle.fillText("= " + number(products[i], 2), x, y + pixel * 0.29);

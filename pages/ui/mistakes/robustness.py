@@ -41,7 +41,7 @@ def show_robustness(checkpoint: Checkpoint, images: ImageSet) -> None:
             "robustness",
             fingerprint(weights) if chosen.name == VALIDATION_IMAGES else identity_of(weights, chosen),
             partial(_measure, weights, split),
-            about=f"How well does **{name}** still read if images are noisy, turned, covered …? All "
+            about=f"How well does **{name}** still read when images are noisy, turned, covered and so on? All "
             f"{counted(len(split), chosen.noun)} are read {STEPS} times, which takes up to half a minute.",
             label="Measure",
         )
