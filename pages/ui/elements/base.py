@@ -16,6 +16,7 @@ NEEDED = {
     **dict.fromkeys(("flow", "gallery", "spot"), ("pixel_grid",)),
     **dict.fromkeys(("kernel", "slide"), ("pixel_grid", "contrast")),
     "confusion": ("contrast",),
+    "curves": ("iteration_axis", "panel_drawing"),
     "canvas": ("rubber", "key_pen"),
     "maps": ("pixel_grid", "contrast", "matrix", "follow"),
     "prediction": ("follow",),

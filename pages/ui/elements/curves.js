@@ -2,11 +2,10 @@
 // It draws the numbers that Python sends and computes none.
 
 const LEFT = 46;
-const TOP = 22;
-const GAP = 36;
+const TOP = 26;
+const GAP = 40;
 const BOTTOM = 34;
 const NAMES = 84; // pixels for the names at the lines' ends, where several runs are compared
-const DASHES = ["", "7 4", "2 3", "10 3 2 3", "4 2", "1 2"];
 
 /**
  * @typedef {object} CurvesData
@@ -58,19 +57,6 @@ const DASHES = ["", "7 4", "2 3", "10 3 2 3", "4 2", "1 2"];
  * @property {number | null} color of another run
  */
 
-/** @typedef {(value: number) => number} Scale */
-
-/** @param {number} low @param {number} high @param {number} count */
-function ticks(low, high, count) {
-  const rough = (high - low) / Math.max(1, count);
-  const power = 10 ** Math.floor(Math.log10(rough || 1));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999) || power;
-  const found = [];
-  for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-6; at++) found.push(at * step || 0);  // no minus before 0
-  return { found, step };
-}
-
-const short = (/** @type {string} */ name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
 const whole = (/** @type {number} */ value) => Math.round(value).toLocaleString("en");
 
 /** @extends {OwnElement<CurvesData>} */
@@ -83,8 +69,7 @@ class Curves extends OwnElement {
       '<svg></svg><div class="spoken" aria-live="polite"></div>';
     this.svg = this.find("svg");
     this.clip = `clip${Math.random().toString(36).slice(2)}`;
-    /** @type {number[] | null} */
-    this.zoom = null; // [first, last] iteration on show, once chosen
+    this.axis = new IterationAxis();
     /** @type {number | null} */
     this.cursor = null; // the iteration that is read off
     /** @type {number[] | null} */
@@ -106,48 +91,19 @@ class Curves extends OwnElement {
 
   /** @param {Component<CurvesData>} component */
   update({ data }) {
-    if (this.data && this.data.identity !== data.identity) { this.zoom = null; this.cursor = null; }
+    if (this.data && this.data.identity !== data.identity) { this.axis.zoom = null; this.cursor = null; }
     this.data = data;
+    this.axis.last = Math.max(1, data.last);
+    this.axis.log = data.log;
     takeArrows(this.svg, `${data.description} Arrow keys read the values, plus and minus zoom, Escape shows all.`);
     this.paint();
   }
 
-  domain() { return this.zoom || [0, Math.max(1, this.data.last)]; }
-
-  /** @param {number} iteration */
-  bend(iteration) { return this.data.log ? Math.log10(1 + Math.max(0, iteration)) : iteration; }
-
-  /** @param {number} value */
-  unbend(value) { return this.data.log ? 10 ** value - 1 : value; }
-
-  plot() {
-    const named = this.data.compared && this.root.clientWidth > 420;
-    return { left: LEFT, right: this.root.clientWidth - (named ? NAMES : 16), named };
-  }
-
-  /** @param {number} iteration */
-  x(iteration) {
-    const { left, right } = this.plot();
-    const [low, high] = this.domain().map((end) => this.bend(end));
-    return left + ((this.bend(iteration) - low) / (high - low || 1)) * (right - left);
-  }
-
-  /** @param {number} pixel */
-  iterationAt(pixel) {
-    const { left, right } = this.plot();
-    const [low, high] = this.domain().map((end) => this.bend(end));
-    const share = Math.min(1, Math.max(0, (pixel - left) / (right - left)));
-    return this.unbend(low + share * (high - low));
-  }
-
-  /** @param {number[] | null} range first and last iteration */
+  /** @param {number[] | null} range first and last iteration; all without */
   show(range) {
-    if (range) {
-      const last = Math.max(1, this.data.last);
-      const [low, high] = [Math.max(0, range[0]), Math.min(last, range[1])];
-      range = high - low < 2 ? this.zoom : low <= 0 && high >= last ? null : [low, high];
-    }
-    this.zoom = range;
+    this.axis.show(range);
+    const [low, high] = this.axis.domain();
+    if (this.cursor !== null && (this.cursor < low || this.cursor > high)) this.cursor = null;
     this.paint();
   }
 
@@ -164,28 +120,28 @@ class Curves extends OwnElement {
   /** @param {PointerEvent} event */
   move(event) {
     if (this.drag) this.drag[1] = this.pixel(event);
-    this.point(this.iterationAt(this.pixel(event)));
+    this.point(this.axis.iterationAt(this.pixel(event)));
   }
 
   release() {
     if (!this.drag) return;
     const [from, to] = [Math.min(...this.drag), Math.max(...this.drag)];
     this.drag = null;
-    if (to - from > 6) this.show([this.iterationAt(from), this.iterationAt(to)]);
+    if (to - from > 6) this.show([from, to].map((pixel) => this.axis.iterationAt(pixel)));
     else this.paint();
   }
 
   // Every iteration that there is a report of, of the first run.
   reported() {
     const all = this.data.panels.flatMap((panel) => panel.lines.filter((line) => line.run === 0).flatMap((line) => line.x));
-    const [low, high] = this.domain();
+    const [low, high] = this.axis.domain();
     return [...new Set(all)].filter((iteration) => iteration >= low && iteration <= high).sort((a, b) => a - b);
   }
 
   /** @param {number | null} iteration */
   point(iteration) {
     const reported = iteration === null ? [] : this.reported();
-    const distance = (/** @type {number} */ at) => Math.abs(this.x(at) - this.x(iteration ?? at));
+    const distance = (/** @type {number} */ at) => Math.abs(this.axis.x(at) - this.axis.x(iteration ?? at));
     this.cursor = reported.length ? reported.reduce((best, at) => (distance(at) < distance(best) ? at : best)) : null;
     this.paint();
   }
@@ -201,24 +157,8 @@ class Curves extends OwnElement {
       this.point(reported[Math.min(reported.length - 1, Math.max(0, places[event.key]))]);
       this.find(".spoken").textContent = [...this.root.querySelectorAll(".legend li")].map((item) => item.textContent).join(", ");
     } else if (["+", "=", "-", "−"].includes(event.key)) {
-      const [low, high] = this.domain().map((end) => this.bend(end));
-      const middle = this.cursor === null ? (low + high) / 2 : this.bend(this.cursor);
-      const factor = event.key === "+" || event.key === "=" ? 0.5 : 2;
-      this.show([middle - (middle - low) * factor, middle + (high - middle) * factor].map((end) => this.unbend(end)));
+      this.show(this.axis.scaled(event.key === "+" || event.key === "=" ? 0.5 : 2, this.cursor));
     } else if (event.key === "Escape" || event.key === "0") this.show(null);
-  }
-
-  // The lowest and highest value to show: all that there may be, or, zoomed in, what there is.
-  /** @param {CurvesPanel} panel */
-  span(panel) {
-    if (!this.zoom && panel.range) return panel.range;
-    const [low, high] = this.domain();
-    const seen = panel.lines.flatMap((line) => line.y.filter((_, i) => line.x[i] >= low && line.x[i] <= high));
-    if (!seen.length) return panel.range || [0, 1];
-    const most = seen.reduce((a, b) => Math.max(a, b)), least = this.zoom ? seen.reduce((a, b) => Math.min(a, b)) : 0;
-    const room = (most - least || Math.abs(most) || 1) * 0.06;
-    const top = panel.range ? Math.min(panel.range[1], most + room) : most + room;
-    return [this.zoom ? Math.max(0, least - room) : 0, top];
   }
 
   colors() {
@@ -231,83 +171,66 @@ class Curves extends OwnElement {
   paint() {
     const width = this.root.clientWidth;
     if (!width || !this.data) return;
+    const { axis } = this;
     const { palette, accent } = this.colors();
-    const { left, right, named } = this.plot();
-    const { panels, changes } = this.data;
-    const [first, last] = this.domain();
-    const tint = (/** @type {string} */ property, /** @type {CurvesChange} */ change) => (change.color === null ? "" : `${property}:${palette[change.color % palette.length]}`); // another run's
+    const named = this.data.compared && width > 420;
+    [axis.left, axis.right] = [LEFT, width - (named ? NAMES : 16)];
     const parts = [];
     let top = TOP;
-    let bottom = top;
-    for (const panel of panels) {
-      const [low, high] = this.span(panel);
-      bottom = top + panel.height;
-      const y = (/** @type {number} */ value) => bottom - ((value - low) / (high - low || 1)) * panel.height;
-      const { found, step } = ticks(low, high, panel.height / 38);
-      const digits = Math.max(0, -Math.floor(Math.log10(panel.percent ? step * 100 : step) + 1e-9));
-      for (const tick of found) {
-        const text = panel.percent ? `${(tick * 100).toFixed(digits)}%` : tick.toFixed(digits);
-        parts.push(`<line class="grid" x1="${left}" x2="${right}" y1="${y(tick)}" y2="${y(tick)}"/>`);
-        parts.push(`<text class="tick" x="${left - 6}" y="${y(tick) + 4}" text-anchor="end">${text}</text>`);
-      }
-      const clip = `${this.clip}${top}`;
-      parts.push(`<clipPath id="${clip}"><rect x="${left - 7}" y="${top - 7}" width="${right - left + 14}" height="${panel.height + 14}"/></clipPath>`);
-      const inside = [];
-      for (const change of changes) inside.push(`<line class="change" style="${tint("stroke", change)}" x1="${this.x(change.x)}" x2="${this.x(change.x)}" y1="${top}" y2="${bottom}"/>`);
-      for (const line of panel.lines) {
-        const path = (/** @type {number[]} */ values) => values.map((value, i) => `${i ? "L" : "M"}${this.x(line.x[i]).toFixed(1)} ${y(value).toFixed(1)}`).join("");
-        const color = palette[line.color % palette.length];
-        if (line.raw) inside.push(`<path class="raw" stroke="${color}" d="${path(line.raw)}"/>`);
-        inside.push(`<path class="line" stroke="${color}" stroke-dasharray="${DASHES[line.dash % DASHES.length]}" d="${path(line.y)}"/>`);
-        if (line.x.length === 1) inside.push(`<circle r="3" fill="${color}" cx="${this.x(line.x[0])}" cy="${y(line.y[0])}"/>`);
-      }
-      for (const mark of panel.marks) {
-        const [mx, my] = [this.x(mark.x), y(mark.y)];
-        inside.push(`<path class="mark" stroke="${palette[2 % palette.length]}" d="M${mx} ${my - 5}l5 5l-5 5l-5 -5z"><title>${mark.text}</title></path>`);
-      }
-      parts.push(`<g clip-path="url(#${clip})">${inside.join("")}</g>`);
-      if (this.cursor !== null) {
-        parts.push(`<line class="cursor" x1="${this.x(this.cursor)}" x2="${this.x(this.cursor)}" y1="${top}" y2="${bottom}"/>`);
-        for (const line of panel.lines) {
-          const i = this.nearest(line);
-          if (i >= 0 && !this.ended(line)) parts.push(`<circle r="3.5" fill="${palette[line.color % palette.length]}" cx="${this.x(line.x[i])}" cy="${y(line.y[i])}"/>`);
-        }
-      }
-      if (named) parts.push(this.ends(panel, y, palette, right, bottom));
-      parts.push(`<text class="title" x="0" y="${top - 9}">${panel.name}</text>`);
-      top = bottom + GAP;
+    for (const panel of this.data.panels) {
+      const drawing = new PanelDrawing(panel, axis, palette, top);
+      parts.push(drawing.scale(), drawing.inside(`${this.clip}${top}`, this.data.changes), this.reading(drawing));
+      if (named) parts.push(drawing.names());
+      top = drawing.bottom + GAP;
     }
-    changes.forEach((change, i) => {
-      if (change.x < first || change.x > last) return;
-      const at = this.x(change.x);
-      const end = at > (left + right) / 2;
-      parts.push(`<text class="note" style="${tint("fill", change)}" x="${at + (end ? -4 : 4)}" y="${TOP + panels[0].height - 8 - (i % 3) * 14}" text-anchor="${end ? "end" : "start"}">${change.text}</text>`);
-    });
-    for (const tick of this.iterations(first, last, (right - left) / 75)) {
-      parts.push(`<text class="tick" x="${this.x(tick)}" y="${bottom + 16}" text-anchor="${this.x(tick) > width - 24 ? "end" : "middle"}">${whole(tick)}</text>`);
-    }
-    parts.push(`<text class="tick" x="${(left + right) / 2}" y="${bottom + 31}" text-anchor="middle">iteration${this.data.log ? ", logarithmic" : ""}</text>`);
-    if (this.drag) {
-      const [from, to] = [Math.max(left, Math.min(...this.drag)), Math.min(right, Math.max(...this.drag))];
-      if (to > from) parts.push(`<rect class="chosen" fill="${accent}" x="${from}" y="${TOP}" width="${to - from}" height="${bottom - TOP}"/>`);
-    }
+    const bottom = top - GAP;
+    parts.push(this.notes(palette), this.iterations(width, bottom), this.selection(accent, bottom));
     const height = bottom + BOTTOM;
     this.svg.setAttribute("height", String(height));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.innerHTML = parts.join("");
     this.legend(palette);
-    this.find(".out").hidden = !this.zoom;
-    this.root.dataset.zoom = this.zoom ? this.zoom.map(Math.round).join() : "";
+    this.find(".out").hidden = !axis.zoom;
+    this.root.dataset.zoom = axis.zoom ? axis.zoom.map(Math.round).join() : "";
     this.root.dataset.reports = String(this.data.reports);
   }
 
-  /** @param {number} first @param {number} last @param {number} count */
-  iterations(first, last, count) {
-    if (this.data.log) {
-      const powers = [0, 1, 10, 100, 1e3, 1e4, 1e5, 1e6].filter((power) => power >= first && power <= last);
-      if (powers.length > 2) return powers;
-    }
-    return ticks(first, last, Math.min(8, count)).found.filter((tick) => Number.isInteger(tick));
+  // Where the cursor stands in a panel, and the values that are read off there.
+  /** @param {PanelDrawing} drawing */
+  reading(drawing) {
+    if (this.cursor === null) return "";
+    const lines = drawing.panel.lines.filter((line) => line.x.length && !this.ended(line));
+    return drawing.upright("cursor", this.cursor) + lines.map((line) => drawing.dot(line, this.nearest(line), 3.5)).join("");
+  }
+
+  // What the learning rate changed to, beside the upright lines.
+  /** @param {string[]} palette */
+  notes(palette) {
+    const { axis, data: { changes, panels } } = this;
+    const [first, last] = axis.domain();
+    return changes.map((change, i) => {
+      if (change.x < first || change.x > last) return "";
+      const at = axis.x(change.x);
+      const end = at > (axis.left + axis.right) / 2;
+      const style = change.color === null ? "" : `fill:${palette[change.color % palette.length]}`; // another run's
+      return `<text class="note" style="${style}" x="${at + (end ? -4 : 4)}" y="${TOP + panels[0].height - 8 - (i % 3) * 14}" text-anchor="${end ? "end" : "start"}">${change.text}</text>`;
+    }).join("");
+  }
+
+  /** @param {number} width @param {number} bottom */
+  iterations(width, bottom) {
+    const { axis } = this;
+    const written = axis.ticks().map((tick) =>
+      `<text class="tick" x="${axis.x(tick)}" y="${bottom + 16}" text-anchor="${axis.x(tick) > width - 24 ? "end" : "middle"}">${whole(tick)}</text>`);
+    return `${written.join("")}<text class="tick" x="${(axis.left + axis.right) / 2}" y="${bottom + 31}" text-anchor="middle">iteration${axis.log ? ", logarithmic" : ""}</text>`;
+  }
+
+  // What is being selected, to zoom into it.
+  /** @param {string} accent @param {number} bottom */
+  selection(accent, bottom) {
+    if (!this.drag) return "";
+    const [from, to] = [Math.max(this.axis.left, Math.min(...this.drag)), Math.min(this.axis.right, Math.max(...this.drag))];
+    return to > from ? `<rect class="chosen" fill="${accent}" x="${from}" y="${TOP}" width="${to - from}" height="${bottom - TOP}"/>` : "";
   }
 
   // The iteration that values are read at: the cursor's, else the last of the first run, else the end of each.
@@ -329,21 +252,6 @@ class Curves extends OwnElement {
   moment(line, i) {
     if (i < 0 || line.x[i] === this.reach()) return "";
     return `${line.run && this.ended(line) ? "at its end, " : "at "}${whole(line.x[i])}`;
-  }
-
-  // The runs' names where their lines end or leave the view, moved apart where they would overlap.
-  /** @param {CurvesPanel} panel @param {Scale} y @param {string[]} palette @param {number} right @param {number} bottom */
-  ends(panel, y, palette, right, bottom) {
-    const last = this.domain()[1];
-    const places = panel.lines.filter((line) => line.end && line.x.length).map((line) => {
-      const beyond = line.x.findIndex((at) => at > last);
-      return { line, at: y(line.y[(beyond < 0 ? line.x.length : Math.max(1, beyond)) - 1]) };
-    });
-    places.sort((a, b) => a.at - b.at);
-    places.forEach((place, i) => { if (i) place.at = Math.max(place.at, places[i - 1].at + 13); });
-    places.reverse().forEach((place, i) => { place.at = Math.min(place.at, i ? places[i - 1].at - 13 : bottom); });
-    return places.map(({ line, at }) =>
-      `<text class="end" x="${right + 9}" y="${at + 4}" style="fill:${palette[line.color % palette.length]}">${short(line.end)}</text>`).join("");
   }
 
   /** @param {string[]} palette */
