@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ CONFIGS: dict[str, type[NetworkConfig]] = {"cnn": CNNConfig, "linear": LinearCon
 MODELS: dict[str, type[Model]] = {"cnn": CNN, "linear": LinearClassifier, "deep": DeepCNN}
 
 BATCH = 125  # its maps stay in the processor's cache: an image of a batch of 1,000 takes 2.5 times as long
+_RANDOM = Lock()  # of torch's global random state, which all threads share and from which each new network is drawn
 SHARED_SIZES = ("image_size", "image_channels", "classes")  # that every kind of network has
 
 
@@ -53,18 +55,23 @@ def build_model(config: NetworkConfig, seed: int) -> Model:
 
     Args:
         config: Its kind and sizes.
-        seed: Decides the weights: the same seed gives the same.
+        seed: Decides the weights: the same seed gives the same, however many threads build networks at once.
 
     Returns:
         The network, in training mode.
     """
-    with torch.random.fork_rng(devices=[]):
+    with _RANDOM, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return empty_model(config)
+        return _build(config)
 
 
 def empty_model(config: NetworkConfig) -> Model:
     """Build a network whose weights are to be replaced: those that torch's random state happens to give."""
+    with _RANDOM:
+        return _build(config)
+
+
+def _build(config: NetworkConfig) -> Model:
     return MODELS[kind_of(config)](config)  # type: ignore[arg-type]  # a kind's configuration fits its class
 
 

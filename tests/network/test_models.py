@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ import torch.nn.functional as F
 
 from ocr import CNN, CNNConfig, LinearClassifier
 from ocr.network.cnn import pool_relu
-from ocr.network.models import build_model, count_parameters
+from ocr.network.models import build_model, count_parameters, empty_model
 from ocr.training.batches import Part
 from ocr.training.dropout import make_dropout
 
@@ -67,6 +70,18 @@ def test_seed_decides_the_weights_and_nothing_else_is_touched():
     for name, value in one.state_dict().items():
         assert torch.equal(value, same.state_dict()[name])
         assert name.endswith("bias") or not torch.equal(value, other.state_dict()[name])
+
+
+@pytest.mark.parametrize("beside", [partial(build_model, CNNConfig(), 8), partial(empty_model, CNNConfig())])
+def test_a_network_that_is_built_beside_others_has_the_same_weights(monkeypatch, beside):
+    """A server builds them for everybody who asks, each in a thread: in between, another thread may run."""
+    alone, draw = build_model(CNNConfig(), 7).state_dict(), torch.nn.init.trunc_normal_
+    monkeypatch.setattr(
+        torch.nn.init, "trunc_normal_", lambda *args, **options: (time.sleep(0.01), draw(*args, **options))
+    )
+    with ThreadPoolExecutor(4) as pool:
+        one, *_ = [pool.submit(build_model, CNNConfig(), 7), *(pool.submit(beside) for _ in range(3))]
+    assert all(torch.equal(values, alone[name]) for name, values in one.result().state_dict().items())
 
 
 def hand_made(filter_size: int) -> CNN:
