@@ -8,7 +8,8 @@ is what a browser sends: the widgets' states, and the hashes of the messages tha
 Prints, for each number of people, the seconds from sending a stroke to the end of the script (median, 95 %, longest),
 how many strokes were not answered, the time that pages took to open, the servers' processor time a stroke, how many
 cores each process kept busy (so one sees what gives first), and memory: of servers and trainer together at most, and
-how the servers' grew. Everything is bounded: seconds, strokes, sessions and processes. For a soak of half an hour:
+how the servers' grew; at last what pages showed as exceptions, and all that the servers logged of errors, with its
+tracebacks. Everything is bounded: seconds, strokes, sessions and processes. For a soak of half an hour:
 `--people 10 --seconds 1800`. Each line of JSON is followed, on stderr, by a row of the table in `assets/CLASS.md`.
 """
 
@@ -19,10 +20,13 @@ import asyncio
 import json
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
 import time
+import traceback
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,27 +82,29 @@ async def person(app: Served, number: int, told: Told, begin: float, until: floa
     """One who draws."""
     chance = random.Random(number)
     await asyncio.sleep(chance.uniform(0, begin))
+    visitor = Visitor(app.address, headers_of(app, number))
     try:
-        async with Visitor(app.address, headers_of(app, number)) as visitor:
+        async with visitor:
             await visitor.open("draw")
             await draw(visitor, told, until, chance, wanders=number % FIFTH == 0)
             told.size += visitor.received
-            told.problems += visitor.problems
-    except Exception as error:  # whatever it is, it counts
-        told.problems.append(f"{type(error).__name__}: {error}")
+    except Exception:  # whatever it is, it counts
+        told.problems.append(traceback.format_exc())
+    told.problems += visitor.problems
 
 
 async def watcher(app: Served, number: int, told: Told, begin: float, until: float) -> None:
     """One who watches the run: each look is asked for by the page's own timer."""
     await asyncio.sleep(random.Random(-number).uniform(0, begin))
+    visitor = Visitor(app.address, headers_of(app, MOST_PEOPLE + number))
     try:
-        async with Visitor(app.address, headers_of(app, MOST_PEOPLE + number)) as visitor:
+        async with visitor:
             await visitor.open("train", f"run={RUN}")
             await visitor.watch(until)
             told.looks += visitor.looks
-            told.problems += visitor.problems
-    except Exception as error:
-        told.problems.append(f"{type(error).__name__}: {error}")
+    except Exception:
+        told.problems.append(traceback.format_exc())
+    told.problems += visitor.problems
 
 
 def memory(*pids: int, kind: str = "Pss") -> float:
@@ -178,7 +184,7 @@ async def meet(app: Served, people: int, seconds: float, trainer: int) -> dict[s
         "kB_a_stroke": round(told.size / 1000 / len(strokes)),
         "megabytes": round(max(all_of_them for all_of_them, _ in seen) / 1e6),
         "server_megabytes_at_first_warm_last_growth": growth([own / 1e6 for _, own in seen[int(begin) :]]),
-        "problems": sorted(set(told.problems))[:5],
+        "problems": Counter(told.problems),
     }
 
 
@@ -206,10 +212,11 @@ def gives_first(figures: dict[str, Any]) -> str:
     return "the machine's cores" if cores >= BUSY * (os.cpu_count() or 1) else "something else"
 
 
-def faults(log: Path) -> list[str]:
-    """Lines of the server's log that tell of an error."""
+def faults(log: str) -> Counter[str]:
+    """Count what the servers logged of errors, each with its traceback, without the time of day."""
     words = ("Traceback", "Error", "Exception", "WARNING", "Warning")
-    return [line for line in log.read_text(errors="replace").splitlines() if any(word in line for word in words)]
+    entries = re.split(r"^\d{4}-\d\d-\d\d [\d:.,]+ ", log, flags=re.MULTILINE)
+    return Counter(entry.strip() for entry in entries if any(word in entry for word in words))
 
 
 def parsed() -> argparse.Namespace:
@@ -240,8 +247,13 @@ def main() -> None:
             beside = nullcontext() if asked.alone else training(runs)
             with beside as run, open(log, "ab") as file, served(folder, runs, asked.processes, file) as app:
                 trainer = run.status().pid if run else 0
-                figures = asyncio.run(meet(app, people, asked.seconds, trainer))
-            print(json.dumps({"processes": asked.processes} | figures | {"log": faults(log)[:5]}), flush=True)
+                try:
+                    figures = asyncio.run(meet(app, people, asked.seconds, trainer))
+                except BaseException:  # then there are no figures, but what the servers said tells why
+                    print(log.read_text(errors="replace"), file=sys.stderr)
+                    raise
+            logged = faults(log.read_text(errors="replace"))
+            print(json.dumps({"processes": asked.processes} | figures | {"log": logged}), flush=True)
             print(row_of(figures, asked.processes), file=sys.stderr, flush=True)
 
 

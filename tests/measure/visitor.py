@@ -10,11 +10,13 @@ import asyncio
 import json
 import random
 import time
+from contextlib import suppress
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedOK
 
 from ocr.ink.canvas import SIZE, sample_strokes
 
@@ -29,7 +31,7 @@ class Visitor:
     Attributes:
         received: Bytes.
         looks: Seconds that each run took that a page's own timer asked for.
-        problems: Exceptions that a page showed.
+        problems: Exceptions that a page showed, and looks of a page's own timer that had no answer.
     """
 
     def __init__(self, address: str, headers: dict[str, str] | None = None) -> None:
@@ -194,7 +196,7 @@ class Visitor:
         elif kind == "button":
             self._ids[element.button.id.split("-", 2)[-1]] = element.button.id, fragment
         elif kind == "exception":
-            self.problems.append(f"{element.exception.type}: {element.exception.message}")
+            self.problems.append(f"/{self._page}: {element.exception.type}: {element.exception.message}")
         elif kind in ("markdown", "alert", "html"):
             self.texts.append(getattr(element, kind).body)
 
@@ -203,9 +205,13 @@ class Visitor:
             self._timers[fragment] = asyncio.create_task(self._tick(fragment, interval))
 
     async def _tick(self, fragment: str, interval: float) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            self.looks.append(await self._run(fragment, auto=True))
+        with suppress(ConnectionClosedOK):  # the visit is over
+            while True:
+                await asyncio.sleep(interval)
+                try:
+                    self.looks.append(await self._run(fragment, auto=True))
+                except TimeoutError:
+                    self.problems.append(f"/{self._page}: a look had no answer in {LONGEST:.0f} s")
 
     def _forget_timers(self) -> None:
         for timer in self._timers.values():
