@@ -13,13 +13,14 @@ from typing import Any
 
 from PIL import Image
 
+from ocr.data.stroke_file import MOST_POINTS
 from ocr.ink.canvas import Strokes, sample_strokes, tidy, to_canvas
 from ocr.ink.segment import Glyph, Segmentation, drawn_last, segment_strokes
 from ocr.ink.strokes import Ink
 from ocr.ink.view import View
 
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
-MOST_STROKES = 300  # of a drawing; nobody draws so many, but a program may send thousands, which would hold a core
+MOST_STROKES = 300  # of a drawing
 MOST_UNDOS = 100  # drawings that Undo goes back to; each holds its points as long as the visit lasts
 
 
@@ -203,7 +204,7 @@ class Drawing:
         the canvas has told of it.
         """
         live = self.live
-        return [*self.strokes, tidy(live.points)] if live and self._is_drawn(live) else self.strokes
+        return [*self.strokes, *_tidy_all([live.points])] if live and self._is_drawn(live) else self.strokes
 
     @property
     def told(self) -> tuple[int, int]:
@@ -280,5 +281,10 @@ class Drawing:
 
 
 def _tidy_all(strokes: Strokes) -> Strokes:
-    """Tidy what was told: strokes with points, and no more than a drawing may have."""
-    return [tidy(stroke) for stroke in strokes[:MOST_STROKES] if stroke]
+    """Tidy what was told: strokes with points, and no more strokes and points than a drawing may have.
+
+    Nobody draws that many, but a program may send a hundred thousand, which would hold a core for seconds.
+    """
+    strokes = [stroke for stroke in strokes[:MOST_STROKES] if stroke]
+    apart = 1 + sum(map(len, strokes)) // MOST_POINTS
+    return [tidy(stroke[::apart]) for stroke in strokes]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw, ImageOps
 from scipy import ndimage
 
 from ocr import OCRError, from_image, from_strokes
+from ocr.ink.strokes import draw
 
 SEVEN = [np.array([[0, 0], [30, 2], [60, 0], [45, 40], [30, 100]], float), np.array([[20, 50], [50, 52]], float)]
 ONE = [np.array([[5, 0], [5, 40], [6, 90]], float)]
@@ -45,6 +47,19 @@ def test_size_and_place_of_the_drawing_do_not_matter(strokes, scale, shift):
 def test_direction_and_order_of_strokes_do_not_matter(strokes):
     backwards = [stroke[::-1] for stroke in reversed(strokes)]
     np.testing.assert_allclose(from_strokes(backwards), from_strokes(strokes), atol=1e-4)
+
+
+def test_a_drawing_of_very_many_points_takes_little_memory_and_is_inked_as_its_parts_are():
+    rng = np.random.default_rng(3)
+    points = rng.uniform(4, 24, (20_000, 2)).astype(np.float32)
+    few = points[:1_000]
+    parts = [few[first : first + 51] for first in range(0, 1_000, 50)]
+    assert np.array_equal(draw([few]), np.max([draw([part]) for part in parts], axis=0))
+    tracemalloc.start()
+    draw([points])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
 
 
 def test_proportions_are_kept():

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from ocr.data.stroke_file import MOST_POINTS
 from pages.ui.drawing import MOST_STROKES, MOST_UNDOS, Drawing, LiveStroke
 from tests import PROJECT
 from tests.strokes import ONE, SEVEN, ZERO
@@ -142,6 +143,17 @@ def test_thousands_of_strokes_and_empty_ones_are_left_out():
     assert len(drawing.strokes) == MOST_STROKES - 1
     drawing.tell(0, 2, [[]])
     assert drawing.empty
+
+
+def test_of_a_hundred_thousand_points_as_many_are_kept_as_a_drawing_may_have():
+    zigzag = [[float(i % 280), float(i * 7 % 280)] for i in range(100_000)]
+    drawing = Drawing()
+    drawing.hear(LiveStroke(0, 1, zigzag, "1"))
+    assert len(drawing.all_strokes[0]) <= MOST_POINTS
+    drawing.tell(0, 1, [zigzag, zigzag[:5]])
+    assert 5_000 < len(drawing.strokes[0]) <= MOST_POINTS
+    drawing.tell(0, 2, [zigzag[:5_000], zigzag[:4_999]])
+    assert drawing.strokes == [zigzag[:5_000], zigzag[:4_999]]
 
 
 def test_what_undo_goes_back_to_is_bounded_and_holds_each_stroke_once():
