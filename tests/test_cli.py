@@ -20,6 +20,7 @@ from ocr.inspection.excitation import activity
 from ocr.inspection.knock_out import knock_out_each, knock_out_neurons
 from ocr.network.checkpoint import Checkpoint
 from ocr.network.linear import LinearClassifier
+from ocr.reading.scores import wilson_interval
 from ocr.runs import folder
 from ocr.runs.lock import hold
 from ocr.runs.process import execute
@@ -185,6 +186,12 @@ def test_evaluate(cli, offline, digits, tmp_path):
     code, out, _ = cli("evaluate", "--checkpoint", tmp_path / "three", "--split", "validation")
     threes = int((digits.validation.labels == 3).sum())
     assert f"Accuracy on Validation-Set: {threes / 200:.1%} ({threes} / 200)" in out
+    low, high = wilson_interval(threes, 200)
+    assert f"\n95% interval: {low:.2%} to {high:.2%}   Calibration error: " in out
+    scores = [line.split() for line in out[out.index("Digit  recall") :].splitlines()[1:]]
+    f1 = 2 * threes / (threes + 200)
+    assert scores[3] == ["3", "100.00%", f"{threes / 200:.2%}", f"{f1:.2%}"]
+    assert [row[1] for row in scores] == ["100.00%" if digit == 3 else "0.00%" for digit in range(10)]
 
 
 def test_inspect(cli, offline, digits, tmp_path):

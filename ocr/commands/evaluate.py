@@ -16,7 +16,14 @@ from ocr.errors import OCRError
 from ocr.inspection.robustness import measure_robustness
 from ocr.network.checkpoint import load_checkpoint, temperature
 from ocr.reading.evaluation import Evaluation, evaluate
-from ocr.reading.scores import PREDICTION_HEAD, compare, prediction_rows, summarise
+from ocr.reading.scores import (
+    PREDICTION_HEAD,
+    class_scores,
+    compare,
+    prediction_rows,
+    summarise,
+    wilson_interval,
+)
 
 
 @app.command("evaluate")
@@ -29,7 +36,7 @@ def evaluate_command(
     predictions: Annotated[Path | None, typer.Option(help="A CSV file to write, a line for each image.")] = None,
     as_json: JSON = False,
 ) -> None:
-    """Accuracy with count, confusion matrix, calibration error."""
+    """Accuracy with its interval, calibration error, confusion matrix, and the scores of each digit."""
     chosen, weights = choose_images(split, images), load_checkpoint(checkpoint)
     result = evaluate(weights.model, chosen.split, temperature(weights))
     summary = summarise(result) | {"left_out": list(chosen.problems)}
@@ -45,16 +52,27 @@ def evaluate_command(
     if as_json:
         print(json.dumps(summary))
         return
-    print(f"Accuracy on {chosen.title}: {result.accuracy:.1%} ({result.correct} / {result.count})")
-    print(f"Calibration error: {result.calibration_error():.2%}   Data: {chosen.source}")
-    print("Confusion matrix (row: true class, column: predicted class):")
-    print("      " + " ".join(f"{name:>5}" for name in CLASS_NAMES))
-    for name, row in zip(CLASS_NAMES, result.confusion(), strict=True):
-        print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
+    _print_figures(result, chosen)
     if "comparison" in summary:
         print("Only the first is right: {only_first}; only the second: {only_second}".format(**summary["comparison"]))
     for each in summary.get("robustness", ()):
         print("{kind} {strength:g}: {correct} / {count}".format(**each))
+
+
+def _print_figures(result: Evaluation, chosen: Chosen) -> None:
+    """Print accuracy, what it may be off by, the confusion matrix, and the scores of each digit."""
+    low, high = wilson_interval(result.correct, result.count)
+    print(f"Accuracy on {chosen.title}: {result.accuracy:.1%} ({result.correct} / {result.count})")
+    print(f"95% interval: {low:.2%} to {high:.2%}   Calibration error: {result.calibration_error():.2%}")
+    print(f"Data: {chosen.source}")
+    print("Confusion matrix (row: true class, column: predicted class):")
+    print("      " + " ".join(f"{name:>5}" for name in CLASS_NAMES))
+    for name, row in zip(CLASS_NAMES, result.confusion(), strict=True):
+        print(f"{name:>5} " + " ".join(f"{count:>5}" for count in row))
+    print("Digit  recall  precision      F1")
+    scores = class_scores(result)
+    for name, *figures in zip(CLASS_NAMES, scores.recall, scores.precision, scores.f1, strict=True):
+        print("{:>5} {:>7.2%} {:>10.2%} {:>7.2%}".format(name, *figures))
 
 
 def _comparison(first: Evaluation, second: Evaluation) -> dict[str, Any]:
