@@ -125,18 +125,23 @@ def start_next(folder: Path | None = None) -> Run | None:
         return None
     if not queued_runs(folder):
         return None
-    try:
-        with portalocker.Lock(folder / ".queue", timeout=0):
-            for run in queued_runs(folder):
-                try:
-                    start(run, asked=run.status().asked)
-                    return run
-                except OCRError as error:
-                    if lock_holder(folder):  # somebody was quicker; it waits on
-                        return None
-                    _give_up(run, error)
-    except (portalocker.LockException, OSError):  # another process does it
-        pass
+    started = None
+    # Another process may do it; and a drive that cannot free the lock does not undo what was started.
+    with suppress(portalocker.LockException, OSError), portalocker.Lock(folder / ".queue", timeout=0):
+        started = _start_first(folder)
+    return started
+
+
+def _start_first(folder: Path) -> Run | None:
+    """Start the first run of the queue that can be started; those that cannot are given up."""
+    for run in queued_runs(folder):
+        try:
+            start(run, asked=run.status().asked)
+            return run
+        except OCRError as error:
+            if lock_holder(folder):  # somebody was quicker; it waits on
+                return None
+            _give_up(run, error)
     return None
 
 

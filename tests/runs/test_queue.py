@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -121,6 +122,19 @@ def test_a_run_that_cannot_start_says_so_and_lets_the_next_one_pass(tiny, monkey
         put_into_queue(run)
     assert start_next() == runs[1]
     assert (runs[0].status().state, runs[0].status().message) == (FAILED, "It is damaged.")
+
+
+def test_a_run_that_was_started_is_told_of_also_where_the_queue_cannot_be_freed(tiny, started, monkeypatch):
+    @contextmanager
+    def stuck(*args, **options):
+        yield
+        raise OSError("stale file handle")
+
+    put_into_queue(create_run("a", tiny, "tutorial"))
+    monkeypatch.setattr(queue.portalocker, "Lock", stuck)
+    told = start_next()
+    assert told
+    assert started == [told.name]
 
 
 def test_whoever_is_a_moment_later_waits(tiny, small_run, monkeypatch):
