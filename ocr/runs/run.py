@@ -194,8 +194,11 @@ class Run:
         return "killed, or the machine went down."
 
     def snapshots(self) -> dict[int, Path]:
-        """List the checkpoint files of earlier iterations, by iteration and in order."""
-        paths = (self.path / "snapshots").glob("*.safetensors")
+        """List the checkpoint files of earlier iterations, by iteration and in order; none where the folder is gone."""
+        try:
+            paths = list((self.path / "snapshots").glob("*.safetensors"))
+        except OSError:  # somebody deletes it in this moment
+            return {}
         return dict(sorted((int(path.stem), path) for path in paths if path.stem.isdigit()))
 
     def request_stop(self) -> None:

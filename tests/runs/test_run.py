@@ -20,6 +20,14 @@ from ocr.runs.weights import initial_checkpoint
 from tests.trained import assert_same_weights, finish
 
 
+def test_snapshots_that_somebody_deletes_in_the_moment_they_are_listed_are_none(small_run, monkeypatch):
+    def scan(folder):
+        raise FileNotFoundError(folder)
+
+    monkeypatch.setattr("os.scandir", scan)
+    assert small_run.snapshots() == {}
+
+
 def test_run_is_created_trained_and_found(tiny, few, runs_folder):
     run = create_run("first", tiny, "tutorial")
     assert (run.path, run.name, run.exists()) == (runs_folder / "first", "first", True)
