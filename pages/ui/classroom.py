@@ -150,8 +150,26 @@ def sign_in(tried: str) -> None:
     become_teacher()
 
 
+def password_problem() -> str:
+    """Say so where the file with the password is there and cannot be read; nothing otherwise."""
+    if not any(Path(path).exists() for path in st.get_option("secrets.files")):
+        return ""
+    try:
+        if st.secrets.load_if_toml_exists():
+            return ""
+    except (OSError, ValueError):
+        pass
+    return (
+        "The file secrets.toml is there, but cannot be read. Check that the password stands in quotes, that whoever "
+        "runs the app may open the file, and that it is saved as text in UTF-8."
+    )
+
+
 def _password() -> str:
-    return str(st.secrets.get(SECRET, "")) if st.secrets.load_if_toml_exists() else ""
+    try:
+        return str(st.secrets.get(SECRET, "")) if st.secrets.load_if_toml_exists() else ""
+    except (OSError, ValueError):  # it may not be opened, or is no text in UTF-8
+        return ""
 
 
 def _address() -> str:

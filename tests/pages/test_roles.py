@@ -8,6 +8,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from streamlit import config
+from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 
 from ocr import load_checkpoint
@@ -224,6 +226,27 @@ def test_without_a_password_the_page_says_how_to_set_one(monkeypatch):
     assert not page.text_input
     with pytest.raises(Exception, match="not the password"):
         classroom.sign_in("")
+
+
+@pytest.fixture
+def secrets(tmp_path, monkeypatch):
+    """Where the file with the password is read, which nobody has written."""
+    before, path = config.get_option("secrets.files"), tmp_path / "secrets.toml"
+    monkeypatch.setattr(classroom.st, "secrets", Secrets())
+    config.set_option("secrets.files", [str(path)])
+    yield path
+    config.set_option("secrets.files", before)
+
+
+@pytest.mark.parametrize(
+    "content", [b"teacher_password = chalk", 'teacher_password = "Kreide für alle"'.encode("latin-1")]
+)
+def test_a_file_with_the_password_that_cannot_be_read_ends_no_page_and_is_told_of(secrets, content):
+    assert "cannot be read" not in texts(visit("teacher", ANNA))
+    secrets.write_bytes(content)
+    assert "secrets.toml is there, but cannot be read" in texts(visit("teacher", ANNA))
+    secrets.write_text('teacher_password = "chalk"')
+    assert visit("teacher", ANNA).text_input(key="password")
 
 
 def test_the_right_password_opens_it_and_wrong_ones_are_limited(password, monkeypatch):

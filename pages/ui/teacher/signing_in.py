@@ -6,7 +6,7 @@ import streamlit as st
 
 from ocr.errors import OCRError
 from pages.ui import session
-from pages.ui.classroom import SECRET, has_password, sign_in
+from pages.ui.classroom import SECRET, has_password, password_problem, sign_in
 from pages.ui.text.say import say_error
 
 HOW_TO_SET = f"""
@@ -24,6 +24,8 @@ This page is behind a password, and none is set yet. On the machine that runs th
 def ask_for_password() -> None:
     """Show a field for the password, and what was wrong with the last one."""
     if not has_password():
+        if problem := password_problem():
+            say_error(problem)
         st.markdown(HOW_TO_SET)
         return
     with st.form("sign_in", width=360):
