@@ -60,6 +60,8 @@ def test_pointing_at_a_pixel_shows_where_its_number_comes_from(open_page):
 
 def test_on_a_phone_a_link_below_the_maps_leads_to_the_account_of_a_tapped_pixel(open_page):
     page = open_page("draw", width=360)
+    note, bars = (page.locator(f".st-key-prediction {part}").first.bounding_box() for part in (".sure", ".row"))
+    assert note["x"] == bars["x"]  # the words before the first stroke
     page.locator(".st-key-sample_2 button:visible").first.click()
     expect(said(page)).to_have_text("2")
     tap(page, page.locator(".st-key-layer1 canvas").first, 27, 40)

@@ -144,7 +144,7 @@ def show_image(
     heard: list[int] | None = None,
     echo: int | None = None,
 ) -> None:
-    """Shows one image (H, W) of ink, without a legend; see `show_maps`."""
+    """Show one image (H, W) of ink, without a legend; see `show_maps`."""
     show_maps(
         image[None],
         key=key,
