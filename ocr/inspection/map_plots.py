@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr.data.split import CLASS_NAMES
 from ocr.inspection.score_plots import ABOVE, framed
-from ocr.palette import DARK, DIGITS, LIGHT
+from ocr.palette import DARK, DIGITS, LIGHT, Theme
 
 FEW = 300  # misread images; rings around more would hide all else
 SINGLE = {"size": 10, "line": {"width": 2}}
@@ -116,10 +116,6 @@ def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int
         go.Frame(data=[go.Scattergl(**points(places, digit)) for digit in present], name=str(iteration))
         for places, iteration in zip(course, iterations, strict=True)
     ]
-    show = {"mode": "immediate", "frame": {"duration": MOMENT, "redraw": True}, "transition": {"duration": 0}}
-    steps = [
-        {"label": f"{iteration:,}", "method": "animate", "args": [[str(iteration)], show]} for iteration in iterations
-    ]
     end = 1.05 * float(np.quantile(np.abs(course), 0.999))
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         axis.update(showticklabels=False, showgrid=False, range=[-end, end])
@@ -129,7 +125,18 @@ def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int
         showlegend=True,
         legend=ABOVE | {"itemsizing": "constant"},
         margin={"b": 96},
-        sliders=[
+        **_moments(iterations, theme),
+    )
+
+
+def _moments(iterations: Sequence[int], theme: Theme) -> dict[str, Any]:
+    """Lay out a slider over the frames of these iterations, and a button that plays them."""
+    show = {"mode": "immediate", "frame": {"duration": MOMENT, "redraw": True}, "transition": {"duration": 0}}
+    steps = [
+        {"label": f"{iteration:,}", "method": "animate", "args": [[str(iteration)], show]} for iteration in iterations
+    ]
+    return {
+        "sliders": [
             {
                 "active": len(steps) - 1,
                 "steps": steps,
@@ -139,7 +146,7 @@ def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int
                 "len": 1 - BESIDE,
             }
         ],
-        updatemenus=[
+        "updatemenus": [
             {
                 "type": "buttons",
                 "showactive": False,
@@ -153,4 +160,4 @@ def map_course_figure(course: NDArray, labels: NDArray, iterations: Sequence[int
                 "buttons": [{"label": "Play", "method": "animate", "args": [None, {**show, "fromcurrent": False}]}],
             }
         ],
-    )
+    }

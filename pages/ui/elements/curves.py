@@ -100,40 +100,36 @@ def show_curves(
     others: Mapping[str, Sequence[Progress]] | None = None,
     changes: Mapping[str, Changes] | None = None,
 ) -> None:
-    """Accuracy above loss of the run `name`, which is to reach `target`; `tutorial` marks what the notebook prints.
+    """Show accuracy above loss of a run.
 
-    `others` are runs to compare it with, of which only the validation curves are drawn. `changes` are, of every run,
-    the iterations from which on another learning rate held; None is the recipe's own. Without reports there are the
-    marks alone.
+    Args:
+        reports: Of the run; without any there are the marks alone.
+        target: The iteration that it is to reach.
+        tutorial: Whether to mark what the notebook prints.
+        name: Of the run.
+        others: Reports of runs to compare it with, by name; only their validation curves are drawn.
+        changes: Of each run the iterations from which on another learning rate held; None is the recipe's own.
     """
     others = others or {}
     colors = dict(zip(others, cycle(OTHERS), strict=False))
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="curve_settings"):
-        count = st.select_slider(
-            "Smoothing",
-            SMOOTHING,
-            format_func=lambda count: f"mean of the last {count} reports" if count > 1 else "none",
-            key="smoothing",
-            width=260,
-            persist_state="session",
-        )
-        log = st.toggle("Logarithmic iterations", key="log_iterations", persist_state="session")
+    count, log = _choose_look()
     last = max([_horizon(reports, target), *(other[-1].iteration for other in others.values() if other)])
     panels: list[CurvesPanel] = []
     for figure, (title, percent, height) in zip(("accuracy", "loss"), PANELS, strict=True):
-        lines = [
-            _line(reports, f"training_{figure}", count, "training batches", ORANGE, 0),
-            _line(reports, f"validation_{figure}", count, "validation images", INK, 0, end=name),
-        ]
-        for i, (other, metrics) in enumerate(others.items()):
-            lines.append(_line(metrics, f"validation_{figure}", count, other, colors[other], i + 1, end=other))
         panels.append(
             {
                 "name": title,
                 "percent": percent,
                 "height": height,
                 "range": [0, 1] if percent else None,
-                "lines": lines,
+                "lines": [
+                    _line(reports, f"training_{figure}", count, "training batches", ORANGE, 0),
+                    _line(reports, f"validation_{figure}", count, "validation images", INK, 0, end=name),
+                    *(
+                        _line(theirs, f"validation_{figure}", count, other, colors[other], i, end=other)
+                        for i, (other, theirs) in enumerate(others.items(), start=1)
+                    ),
+                ],
                 "marks": _marks(last) if percent and tutorial else [],
             }
         )
@@ -161,6 +157,20 @@ def show_curves(
         )
     with st.expander("What these words mean"):
         tell(*WORDS)
+
+
+def _choose_look() -> tuple[int, bool]:
+    """Show how the curves may be drawn, and give over how many reports and whether over the iterations' logarithm."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="curve_settings"):
+        count = st.select_slider(
+            "Smoothing",
+            SMOOTHING,
+            format_func=lambda count: f"mean of the last {count} reports" if count > 1 else "none",
+            key="smoothing",
+            width=260,
+            persist_state="session",
+        )
+        return count, st.toggle("Logarithmic iterations", key="log_iterations", persist_state="session")
 
 
 def _line(

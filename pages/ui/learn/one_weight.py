@@ -63,24 +63,32 @@ def choose_weight(model: CNN, slopes: Slopes, label: int) -> Chosen:
 
 
 def show_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> None:
-    """Each factor of the slope."""
-    gradient = float(chain.gradients[0])
+    """Show each factor of the gradient of a weight."""
     if chosen.parameter == "fc2.weight":
-        digit, unit = chosen.index
-        probability, target = float(slopes.probabilities[0, digit]), int(digit == label)
-        tell(
-            "How is the gradient found? By the [[chain rule]]. This weight changes one logit, and this logit changes "
-            "the loss. So there are two factors.",
-            f"**1.** How much the loss changes with the logit of {digit}: its probability, less "
-            f"{'1, because it is the true digit' if target else '0, because it is not the true digit'}: "
-            f"{probability:.4f} − {target} = {signed(float(chain.slopes[0, 0]), 4)}.",
-            f"**2.** How much the logit changes with the weight: by the value of unit {unit + 1}, which the weight is "
-            f"multiplied with: {chain.inputs[0, 0]:.4f}.",
-            f"The gradient is their product: {signed(float(chain.slopes[0, 0]), 4)} × {chain.inputs[0, 0]:.4f} = "
-            f"**{small(gradient)}**.",
-        )
-        return
-    number, _, row, column = chosen.index
+        _show_last_layers_chain(chosen, chain, slopes, label)
+    else:
+        _show_filters_chain(chosen, chain, slopes, label)
+
+
+def _show_last_layers_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> None:
+    """Show the two factors of a weight that changes one logit."""
+    digit, unit = chosen.index
+    slope, value = float(chain.slopes[0, 0]), chain.inputs[0, 0]
+    probability, target = float(slopes.probabilities[0, digit]), int(digit == label)
+    tell(
+        "How is the gradient found? By the [[chain rule]]. This weight changes one logit, and this logit changes the "
+        "loss. So there are two factors.",
+        f"**1.** How much the loss changes with the logit of {digit}: its probability, less "
+        f"{'1, because it is the true digit' if target else '0, because it is not the true digit'}: "
+        f"{probability:.4f} − {target} = {signed(slope, 4)}.",
+        f"**2.** How much the logit changes with the weight: by the value of unit {unit + 1}, which the weight is "
+        f"multiplied with: {value:.4f}.",
+        f"The gradient is their product: {signed(slope, 4)} × {value:.4f} = **{small(float(chain.gradients[0]))}**.",
+    )
+
+
+def _show_filters_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> None:
+    """Show the two factors at each place where a filter's weight is used, and their sum."""
     tell(
         "How is the gradient found? By the [[chain rule]]. This weight is used at all 28 × 28 places. At each place "
         "there are two factors: how much the loss changes with the answer there, and the pixel that the weight is "
@@ -101,7 +109,9 @@ def show_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> 
         )
         st.markdown("=", width="content")
         show_picture("Products", chain.products[0], "chain_products", "Slopes times pixels.", is_signed=True, width=196)
-    st.markdown(f"The {chain.products[0].size:,} products add up to the gradient **{small(gradient)}**.")
+    st.markdown(
+        f"The {chain.products[0].size:,} products add up to the gradient **{small(float(chain.gradients[0]))}**."
+    )
     with st.expander("Where the slopes come from"):
         tell(
             f"The same rule, layer by layer, from the end: the slopes by the ten logits (probability, less 1 for the "
@@ -121,6 +131,7 @@ def show_chain(chosen: Chosen, chain: ChainRule, slopes: Slopes, label: int) -> 
                 for i in range(len(CLASS_NAMES))
             ],
         )
+        number, _, row, column = chosen.index
         at = f"filter {number + 1}, row {row + 1}, column {column + 1}"
         st.caption(f"With the slopes by the maps of both layers, this ends at {at}.")
 

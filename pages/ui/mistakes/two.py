@@ -6,7 +6,7 @@ import streamlit as st
 
 from ocr import CLASS_NAMES, Evaluation
 from ocr.inspection.score_plots import confusion_difference_figure
-from ocr.reading.scores import compare
+from ocr.reading.scores import Comparison, compare
 from pages.ui import session
 from pages.ui.behind import show_behind
 from pages.ui.frame import is_dark
@@ -30,17 +30,7 @@ def show_two(evaluation: Evaluation, images: ImageSet) -> None:
         f"Only the second is right ({len(comparison.only_second):,})": comparison.only_second,
         f"Both are wrong ({len(comparison.neither):,})": comparison.neither,
     }
-    differ = len(comparison.only_first) + len(comparison.only_second)
-    if differ:
-        chance = f"{comparison.p_value:.1%}" if comparison.p_value >= 0.001 else "less than 0.1%"
-        verdict = "so one is truly better" if comparison.p_value < UNLIKELY else "so this may be chance"
-        st.markdown(
-            f"The first reads {evaluation.correct:,} of {other.count:,} right, the second {other.correct:,}. They "
-            f"differ on {counted(differ, 'image')}. If both were equally good, counts as unequal as these would come "
-            f"up in {chance} of all cases (McNemar's test), {verdict}."
-        )
-    else:
-        st.markdown("Both read the same images right.")
+    st.markdown(_verdict(evaluation, other, comparison))
     left, right = st.columns(2, gap="large")
     with left:
         names = list(sets)
@@ -62,9 +52,28 @@ def show_two(evaluation: Evaluation, images: ImageSet) -> None:
             key="confusion_difference",
             alt="Difference of the two confusion matrices.",
         )
+    _offer(evaluation, other, comparison, images)
+
+
+def _verdict(first: Evaluation, second: Evaluation, comparison: Comparison) -> str:
+    """Say whether one network is better than the other, or merely luckier."""
+    differ = len(comparison.only_first) + len(comparison.only_second)
+    if not differ:
+        return "Both read the same images right."
+    chance = f"{comparison.p_value:.1%}" if comparison.p_value >= 0.001 else "less than 0.1%"
+    verdict = "so one is truly better" if comparison.p_value < UNLIKELY else "so this may be chance"
+    return (
+        f"The first reads {first.correct:,} of {first.count:,} right, the second {second.correct:,}. They differ on "
+        f"{counted(differ, 'image')}. If both were equally good, counts as unequal as these would come up in {chance} "
+        f"of all cases (McNemar's test), {verdict}."
+    )
+
+
+def _offer(first: Evaluation, second: Evaluation, comparison: Comparison, images: ImageSet) -> None:
+    """Offer the difference, and who is right where, to take away."""
     with take_away("two"):
         offer_chart("The difference of the two confusion matrices", "confusion_difference", "difference")
-        difference = other.confusion() - evaluation.confusion()
+        difference = second.confusion() - first.confusion()
         rows = [[name, *map(str, row)] for name, row in zip(CLASS_NAMES, difference, strict=True)]
         offer_csv("The difference as CSV", "difference.csv", ["true", *CLASS_NAMES], rows)
         told = ["only the first", "only the second", "neither"]
