@@ -49,8 +49,8 @@ def list_runs(folder: Path | None = None) -> list[Run]:
         The runs.
     """
     folder = folder or runs_dir()
-    runs = [Run(path) for path in folder.iterdir() if (path / "config.json").is_file()] if folder.is_dir() else []
-    return sorted(runs, key=lambda run: (run.created(), run.name), reverse=True)
+    runs = [Run(path) for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted((run for run in runs if run.exists()), key=lambda run: (run.created(), run.name), reverse=True)
 
 
 def find_run(name: str) -> Run:

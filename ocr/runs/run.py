@@ -90,8 +90,8 @@ class Run:
         return self.path / "tensorboard"
 
     def exists(self) -> bool:
-        """Tell whether there is such a run."""
-        return (self.path / "config.json").is_file()
+        """Tell whether there is such a run; a folder that may not be opened, as a drive's lost+found, is none."""
+        return os.path.isfile(self.path / "config.json")  # Path.is_file would raise what opening it does
 
     def description(self) -> dict[str, Any]:
         """Read what the run was created with.

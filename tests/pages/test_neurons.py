@@ -113,3 +113,11 @@ def test_a_filter_that_is_pressed_on_train_opens_as_it_was_then(monkeypatch, few
     assert list(chosen.values()) == ["Layer 2", 3, "small", 5]
     check(page.run())
     assert went == ["pages/filters.py"]  # once
+
+
+def test_a_second_network_that_is_damaged_is_a_sentence_and_the_page_goes_on(few_digits, small_run):
+    """The look also runs by itself, without the frame of the page that says such sentences."""
+    small_run.checkpoint_path.write_bytes(b"not weights")
+    page = open_page("draw", {"look": "Two networks", "with": "small"}, **kept(Drawing(strokes=SEVEN, version=1)))
+    assert "is not a readable safetensors file" in texts(page)
+    assert "tab_view" in shown(page)

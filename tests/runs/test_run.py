@@ -28,6 +28,20 @@ def test_snapshots_that_somebody_deletes_in_the_moment_they_are_listed_are_none(
     assert small_run.snapshots() == {}
 
 
+def test_a_folder_that_may_not_be_opened_is_no_run(small_run, monkeypatch):
+    """A drive that the runs have for themselves has such a one, lost+found."""
+    (small_run.path.parent / "lost+found").mkdir()
+    look = os.stat
+
+    def refused(path, *args, **options):
+        if "lost+found/" in str(path):
+            raise PermissionError(path)
+        return look(path, *args, **options)
+
+    monkeypatch.setattr("os.stat", refused)
+    assert list_runs() == [small_run]
+
+
 def test_run_is_created_trained_and_found(tiny, few, runs_folder):
     run = create_run("first", tiny, "tutorial")
     assert (run.path, run.name, run.exists()) == (runs_folder / "first", "first", True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from ocr import CNN, Checkpoint, Trace, from_strokes, predict, trace
+from ocr import CNN, Checkpoint, OCRError, Trace, from_strokes, predict, trace
 from ocr.ink.canvas import SIZE
 from ocr.ink.preparation import first_points, preparation_steps, tucked_away, vary
 from ocr.ink.segment import Glyph
@@ -27,6 +27,7 @@ from pages.ui.frame import is_dark, share_cores
 from pages.ui.kept import keep_look
 from pages.ui.text.heading import show_heading
 from pages.ui.text.numbers import true_minus
+from pages.ui.text.say import say_error
 from pages.ui.text.terms import tell_lines
 from pages.ui.text.units import capital
 
@@ -77,7 +78,10 @@ def show_deeper(weights: Checkpoint, glyph: Glyph, told: tuple[int, int]) -> Non
         return
     traced = trace(weights.model, glyph.image)
     with st.container(key="deeper_view"):
-        looks[chosen]()
+        try:
+            looks[chosen]()
+        except OCRError as error:  # a fragment that runs by itself is beyond the frame's reach
+            say_error(error)
 
 
 def show_whole(weights: Checkpoint, traced: Trace) -> None:
