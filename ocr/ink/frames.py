@@ -12,7 +12,7 @@ from ocr.ink.pieces import Boxes
 from ocr.ink.rulings import FAINT, find_lines, level_rows, run_lengths
 
 SMALLEST = 0.025  # of the picture's longer side: lower frames are too small to write in, or are the feet of combs
-THICKEST = 1 / 6  # of a frame's height: thicker lines are strokes
+THICKEST = 1 / 6  # of a frame's lesser side: thicker lines are strokes
 STEEPEST = 0.3  # pixels down a pixel to the right
 STRAIGHT = 0.4  # of a frame's side: so long its lines are straight at least
 WHOLE = 0.94  # of a frame's side: one of its lines at least is that long
@@ -84,16 +84,16 @@ def _frame_lines(patch: Map) -> tuple[Mask | None, int, bool]:
     if not len(rows):
         return None, 0, False
     trimmed = level[rows[0] : rows[-1] + 1]
-    thickest = max(3.0, THICKEST * len(trimmed))
+    thickest = max(3.0, THICKEST * min(trimmed.shape))
     # Of a box that is turned, the upper and lower sides are shorter than the whole.
     height, width = patch.shape
     side = max(STRAIGHT, (1 - abs(slope) * height / width) / (1 - slope**2))
-    lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side), trimmed, side)
+    lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side)[0], trimmed, side)
     level_sides = _sides(lines)
     if not level_sides:
         return None, 0, False
     across = np.where(lines, np.float32(0), trimmed).T
-    uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST), across, 1.0).T
+    uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST)[0], across, 1.0).T
     sides = level_sides + _sides(uprights.T)
     if sides < 3:
         return None, 0, False

@@ -22,6 +22,7 @@ AT_EDGE = 3  # pixels from it
 FAR_THICKER, THICKER, AT_EDGE_SHARE = 2.5, 1.5, 0.5
 FRAME = 0.06  # of the longer side: deeper, what runs along the edge is no frame
 TOUCHING = 1.3  # times its height: a wider patch may be two digits that touch
+LOW = 0.85  # of the size: two digits that touch are not both lower; a 4 of the right breadth may be
 NARROWEST = 0.25  # of the height: how narrow a digit cut off a wide patch may be
 ASIDE = 0.1  # of a pixel of ink: what a step aside costs a cut, which goes straight down if nothing is won
 VALLEY = 0.2  # of the height: what is thicker than one stroke is not cut
@@ -173,7 +174,7 @@ def _cut_apart(labels: Labels) -> Labels:
     while todo:
         number, (rows, columns) = todo.pop()
         height, width = rows.stop - rows.start, columns.stop - columns.start
-        if height < TALL * size or width < TOUCHING * height:
+        if height < TALL * size or width < TOUCHING * max(height, LOW * size):
             continue
         patch = labels[rows, columns] == number
         seam = _seam(patch)

@@ -9,6 +9,7 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.ink.ink_map import Mask
+from ocr.ink.patches import FEWEST_PIXELS
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
 
@@ -23,6 +24,7 @@ SLOPE_STEP = 0.002
 REDUCE = 2  # every other pixel shows the slope
 BETTER = 1.02  # times as crowded as level rows
 DARKER = 0.25  # of ink: how much darker than its line a stroke is that lies on it, if it can be told
+FAINTER = 0.8  # of ink: so much at most has a line that is told from strokes by its tone alone
 CRUMB = 0.02  # of the longer side: smaller pieces are no writing
 RULING_MARGIN = 0.04  # of the picture's width: how far they stick out of all the writing, on both sides
 
@@ -38,9 +40,11 @@ def without_rulings(ink: Map) -> tuple[Map, Boxes]:
     """
     mask = ink > 0.5
     thickest = RULING_THICKEST * max(ink.shape)
-    lines = find_lines(ink, thickest, RULING_RUN, RULING_LENGTH)
-    uprights = find_lines(np.where(lines == 0, ink, np.float32(0)).T, thickest, RULING_RUN, RULING_LENGTH)
-    uprights = uprights.T
+    lines, courses = find_lines(ink, thickest, RULING_RUN, RULING_LENGTH)
+    across = np.where(lines == 0, ink, np.float32(0)).T
+    uprights, upright_courses = (found.T for found in find_lines(across, thickest, RULING_RUN, RULING_LENGTH))
+    lines = np.where(_of_its_tone(ink, lines, courses), courses, lines)
+    uprights = np.where(_of_its_tone(ink, uprights, upright_courses), upright_courses, uprights)
     # A line that ends where the writing does is the bar of a 7 or a tall 1.
     writing = _without_crumbs(mask & (lines == 0) & (uprights == 0))
     if not _sticks_out(lines > 0, writing):
@@ -51,13 +55,14 @@ def without_rulings(ink: Map) -> tuple[Map, Boxes]:
     boxes = np.concatenate([_boxes(lines), _boxes(uprights)])
     if not gone.any():
         return ink, boxes
-    soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~mask
-    return np.where(gone | soft_edges, np.float32(0), ink), boxes
+    left = _without_specks(mask & ~gone)
+    beside = scipy.ndimage.binary_dilation(gone, iterations=2) & ~left  # soft edges, and what is left at crossings
+    return np.where(gone | beside, np.float32(0), ink), boxes
 
 
 def find_lines(
     ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5, steepest: float = STEEPEST
-) -> NDArray[np.int32]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Find the thin lines that run across an ink map from left to right, at whatever small slope.
 
     Args:
@@ -69,10 +74,21 @@ def find_lines(
         straight: A line stays in its row over so large a share of the width at least.
 
     Returns:
-        int32 (H, W), the number of the line that a pixel belongs to and to nothing else, or 0.
+        int32 (H, W), the number of the line that a pixel belongs to and to nothing else, or 0; and the number of the
+        line in whose course it lies, of strokes there too.
     """
     level, _, as_before = level_rows(ink, steepest)
-    return as_before(_level_lines(level, thickest, straight, whole, thick))
+    lines, courses = _level_lines(level, thickest, straight, whole, thick)
+    return as_before(lines), as_before(courses)
+
+
+def _of_its_tone(ink: Map, lines: NDArray[np.int32], courses: NDArray[np.int32]) -> Mask:
+    """Tell what in the courses of lines (H, W) is as light as they are: strokes are darker, which touch them there."""
+    tones = np.ones(courses.max() + 1, np.float32)
+    occurring = np.setdiff1d(np.unique(lines), [0])
+    if len(occurring):
+        tones[occurring] = scipy.ndimage.median(ink, lines, occurring)
+    return np.asarray((tones <= FAINTER)[courses] & (ink < (1 + tones[courses]) / 2))
 
 
 def run_lengths(mask: Mask) -> NDArray[np.int64]:
@@ -136,33 +152,39 @@ def _sheared(values: NDArray, shifts: NDArray[np.intp]) -> NDArray:
     return np.where(inside, values[rows.clip(0, height - 1), np.arange(width)], 0).astype(values.dtype)
 
 
-def _level_lines(ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5) -> NDArray[np.int32]:
+def _level_lines(
+    ink: Map, thickest: float, straight: float, whole: float, thick: float = 1.5
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Find lines as `find_lines` does that do not slope."""
     mask = ink > FAINT
     width = mask.shape[1]
     run = max(3, round(width * straight))
-    thickened = scipy.ndimage.maximum_filter1d(mask.view(np.uint8), 3, axis=0)  # bridges the steps of a sloping line
+    # Three rows together tell of a thin line as much where it lies between two of them, as where it slopes.
+    rows = scipy.ndimage.uniform_filter1d(np.where(ink > FAINT / 2, ink, np.float32(0)), 3, axis=0)
+    thickened = (rows > FAINT / 3).view(np.uint8)
     gap = max(3, round(width * GAP))
     joined = scipy.ndimage.minimum_filter1d(scipy.ndimage.maximum_filter1d(thickened, gap, axis=1), gap, axis=1)
     runs = scipy.ndimage.maximum_filter1d(scipy.ndimage.minimum_filter1d(joined, run, axis=1), run, axis=1)
     numbers, _ = scipy.ndimage.label(runs, np.ones((3, 3)))
     spans = [0, *(columns.stop - columns.start for _, columns in scipy.ndimage.find_objects(numbers))]
     if max(spans) < whole * width:
-        return np.zeros_like(numbers)
+        return np.zeros_like(numbers), np.zeros_like(numbers)
     ends = [False, *(x.start <= 2 or x.stop >= width - 2 for _, x in scipy.ndimage.find_objects(numbers))]
     candidates = mask & ((np.array(spans) >= RULING_PART * width) | np.array(ends))[numbers]
     thickness = run_lengths(mask)
     if not candidates.any():
-        return np.zeros_like(numbers)
+        return np.zeros_like(numbers), np.zeros_like(numbers)
     usual = float(np.median(thickness[candidates]))
     if usual > thickest:
-        return np.zeros_like(numbers)
+        return np.zeros_like(numbers), np.zeros_like(numbers)
     thin = thickness <= thick * usual + 1
-    usual_ink = np.zeros(numbers.max() + 1, np.float32)  # of each line: some lie between pixels, and are fainter
+    usual_ink = np.zeros(numbers.max() + 1, np.float32)  # of each line: a form has thin and thick ones
     occurring = np.unique(numbers[candidates])
-    usual_ink[occurring] = scipy.ndimage.median(ink, np.where(candidates, numbers, 0), occurring)
-    darker = ink > usual_ink[numbers] + DARKER  # a stroke along the line
-    return np.where(candidates & thin & ~darker, numbers, 0)
+    across = scipy.ndimage.maximum_filter1d(rows, 3, axis=0)
+    usual_ink[occurring] = scipy.ndimage.median(across, numbers, occurring)  # also where it is too faint to be seen
+    darker = across > usual_ink[numbers] + DARKER  # a stroke along the line
+    courses = np.where(candidates, numbers, 0)
+    return np.where(thin & ~darker, courses, 0), courses
 
 
 def _without_crumbs(mask: Mask) -> Mask:
@@ -171,6 +193,13 @@ def _without_crumbs(mask: Mask) -> Mask:
     least = CRUMB * max(mask.shape)
     sizes = [0, *(max(y.stop - y.start, x.stop - x.start) for y, x in scipy.ndimage.find_objects(numbers))]
     return (np.array(sizes) >= least)[numbers]
+
+
+def _without_specks(mask: Mask) -> Mask:
+    """Take out of a mask (H, W) what is of too few pixels to be a patch of ink."""
+    labels, _ = scipy.ndimage.label(mask, np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel())
+    return np.append(False, sizes[1:] >= FEWEST_PIXELS)[labels]
 
 
 def _boxes(numbers: NDArray[np.int32]) -> Boxes:
