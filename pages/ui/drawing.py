@@ -75,6 +75,7 @@ class Drawing:
     rubbing: bool = False  # whether the pen takes strokes off, in place of adding them
     start: dict[str, Any] | None = None  # what the canvas was mounted with: the same object as long as it stays mounted
     uploads: int = 0  # of the uploader: another key is the only way to empty it
+    given: int = 0  # counts pictures that were given: what they are chosen in closes, so that what is read is seen
     live: LiveStroke | None = None
     chosen: int | None = None  # which of several digits is looked at; None is the one that was drawn last
     pixel: tuple[str, int, int, int] | None = None  # key of the maps, map, row and column
@@ -175,6 +176,8 @@ class Drawing:
         self.picture, self.refusal, self.chosen, self.marking = picture, refusal, None, False
         if not uploaded:
             self.uploads += 1
+        if picture or refusal:
+            self.given += 1
 
     def look_again(self, picture: Picture) -> None:
         """Read the same picture in another way."""

@@ -22,7 +22,7 @@ def show_source() -> Checkpoint:
     shown = st.container(gap="xsmall")
     with st.container(horizontal=True, gap="xsmall", key="tools"):
         tools = st.container(horizontal=True, gap="xsmall", width="content", key="strokes_tools")
-        with st.popover("Picture"):
+        with st.popover("Picture", key=f"choose_{drawing.uploads}_{drawing.given}"):  # another one is closed
             choose_picture()
         with st.popover("More"):
             whole = choose_weights(session.DRAW_WEIGHTS.key)
