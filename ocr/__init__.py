@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ocr.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
     from ocr.network.cnn import CNN, CNNConfig
     from ocr.network.linear import LinearClassifier, LinearConfig
+    from ocr.reading.broken import join_broken
     from ocr.reading.evaluation import Evaluation, evaluate
     from ocr.reading.prediction import Prediction, predict
     from ocr.training.recipe import PRESETS, TrainConfig, preset
@@ -46,6 +47,7 @@ _HOMES = {
     "ocr.network.checkpoint": ("Checkpoint", "load_checkpoint", "save_checkpoint"),
     "ocr.network.cnn": ("CNN", "CNNConfig"),
     "ocr.network.linear": ("LinearClassifier", "LinearConfig"),
+    "ocr.reading.broken": ("join_broken",),
     "ocr.reading.evaluation": ("Evaluation", "evaluate"),
     "ocr.reading.prediction": ("Prediction", "predict"),
     "ocr.training.recipe": ("PRESETS", "TrainConfig", "preset"),
@@ -77,6 +79,7 @@ __all__ = [
     "evaluate",
     "from_image",
     "from_strokes",
+    "join_broken",
     "load_checkpoint",
     "load_data",
     "normalise",

@@ -19,6 +19,7 @@ from ocr.ink.segment import Glyph, Segmentation, segment_strokes
 from ocr.inspection.dossier import describe_units
 from ocr.network.checkpoint import load_checkpoint
 from ocr.network.cnn import CNN
+from ocr.reading.broken import join_broken
 from ocr.reading.prediction import Prediction, predict
 
 
@@ -88,7 +89,7 @@ def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation 
             continue
         try:
             picture = open_picture(path, path.name)
-            yield str(path), segment_image(picture, single), say_frames(picture)
+            yield str(path), join_broken(segment_image(picture, single)), say_frames(picture)
         except OCRError as error:
             yield str(path), error, ""
 
@@ -103,7 +104,7 @@ def _strokes(path: Path, single: bool) -> Iterator[tuple[str, Segmentation | OCR
                 try:
                     drawing = json.loads(line)
                     name = str(drawing.get("id", name))
-                    yield name, segment_strokes(drawing["strokes"], single)
+                    yield name, join_broken(segment_strokes(drawing["strokes"], single))
                 except OCRError as error:
                     yield name, error
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -15,6 +15,7 @@ from ocr.ink.arrange import TALL, TOO_LOW, UNDERLINE, arrange
 from ocr.ink.coloured_lines import without_coloured_lines
 from ocr.ink.dashes import without_dashes
 from ocr.ink.frames import without_frames
+from ocr.ink.halves import find_halves
 from ocr.ink.image import from_scan, reink
 from ocr.ink.ink_map import SMALL, dark_on_light, ink_on_paper, resize
 from ocr.ink.marks import without_marks
@@ -34,7 +35,7 @@ from ocr.ink.remnants import with_remnants
 from ocr.ink.rings import patch_rings, without_touching_rings
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
-from ocr.ink.segment import Glyph, LeftOut, Segmentation, Sign
+from ocr.ink.segment import Broken, Glyph, LeftOut, Segmentation, Sign
 from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.strokes import Ink
@@ -99,16 +100,19 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
     labels, specks = find_patches(page.ink)
     boxes = patch_boxes(labels)
     lines, signs, reasons = _arranged(labels, boxes, single)
-    glyphs = []
-    for number, line in enumerate(lines):
-        for digit in line:
-            box = union(boxes[digit])
-            glyphs.append(Glyph(_image_of(page.ink, labels, digit, box, single), page.on_picture(box), number))
-            specks = specks[~_touch(specks, box)]  # these stay in the image
+
+    def glyph(digit: list[int], line: int) -> Glyph:
+        box = union(boxes[digit])
+        return Glyph(_image_of(page.ink, labels, digit, box, single), page.on_picture(box), line)
+
+    glyphs = [glyph(digit, number) for number, line in enumerate(lines) for digit in line]
+    for digit in (digit for line in lines for digit in line):
+        specks = specks[~_touch(specks, union(boxes[digit]))]  # these stay in the image
+    broken = [Broken(pair.first, pair.second, glyph(pair.pieces, pair.line)) for pair in find_halves(boxes, lines)]
     left_out = [LeftOut(page.on_picture(tuple(boxes[i])), reason) for i, reason in sorted(reasons.items())]
     left_out += [LeftOut(page.on_picture(tuple(box)), "a speck") for box in specks]
     named = [Sign(sign.text, page.on_picture(union(boxes[list(sign.pieces)])), sign.line, sign.after) for sign in signs]
-    return Segmentation(tuple(glyphs), tuple(left_out + page.taken_out), tuple(named))
+    return Segmentation(tuple(glyphs), tuple(left_out + page.taken_out), tuple(named), tuple(broken))
 
 
 def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:

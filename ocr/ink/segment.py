@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.arrange import arrange
+from ocr.ink.halves import find_halves
 from ocr.ink.pieces import Box, Boxes, Flags, around, bow_of, lean_of, more_than_specks, union
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.strokes import Ink, Strokes, from_strokes, points_of
@@ -68,6 +69,21 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """Two of the digits, close to each other, that may be halves of one.
+
+    Attributes:
+        first: The position of the upper or left one among the digits.
+        second: That of the other.
+        whole: Both as one digit, in the line of the first.
+    """
+
+    first: int
+    second: int
+    whole: Glyph
+
+
+@dataclass(frozen=True)
 class Segmentation:
     """What a drawing or a picture was taken apart into.
 
@@ -75,11 +91,13 @@ class Segmentation:
         glyphs: Its digits in reading order, at least one.
         left_out: The strokes of a drawing, or the patches of ink of a picture, that are in no digit and no sign.
         signs: What stands between its digits.
+        broken: Which of the digits may be halves of one: `ocr.reading.broken` decides.
     """
 
     glyphs: tuple[Glyph, ...]
     left_out: tuple[LeftOut, ...] = ()
     signs: tuple[Sign, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
     def text(self, digits: Sequence[int | str]) -> str:
         """Write the page as text.
@@ -129,15 +147,16 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
         lines, reasons = arrange(boxes, tips, seen, leans, rings, paired_arcs(boxes, bows))
         lines, signs = find_signs(boxes, leans, bows, lines, list(reasons))
         reasons = {i: reason for i, reason in reasons.items() if not any(i in sign.pieces for sign in signs)}
-    glyphs = tuple(
-        Glyph(from_strokes([arrays[i] for i in digit]), union(boxes[digit]), number, [arrays[i] for i in digit])
-        for number, line in enumerate(lines)
-        for digit in line
-    )
+
+    def glyph(digit: list[int], line: int) -> Glyph:
+        own = [arrays[i] for i in digit]
+        return Glyph(from_strokes(own), union(boxes[digit]), line, own)
+
     return Segmentation(
-        glyphs,
+        tuple(glyph(digit, number) for number, line in enumerate(lines) for digit in line),
         tuple(LeftOut(union(boxes[[i]]), reason) for i, reason in reasons.items()),
         tuple(Sign(sign.text, union(boxes[list(sign.pieces)]), sign.line, sign.after) for sign in signs),
+        tuple(Broken(pair.first, pair.second, glyph(pair.pieces, pair.line)) for pair in find_halves(boxes, lines)),
     )
 
 

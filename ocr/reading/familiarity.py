@@ -26,11 +26,12 @@ LAST_LAYERS = ("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias")
 PREFIX = "familiarity."  # of a checkpoint's own last layers in its `extra`
 
 
-def familiarity(checkpoint: Checkpoint, images: Tensor) -> NDArray[np.float32]:
+def familiarity(checkpoint: Checkpoint | None, images: Tensor) -> NDArray[np.float32]:
     """Tell how much each image looks like a digit (out-of-distribution detection).
 
     Args:
-        checkpoint: Of it only the last layers matter that `ocr.training.acceptance` may have put into it.
+        checkpoint: Of it only the last layers matter that `ocr.training.acceptance` may have put into it, or
+            None: the shipped ones.
         images: float32 (N, 1, 28, 28) of 0..1.
 
     Returns:
@@ -84,11 +85,11 @@ def logits_of(features: Tensor, layers: Mapping[str, Tensor]) -> Tensor:
     return F.linear(hidden, layers["fc2.weight"], layers["fc2.bias"])
 
 
-def last_layers(checkpoint: Checkpoint) -> dict[str, Tensor]:
+def last_layers(checkpoint: Checkpoint | None) -> dict[str, Tensor]:
     """Give the last layers that the checkpoint brings, or the shipped ones.
 
     Args:
-        checkpoint: Any.
+        checkpoint: Any, or None.
 
     Returns:
         Weights and biases by the names of `LAST_LAYERS`.
@@ -97,7 +98,8 @@ def last_layers(checkpoint: Checkpoint) -> dict[str, Tensor]:
         OCRError: Those that it brings do not fit.
     """
     everything = _shipped().state_dict()
-    own = {name.removeprefix(PREFIX): value for name, value in checkpoint.extra.items() if name.startswith(PREFIX)}
+    extra = checkpoint.extra if checkpoint else {}
+    own = {name.removeprefix(PREFIX): value for name, value in extra.items() if name.startswith(PREFIX)}
     if own:
         refuse_misfits(_shipped(), everything | own, "The familiarity of these weights")
     return {name: own.get(name, everything[name]) for name in LAST_LAYERS}

@@ -18,6 +18,7 @@ from ocr.ink.canvas import Strokes, sample_strokes, tidy, to_canvas
 from ocr.ink.segment import Glyph, Segmentation, drawn_last, segment_strokes
 from ocr.ink.strokes import Ink
 from ocr.ink.view import View
+from ocr.reading.broken import join_broken
 
 EXAMPLE = 7  # the sample that is read, and shown faintly, before the first stroke
 MOST_STROKES = 300  # of a drawing
@@ -248,7 +249,7 @@ class Drawing:
             return self.picture.segmentation
         strokes = self.all_strokes or sample_strokes(EXAMPLE)
         if not self.arranged or self.arranged[0] != strokes:
-            self.arranged = strokes, segment_strokes(strokes)
+            self.arranged = strokes, join_broken(segment_strokes(strokes))
         return self.arranged[1]
 
     def choose_among(self, glyphs: Sequence[Glyph]) -> int:

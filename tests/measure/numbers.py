@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ocr import load_checkpoint, predict, segment_strokes
+from ocr import join_broken, load_checkpoint, predict, segment_strokes
 
 LENGTHS = range(2, 7)
 GAP = (0.12, 0.4)  # between two digits, as a share of the larger one's height
@@ -57,7 +57,7 @@ def main() -> None:
         exact = found = 0
         for _ in range(count // len(LENGTHS)):
             first = int(random.integers(len(digits) - length))
-            segmentation = segment_strokes(beside(drawings[first : first + length], random))
+            segmentation = join_broken(segment_strokes(beside(drawings[first : first + length], random)))
             predictions = predict(checkpoint, [glyph.image for glyph in segmentation.glyphs])
             text = segmentation.text([prediction.digit if prediction.familiar else "?" for prediction in predictions])
             right = text == "".join(str(digit["label"]) for digit in digits[first : first + length])

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ocr import load_checkpoint, load_data, predict, segment_image
+from ocr import join_broken, load_checkpoint, load_data, predict, segment_image
 from ocr.errors import OCRError
 from tests.measure.kinds_of_pictures import KINDS
 from tests.measure.writing import Grey, Writer
@@ -26,7 +26,7 @@ def read(grey: Grey) -> str:
     """What is read, as `predict` says it."""
     image = Image.fromarray((grey * 255).round().astype(np.uint8))
     try:
-        segmentation = segment_image(image)
+        segmentation = join_broken(segment_image(image))
     except OCRError as error:
         return f"({error})"
     predictions = predict(load_checkpoint(), [glyph.image for glyph in segmentation.glyphs])

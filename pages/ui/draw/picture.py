@@ -18,6 +18,7 @@ from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_
 from ocr.ink.segment import Segmentation
 from ocr.ink.stroke_text import read_first_line
 from ocr.ink.view import View
+from ocr.reading.broken import join_broken
 from pages.ui import session
 from pages.ui.drawing import Picture
 from pages.ui.elements.base import component
@@ -67,7 +68,7 @@ def read_picture(
     image = adjusted(opened, view.turns, view.inverted, view.part)
     png = io.BytesIO()
     shown(image, PREVIEW).save(png, "PNG")
-    segmentation = segment_image(image, view.single, all_paper=view.part is not None)
+    segmentation = join_broken(segment_image(image, view.single, all_paper=view.part is not None))
     view = replace(view, frame=frame_of(opened))
     return Picture(name, segmentation, png.getvalue(), full_size(image), content, frames_of(opened), view, opened)
 

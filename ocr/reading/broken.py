@@ -1,0 +1,77 @@
+"""Digits that a skipping pen or a bad scan broke across, and 0s drawn as two arcs: their halves become one digit.
+
+By their boxes two halves are two digits. Whether their ink looks like digits, together and alone, tells what they are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from ocr.ink.segment import Broken, Glyph, Segmentation, Sign
+from ocr.reading.familiarity import FAMILIAR, familiarity
+
+SLIM = 2.2  # times as high as wide: two digits, one below the other, are slimmer, and most broken ones are broader
+
+
+def join_broken(segmentation: Segmentation) -> Segmentation:
+    """Join the halves of digits.
+
+    Args:
+        segmentation: The digits of a drawing or a picture, as `ocr.ink` finds them.
+
+    Returns:
+        The same with one digit for two halves; two lines of halves are one line.
+    """
+    joined = _joined(segmentation)
+    if not joined:
+        return segmentation
+    glyphs = segmentation.glyphs
+    above = {glyphs[pair.second].line: glyphs[pair.first].line for pair in joined}
+    lines = {glyph.line: above.get(glyph.line, glyph.line) for glyph in glyphs}
+    numbers = {line: number for number, line in enumerate(sorted(set(lines.values())))}
+    halves = {half for pair in joined for half in (pair.first, pair.second)}
+    whole = [glyph for i, glyph in enumerate(glyphs) if i not in halves] + [pair.whole for pair in joined]
+    whole = [replace(glyph, line=numbers[lines[glyph.line]]) for glyph in whole]
+    whole.sort(key=lambda glyph: (glyph.line, _middle(glyph)))
+    signs = [replace(sign, line=numbers[lines[sign.line]]) for sign in segmentation.signs]
+    signs = [
+        replace(sign, after=sum(glyph.line == sign.line and _middle(glyph) < _middle(sign) for glyph in whole))
+        for sign in sorted(signs, key=_middle)
+    ]
+    return replace(segmentation, glyphs=tuple(whole), signs=tuple(signs), broken=())
+
+
+def _joined(segmentation: Segmentation) -> list[Broken]:
+    """Choose the pairs that are one digit: of two lines most pairs or none."""
+    glyphs, pairs = segmentation.glyphs, segmentation.broken
+    if not pairs:
+        return []
+    images = [[pair.whole.image, glyphs[pair.first].image, glyphs[pair.second].image] for pair in pairs]
+    inputs = torch.from_numpy(np.array(images, np.float32).reshape(-1, 1, 28, 28))
+    familiar = familiarity(None, inputs).reshape(-1, 3) >= FAMILIAR
+    lines = [(glyphs[pair.first].line, glyphs[pair.second].line) for pair in pairs]
+    votes: Counter[tuple[int, int]] = Counter()
+    for pair, lines_of_pair, (together, *alone) in zip(pairs, lines, familiar, strict=True):
+        left, top, right, bottom = pair.whole.box
+        is_broad = bottom - top <= SLIM * (right - left)
+        votes[lines_of_pair] += 1 if together and (is_broad or not all(alone)) else -1
+    joined = []
+    for pair, (line, other_line), (together, *alone) in zip(pairs, lines, familiar, strict=True):
+        likely = votes[line, other_line] > 0 if line != other_line else _one_above(pair, glyphs) or not any(alone)
+        if together and likely:
+            joined.append(pair)
+    return joined
+
+
+def _one_above(pair: Broken, glyphs: Sequence[Glyph]) -> bool:
+    """Tell whether the first of a pair lies above the second, not beside it."""
+    return glyphs[pair.first].box[3] < (glyphs[pair.second].box[1] + glyphs[pair.second].box[3]) / 2
+
+
+def _middle(piece: Glyph | Sign) -> float:
+    return piece.box[0] + piece.box[2]
