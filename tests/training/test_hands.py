@@ -14,7 +14,6 @@ from ocr.training.trainer import FineTuning
 
 def test_it_is_the_mean_of_the_weights_it_is_given_and_of_runs_that_go_on_from_them(cli, few, tmp_path, monkeypatch):
     monkeypatch.setattr("ocr.commands.networks.data_for_training", lambda: replace(few, name="MNIST"))
-    monkeypatch.setattr("ocr.training.batches.SYNTHETIC_IMAGES", 500)
     monkeypatch.setattr(hands, "RECIPE", replace(hands.RECIPE, iterations=3, batch_size=16))
     monkeypatch.setattr(hands, "SEEDS", (0, 3))
     path = tmp_path / "hands.safetensors"

@@ -14,7 +14,6 @@ from ocr.network import device
 from ocr.network.deep import DeepConfig
 from ocr.network.linear import LinearConfig
 from ocr.network.side_by_side import side_by_side, torch_threads
-from ocr.training import batches
 from ocr.training.lanes import lanes_for
 from ocr.training.recipe import Augmentation
 
@@ -28,11 +27,6 @@ RECIPES = {
     ),
     "with teachers": replace(RECIPE, distillation_weight=0.5, synthetic_share=0.25),
 }
-
-
-@pytest.fixture(autouse=True)
-def few_are_drawn(monkeypatch):
-    monkeypatch.setattr(batches, "SYNTHETIC_IMAGES", 300)
 
 
 def trained(config, data, threads, iterations=4):
