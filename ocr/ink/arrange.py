@@ -30,6 +30,7 @@ NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign o
 FLAT = 0.15  # of the size: how low a line is
 SHORT_UNDERLINE, WIDE_UNDERLINE = 0.4, 0.9  # of the size: how wide a line below one digit is
 WAVY = (0.3, 0.25)  # of the size, and of its width: how low a line is that waves or slopes
+BEYOND, CLOSE = 0.05, 0.005  # of the size: so far a line goes on beyond a digit on both sides that it is this close to
 OVERLINE = (0.08, 0.03)  # of the size: how far a line above one digit goes on beyond it, and is above it
 HALF, HALVES, HALVES_GAP = 0.2, 0.6, 0.25  # of the size: of each half of a broken digit, of both, and between them
 SMALL, SMALL_WIDTH = 0.25, 0.17  # of the size: how high and wide the lowest digits are; commas are narrower
@@ -100,10 +101,11 @@ def _single_underlines(boxes: Boxes, tall: NDArray[np.intp], size: float) -> Fla
     flat = (height <= FLAT * size) | ((height <= WAVY[0] * size) & (height <= WAVY[1] * width))
     covers = (left[:, None] <= left[tall] + 0.1 * size) & (right[:, None] >= right[tall] - 0.1 * size)
     gap = top[:, None] - bottom[tall]
-    apart = (width >= SHORT_UNDERLINE * size)[:, None] & (gap >= 0.05 * size)  # the foot of a 1 touches it
-    below = ((width >= WIDE_UNDERLINE * size)[:, None] & (gap >= -0.1 * size)) | apart
-    # The bar of a 5 or a 7 goes on beyond its digit on one side only.
+    # The bar of a 5 or a 7 and the foot of a 2 go on beyond their digit on one side only; the foot of a 1 touches it.
     beyond = np.minimum(left[tall] - left[:, None], right[:, None] - right[tall])
+    apart = (gap >= 0.05 * size) | ((gap >= CLOSE * size) & (beyond >= BEYOND * size))
+    apart &= (width >= SHORT_UNDERLINE * size)[:, None]
+    below = ((width >= WIDE_UNDERLINE * size)[:, None] & (gap >= -0.1 * size)) | apart
     over = top[tall] - bottom[:, None]
     above = (beyond >= OVERLINE[0] * size) & (over >= OVERLINE[1] * size) & (over <= 0.5 * size)
     return flat & ((covers & below & (gap <= 0.5 * size)) | above).any(1) & (width > 0)

@@ -137,6 +137,15 @@ def test_strokes_that_are_in_no_digit_are_told_with_the_reason():
     assert segment_strokes(digits).left_out == ()
 
 
+@pytest.mark.parametrize("digit", [ZERO, TWO, THREE, FIVE, CROSSED_FOUR])
+def test_a_line_close_below_one_digit_is_an_underline(digit):
+    points = np.concatenate(digit)
+    (left, _), (right, bottom) = points.min(0), points.max(0)
+    page = segment_strokes([*digit, [(left - 8, bottom + 2), (right + 8, bottom + 3)]])
+    assert [len(glyph.strokes) for glyph in page.glyphs] == [len(digit)]
+    assert [piece.reason for piece in page.left_out] == ["an underline"]
+
+
 @pytest.mark.parametrize("strokes", [[[(5, 5)]], [[(0, 0), (100, 0)]]], ids=["dot", "dash"])
 def test_what_stands_alone_is_left_to_the_network(strokes):
     (glyph,) = segment_strokes(strokes).glyphs
