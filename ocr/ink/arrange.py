@@ -15,7 +15,7 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.ink.pieces import DOT_GAP, Box, Boxes, Flags, Lines, union, writing_size
-from ocr.ink.signs import stand_apart
+from ocr.ink.signs import high_commas, stand_apart
 
 DOT = 0.28  # of the size: dots are smaller
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
@@ -70,9 +70,10 @@ def arrange(
     boxes, tips, leans, seen, brackets = boxes[inside], tips[inside], leans[inside], seen[inside], brackets[inside]
     size = writing_size(boxes)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    tall = np.flatnonzero(heights >= TALL * size)  # the piece whose height is the size is one, so there always are some
+    commas = high_commas(boxes, size)
+    tall = np.flatnonzero((heights >= TALL * size) & ~commas)  # one is as high as the size: there always are some
     underlines = (widths >= UNDERLINE * size) | _single_underlines(boxes, tall, size)
-    low = np.flatnonzero(seen & (heights < TALL * size) & ~underlines)
+    low = np.flatnonzero(seen & (heights < TALL * size) & ~underlines & ~commas)
     low = low[~stand_apart(boxes[low], boxes[tall], size)]
     halves = _halves(boxes, low, tall, size)
     low = np.setdiff1d(low, np.array(halves, int).ravel())

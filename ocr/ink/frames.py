@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
-from ocr.ink.rulings import FAINT, find_lines, level_rows, run_lengths
+from ocr.ink.rulings import DARKER, FAINT, find_lines, level_rows, run_lengths
 
 SMALLEST = 0.025  # of the picture's longer side: lower frames are too small to write in, or are the feet of combs
 THICKEST = 1 / 6  # of a frame's lesser side: thicker lines are strokes
@@ -20,11 +20,24 @@ DOUBLE = 2.4  # times as thick are lines between two cells that lie beside each 
 AT_EDGE = 0.2  # of a frame's width and height: that near to its edges it has lines, on all four sides
 NEAR_EDGE, THROUGH = 0.12, 0.92  # of its lesser side and its length: the bar of a 4 lies farther in, and is shorter
 OWN = 10  # per cent of a line's pixels at least show its own thickness, though strokes lie along the rest
+COURSE = 0.3  # of its length: so much of a line at once tells its course
+MOST = 70  # per cent of a line touch no stroke
+THICK = 0.05  # of a frame's lesser side: into thicker lines strokes reach that are cut off there
+WOBBLE = 2.0  # times as thick as it is: so far off its course a line may be
+OFF = 0.12  # of a cell's height: so far from its place is no line between cells
+MORE_BENT = 2.0  # times as bent as the outer lines are those between cells at most: stems of 7s are more
 OUTER = 1.2  # times as thick as a frame's outer line is at most what belongs to it and to no stroke that touches it
 CONTENT = 0.3  # of a frame's height: lower ink in it is nothing that it was drawn for
 BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that line
 ALIKE = 0.2  # of its width and its height: so much an empty box may differ from one that is filled in
 CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
+LOW_COMB = 1.5  # times as wide as high is a comb of low dividers, whose digits stand above it
+COVERED, ROOM = 0.85, 0.2  # of a box's side is ink, in a row or a column along it; of a box is ground in it, at least
+MET, DEEPER = (
+    1.15,
+    0.08,
+)  # times as far apart as in it are strokes that meet in a line; so much of its height farther in
+ACROSS = 0.6  # of a frame's height: wider is no loop that such strokes close
 
 
 def without_frames(ink: Map) -> tuple[Map, Boxes]:
@@ -48,9 +61,15 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
             continue
         patch = labels[place] == number
         lines, height, is_open = _frame_lines(np.where(patch, ink[place], np.float32(0)))
+        box = _box_lines(patch, ink[place]) if lines is None or is_open else None
+        if box is not None:
+            lines, height, is_open = box, len(patch), False
         if lines is None:
             continue
-        if _has_content(ink[place], patch, lines, height, is_open):
+        low = is_open and columns.stop - columns.start >= LOW_COMB * (rows.stop - rows.start)
+        above = min(rows.stop - rows.start, rows.start) if low else 0
+        room = (slice(rows.start - above, rows.stop), columns)
+        if _has_content(ink[room], np.pad(patch, ((above, 0), (0, 0))), lines, height, is_open):
             frames.append((place, patch, lines))
         elif not is_open:
             empty.append((place, patch, lines))
@@ -59,6 +78,7 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
     cleaned = ink.copy() if frames else ink
     for place, patch, lines in frames:
         gone = lines | _crumbs(patch & ~lines, lines)
+        gone &= ~_where_strokes_meet(patch & ~gone, lines)
         soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~(ink[place] > 0.5)
         cleaned[place] = np.where(gone | soft_edges, np.float32(0), cleaned[place])
     boxes = [(columns.start, rows.start, columns.stop, rows.stop) for (rows, columns), _, _ in frames]
@@ -88,46 +108,97 @@ def _frame_lines(patch: Map) -> tuple[Mask | None, int, bool]:
     # Of a box that is turned, the upper and lower sides are shorter than the whole.
     height, width = patch.shape
     side = max(STRAIGHT, (1 - abs(slope) * height / width) / (1 - slope**2))
-    lines = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side)[0], trimmed, side)
+    lines, ends = _of_frame(find_lines(trimmed, thickest, STRAIGHT * side, WHOLE * side)[0], trimmed, side)
     level_sides = _sides(lines)
     if not level_sides:
         return None, 0, False
     across = np.where(lines, np.float32(0), trimmed).T
-    uprights = _of_frame(find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST)[0], across, 1.0).T
-    sides = level_sides + _sides(uprights.T)
+    numbers = find_lines(across, thickest, STRAIGHT, WHOLE, DOUBLE, STEEPEST)[0]
+    uprights, upright_ends = _of_frame(numbers, across, 1.0)
+    sides = level_sides + _sides(uprights)
     if sides < 3:
         return None, 0, False
     found = np.zeros(level.shape, bool)
-    found[rows[0] : rows[-1] + 1] = lines | uprights
+    found[rows[0] : rows[-1] + 1] = lines | ends | (uprights | upright_ends).T
     return as_before(found), len(trimmed), sides < 4
 
 
-def _of_frame(numbers: NDArray[np.int32], ink: Map, share: float) -> Mask:
+def _of_frame(numbers: NDArray[np.int32], ink: Map, share: float) -> tuple[Mask, Mask]:
     """Tell which pixels of numbered lines (H, W) are a frame's: in the middle only lines that run through all of it.
 
     What is thicker belongs to strokes: such as touch an outer line, and the 1 that reaches from one to the other.
+
+    Returns:
+        bool (H, W) twice, the lines; and the ends of strokes that run into the outer ones and no farther.
     """
     height, width = numbers.shape
     edge = NEAR_EDGE * min(height, width)
-    thickness = run_lengths(ink > FAINT)
-    found = np.zeros(numbers.shape, bool)
-    inner, thinnest = [], np.inf
+    mask = ink > FAINT
+    thickness = run_lengths(mask)
+    found, ends = np.zeros(numbers.shape, bool), np.zeros(numbers.shape, bool)
+    through_all, thinnest, bends = [], np.inf, []
     for number, place in enumerate(scipy.ndimage.find_objects(numbers), 1):
         if not place:
             continue
         rows, columns = place
         line = numbers[place] == number
         usual = float(np.percentile(thickness[place][line], OWN))
-        through = columns.stop - columns.start >= THROUGH * share * width
+        through = columns.stop - columns.start >= int(THROUGH * share * width)
         along_edge = through and (rows.start <= 1 or rows.stop >= height - 1)
         if along_edge or rows.stop <= edge or rows.start >= height - edge:
-            found[place] |= line & (thickness[place] <= OUTER * usual + 1)
+            at_top = rows.start < height - rows.stop
+            whole = np.s_[:, columns] if at_top else np.s_[::-1, columns]
+            line = numbers[whole] == number
+            near, within = _course(line, mask[whole], usual)
+            found[whole] |= line & near & (thickness[whole] <= OUTER * usual + 1)
+            if usual > THICK * min(height, width):
+                ends[whole] |= within & (ink[whole] <= float(np.median(ink[place][numbers[place] == number])) + DARKER)
             thinnest = min(thinnest, usual)
+            bends.append(_bend(line))
         elif through:
-            inner.append((place, line, usual))
-    for place, line, usual in inner:
-        found[place] |= line & (usual <= DOUBLE * thinnest)
-    return found
+            short = columns.stop - columns.start < THROUGH * share * width
+            through_all.append((place, line, usual, short))
+    least = min(bends, default=np.inf)
+    inner = [
+        (place, line, usual, _bend(line) > MORE_BENT * least + 0.3 or short)
+        for place, line, usual, short in through_all
+    ]
+    straight = [place for place, _, _, may_be_stem in inner if not may_be_stem]
+    for place, line, usual, may_be_stem in inner:
+        if usual <= DOUBLE * thinnest and (not may_be_stem or not _is_off(place, [*straight, place], height)):
+            found[place] |= line
+    return found, ends
+
+
+def _course(line: Mask, mask: Mask, usual: float) -> tuple[Mask, Mask]:
+    """Tell what is near an upper line of a frame (H, W), and what ink is in it, where it goes on only below it."""
+    columns = np.flatnonzero(line.any(0))
+    course = np.interp(np.arange(line.shape[1]), columns, line.argmax(0)[columns])
+    course = scipy.ndimage.median_filter(course, max(3, round(COURSE * len(course))), mode="nearest")
+    below = np.arange(len(line))[:, None] - course
+    beyond = (mask & (below < -2)).any(0)
+    return (below >= -WOBBLE * usual) & (below <= WOBBLE * usual + 2), mask & ~beyond & (below >= -2) & (below <= usual)
+
+
+def _bend(line: Mask) -> float:
+    """Measure how far, in pixels, most of a line (H, W) from left to right is off a straight one."""
+    columns = np.flatnonzero(line.any(0))
+    if len(columns) < 3:
+        return 0.0
+    middles = np.arange(len(line)) @ line[:, columns] / line[:, columns].sum(0)
+    beside = np.abs(middles - np.median(middles))
+    for _ in range(2):  # without the strokes that touch it
+        near = beside <= 2 * np.median(beside) + 0.75
+        beside = np.abs(middles - np.polyval(np.polyfit(columns[near], middles[near], 1), columns))
+    return float(np.percentile(beside, MOST))
+
+
+def _is_off(place: tuple[slice, slice], lines: list[tuple[slice, slice]], height: int) -> bool:
+    """Tell whether one of the lines in a frame is not at its place, were they between cells as high as each other."""
+    middles = np.sort([0.0, *((rows.start + rows.stop) / 2 for rows, _ in lines), height])
+    cell = float(np.median(np.diff(middles)))
+    cells = (place[0].start + place[0].stop) / 2 / height * round(height / cell)
+    return abs(cells - round(cells)) > OFF
 
 
 def _sides(lines: Mask) -> int:
@@ -153,3 +224,54 @@ def _crumbs(rest: Mask, lines: Mask) -> Mask:
     along = scipy.ndimage.mean(scipy.ndimage.binary_dilation(lines, iterations=BESIDE), labels, numbers)
     gone = (extents < CRUMB * len(rest)) | (np.asarray(along) > MOSTLY)
     return np.append(False, gone)[labels]
+
+
+def _box_lines(patch: Mask, ink: Map) -> Mask | None:
+    """Find the four lines of a level box, bool (H, W): also of a narrow one that a digit touches all round.
+
+    Strokes that are darker than the lines stay.
+    """
+    bands = []
+    for turns in range(4):
+        side = np.rot90(patch, turns)
+        covered = side[: max(2, round(AT_EDGE * len(side)))].mean(1) >= COVERED
+        if not covered.any():
+            return None
+        first = int(covered.argmax())
+        bands.append((first, int(covered[first:].cumprod().sum())))
+    thickness = min(thick for _, thick in bands)
+    top, right, bottom, left = (first + thickness // 2 for first, _ in bands)
+    corners = patch[np.ix_((top, -1 - bottom), (left, -1 - right))]
+    ground = scipy.ndimage.binary_fill_holes(patch) & ~patch
+    if thickness > THICKEST * len(patch) or not corners.all() or ground.mean() < ROOM:
+        return None
+    lines = np.zeros_like(patch)
+    for turns, (first, _) in enumerate(bands):
+        side = np.rot90(patch, turns)
+        beyond = side[: max(first - 2, 0)].any(0)
+        np.rot90(lines, turns)[: first + thickness + 1] |= side[: first + thickness + 1] & ~beyond
+    return lines & (ink <= float(np.median(ink[lines])) + DARKER)
+
+
+def _where_strokes_meet(rest: Mask, lines: Mask) -> Mask:
+    """Find the parts of lines, bool (H, W), that two strokes of one digit run into from one side, to meet there."""
+    numbers, _ = scipy.ndimage.label(rest, np.ones((3, 3)))
+    met = np.zeros_like(lines)
+    deeper = max(2, round(DEEPER * len(rest)))
+    for turns in range(4):
+        digits, line, found = (np.rot90(values, turns) for values in (numbers, lines & ~rest, met))
+        reaching = digits.copy()  # and on up through the line
+        for _ in range(deeper // 2 + 1):
+            reaching = np.where(line & (reaching == 0), np.roll(reaching, -1, axis=0), reaching)
+        runs, _ = scipy.ndimage.label(line & (reaching == 0), [[0, 0, 0], [1, 1, 1], [0, 0, 0]])
+        for rows, columns in scipy.ndimage.find_objects(runs):
+            row, left, right = rows.start, columns.start - 1, columns.stop
+            if left < 0 or right >= line.shape[1] or not 0 < reaching[row, left] == reaching[row, right]:
+                continue
+            below = row + int(line[row:, (left + right) // 2].cumprod().sum()) + deeper
+            if below < len(line) and right - left <= ACROSS * len(rest):
+                sides = np.flatnonzero(digits[below] == reaching[row, left])
+                before, after = sides[sides <= (left + right) // 2], sides[sides > (left + right) // 2]
+                apart = (after[0] if len(after) else np.inf) - (before[-1] if len(before) else -np.inf)
+                found[row, left : right + 1] |= apart >= MET * (right - left)
+    return met

@@ -23,6 +23,7 @@ LINE_LENGTH = 0.9  # of the height of what it is drawn over: the bar of a 7 and 
 UNDER = 0.85  # of the height of what it is drawn over, from the top: lower is an underline
 PAIR = 0.4  # of its length: as far as this, both ends together, another line is from the first of a pair
 BEYOND = 0.12  # of that height: so far an underline goes on, on both sides; the foot of a 2 does to the right
+BEYOND_STEM = 0.15  # so far a line above does: the bar of a 7 goes on beyond its stem a little
 FOOT = 0.46  # of its length: to the foot of a 2 the stroke comes down left of this, ...
 FOOT_LEAN = (0.6, 2.0)  # ... and leans so far to the right, in pixels a pixel up: steeper is a 7, flatter is a 3, ...
 FOOT_RISE = 0.15  # ... as it is seen up to this, of that height
@@ -107,8 +108,9 @@ def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
         left, top, right, bottom = _box(rest)
         height, middle = bottom - top, 0.5 * float(line.start[1] + line.end[1])
         beyond = min(left - line.start[0], line.end[0] - right) - _reach(line)
-        outside = middle - top >= UNDER * height or middle - top <= (1 - UNDER) * height
-        wide = beyond >= BEYOND * height and line.length >= LINE_LENGTH * height
+        is_above = middle - top <= (1 - UNDER) * height
+        outside = is_above or middle - top >= UNDER * height
+        wide = beyond >= (BEYOND_STEM if is_above else BEYOND) * height and line.length >= LINE_LENGTH * height
         if outside and wide and not _is_foot(rest, line, height):
             return marking
     return []

@@ -14,6 +14,8 @@ MOST = 0.5  # of a line's digits: where more is low, it is a word
 LEAST_HEIGHT, LEAST_WIDTH, MOST_WIDTH = 0.23, 0.36, 1.2  # larger than the signs, and not much wider than a digit
 NEAR = 1.5  # how far it is from the digit beside it at most
 BESIDE = 0.05  # how much ground is between both at least: what is nearer is a part of that digit
+HIGH = 0.55  # from the top of the line: what ends above may be a degree sign, ...
+HIGH_BROADER = 0.12  # ... that is not so much broader than high
 BEYOND = 0.25  # how far it reaches above and below the digits beside it at most: these are not all level
 
 
@@ -45,5 +47,6 @@ def _stands_in(box: list[float], digits: Boxes) -> bool:
     upper, lower = nearest[:, 1].min(), nearest[:, 3].max()
     height = float(np.median(digits[:, 3] - digits[:, 1]))
     is_large = bottom - top >= LEAST_HEIGHT * height and LEAST_WIDTH * height <= right - left <= MOST_WIDTH * height
+    is_high = bottom <= upper + HIGH * height and right - left <= bottom - top + HIGH_BROADER * height
     is_level = top >= upper - BEYOND * height and bottom <= lower + BEYOND * height
-    return bool(is_large and is_level and BESIDE * height <= gaps.min() <= NEAR * height)
+    return bool(is_large and is_level and not is_high and BESIDE * height <= gaps.min() <= NEAR * height)

@@ -29,7 +29,8 @@ LOW = 0.72  # a point's middle lies below this, from the top of the line; above,
 HIGH = (0.1, 0.62)  # where the upper point of a colon is
 MINUS_HEIGHT, MINUS_WIDTH = 0.22, (0.22, 1.3)
 MINUS_MIDDLE = (0.25, 0.76)  # where a minus lies, from the top of the line
-COMMA_HEIGHT, COMMA_WIDTH = 0.5, 0.35  # how high and how wide a comma is at most
+COMMA_HEIGHT, COMMA_WIDTH = 0.62, 0.35  # how high and how wide a comma is at most
+HIGH_COMMA, DIGIT = 0.35, 0.65  # of the size: a comma may be as high as a half of a digit, beside one that is this high
 COMMA_TOP, COMMA_BOTTOM = 0.65, 1.06  # where it begins and ends, from the top of the line
 LOW_COMMA = 0.78  # where it begins that stands close to a digit; higher, it may be the upright of a 4
 BELOW = 0.3  # so far below or above its line a sign or a dot is at most
@@ -82,6 +83,27 @@ def stand_apart(low: Boxes, tall: Boxes, size: float) -> Flags:
             name = _name(box, float(top), float(bottom - top))
             found[i] = name != "" and (name != "," or box[1] >= top + LOW_COMMA * (bottom - top))
     return found
+
+
+def high_commas(boxes: Boxes, size: float) -> Flags:
+    """Tell which pieces are commas as high as a digit's parts: they begin low beside a digit, and end below it.
+
+    Args:
+        boxes: float64 (N, 4), the boxes of all pieces.
+        size: The size of the writing.
+
+    Returns:
+        bool (N,).
+    """
+    left, top, right, bottom = boxes.T
+    width, height = right - left, bottom - top
+    fits = (height >= HIGH_COMMA * size) & (height <= COMMA_HEIGHT * size) & (width <= COMMA_WIDTH * size)
+    digits = boxes[height >= DIGIT * size]
+    tall = np.maximum(digits[:, 3] - digits[:, 1], 1e-9)
+    begins, ends = (top[:, None] - digits[:, 1]) / tall, (bottom[:, None] - digits[:, 1]) / tall
+    gap = np.maximum(digits[:, 0] - right[:, None], left[:, None] - digits[:, 2])
+    beside = (begins >= COMMA_TOP) & (begins < 1) & (ends >= COMMA_BOTTOM) & (gap <= size)
+    return fits & beside.any(1) & (gap >= APART * size).all(1)
 
 
 def paired_arcs(boxes: Boxes, bows: NDArray[np.float64]) -> Flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 from PIL import Image, ImageDraw
 
 from ocr import segment_image
@@ -218,3 +219,40 @@ def test_a_stroke_that_touches_its_frame_stays(stroke):
     np.testing.assert_array_equal(frames, [(20, 20, 380, 120)])
     assert (cleaned[top:bottom, left:right] > 0.5).mean() > 0.9
     assert (cleaned > 0.5).sum() <= 40 * 40 + (bottom - top + 6) * (right - left + 6)  # and nothing of the frame
+
+
+def boxed(*digits, beside, above, below, thick=6) -> Image.Image:
+    """Digits in a box, whose lines begin so far beside, above and below their points."""
+    image = picture(digits)
+    corners = (MARGIN - beside, MARGIN - above, image.width - MARGIN + beside, image.height - MARGIN + below)
+    ImageDraw.Draw(image).rectangle(corners, outline=30, width=thick)
+    return image
+
+
+@pytest.mark.parametrize("digit", [ZERO, FLAGGED_ONE, FIVE, CROSSED_SEVEN], ids=["0", "1", "5", "7"])
+def test_a_narrow_box_that_its_digit_touches_all_round_is_a_frame(digit):
+    assert told(boxed(digit, beside=6, above=6, below=6)) == (1, ["a frame"])
+
+
+def test_a_loop_that_runs_into_the_line_of_its_box_is_closed_there():
+    loop = [[(30 + 30 * np.cos(t), 50 + 50 * np.sin(t)) for t in np.linspace(0, 6.3, 60)]]
+    image = boxed(THREE, loop, TWO, beside=25, above=9, below=25, thick=15)
+    _, grounds = scipy.ndimage.label(segment_image(image).glyphs[1].image < 0.5)
+    assert grounds == 2  # around it, and in it
+
+
+def test_the_stem_of_a_7_from_line_to_line_stays():
+    seven = [[(0, 8), (10, 0), (55, 0), (48, 50), (22, 100)]]
+    assert told(boxed(THREE, seven, TWO, ZERO, beside=25, above=6, below=6)) == (4, ["a frame"])
+
+
+def test_the_bar_of_a_7_is_no_line_above_it():
+    seven = [[(0, 0), (88, 0)], [(66, 0), (25, 100)]]
+    assert told(picture([THREE, seven])) == (2, [])
+
+
+def test_digits_that_stand_above_a_low_comb_lose_it():
+    image = picture([ZERO, THREE, TWO], pen=6)
+    for line in [(-25, 140, 250, 140), *((x, 112, x, 140) for x in (-25, 78, 156, 250))]:
+        ImageDraw.Draw(image).line([value + MARGIN for value in line], 30, 4)
+    assert told(image) == (3, ["a frame"])

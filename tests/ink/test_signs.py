@@ -162,3 +162,15 @@ def test_of_a_single_digit_the_ring_is_part():
     assert len(segment_image(image).left_out) == 1  # as a ring around something
     [glyph] = segment_image(image, single=True).glyphs
     assert glyph.box[3] - glyph.box[1] > 95
+
+
+@pytest.mark.parametrize("length", [46, 56])
+def test_a_long_comma_is_no_1_of_a_line_below(length):
+    comma = [[(8, 82), (0, 82 + length)]]
+    page = segment_image(picture([THREE, comma, TWO]))
+    assert page.text("ab") == "a,b"
+
+
+def test_a_degree_sign_is_no_0():
+    page = segment_image(picture([THREE, TWO, ring(20, 12, 18, 18), THREE]))
+    assert len(page.glyphs) == 3
