@@ -31,6 +31,7 @@ MINUS_HEIGHT, MINUS_WIDTH = 0.22, (0.22, 1.3)
 MINUS_MIDDLE = (0.25, 0.76)  # where a minus lies, from the top of the line
 COMMA_HEIGHT, COMMA_WIDTH = 0.62, 0.35  # how high and how wide a comma is at most
 HIGH_COMMA, DIGIT = 0.35, 0.65  # of the size: a comma may be as high as a half of a digit, beside one that is this high
+LONG_COMMA = 1.25  # where such a comma ends at least, from the top of that digit
 COMMA_TOP, COMMA_BOTTOM = 0.65, 1.06  # where it begins and ends, from the top of the line
 LOW_COMMA = 0.78  # where it begins that stands close to a digit; higher, it may be the upright of a 4
 BELOW = 0.3  # so far below or above its line a sign or a dot is at most
@@ -102,7 +103,7 @@ def high_commas(boxes: Boxes, size: float) -> Flags:
     tall = np.maximum(digits[:, 3] - digits[:, 1], 1e-9)
     begins, ends = (top[:, None] - digits[:, 1]) / tall, (bottom[:, None] - digits[:, 1]) / tall
     gap = np.maximum(digits[:, 0] - right[:, None], left[:, None] - digits[:, 2])
-    beside = (begins >= COMMA_TOP) & (begins < 1) & (ends >= COMMA_BOTTOM) & (gap <= size)
+    beside = (begins >= LOW_COMMA) & (begins < 1) & (ends >= LONG_COMMA) & (gap <= size)
     return fits & beside.any(1) & (gap >= APART * size).all(1)
 
 
