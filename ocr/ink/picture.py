@@ -14,6 +14,7 @@ from PIL import Image
 from ocr.ink.arrange import TALL, TOO_LOW, UNDERLINE, arrange
 from ocr.ink.coloured_lines import without_coloured_lines
 from ocr.ink.dashes import without_dashes
+from ocr.ink.faint_strokes import with_faint_strokes
 from ocr.ink.frames import without_frames
 from ocr.ink.halves import find_halves
 from ocr.ink.image import from_scan, reink
@@ -120,6 +121,8 @@ def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:
     ink, rulings = without_rulings(_ink(image, single, all_paper))
     ink, frames = without_frames(ink)
     ink, dashes = without_dashes(ink)
+    if not (single or len(rulings) or len(frames)):  # what is faint beside these is what is left of them
+        ink = with_faint_strokes(ink)
     degrees = 0.0 if single else _slope(ink)
     page = _Page(turn(ink, degrees) if degrees else ink, degrees, ink.shape, full_size(image)[0] / ink.shape[1])
     page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a ruled line") for box in rulings)

@@ -6,9 +6,10 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from ocr import segment_image
+from ocr.ink.faint_strokes import with_faint_strokes
 from ocr.ink.picture_file import upright_colours
 from tests.ink.test_segment import FIVE, THREE, TWO, ZERO, moved
 
@@ -128,6 +129,42 @@ def test_what_glare_left_of_a_digit_has_a_digits_place(left, width, places):
     # Of a 7 only the upper part.
     pen.line([(left, 232), (left + width, 232), (left + width - 9, 262)], (30, 30, 30), 9, joint="curve")
     assert counts(image) == places
+
+
+def in_glare(lines, faint, factor):
+    """A whiteboard in whose light some of the digits, by line and place, take so much less from it than the others."""
+    board = np.asarray(sheet(lines=lines), float)
+    for row, column in faint:
+        part = board[110 + 170 * row - 20 : 110 + 170 * row + 125, 110 + 140 * column - 20 : 110 + 140 * column + 105]
+        part[:] = PAPER - (PAPER - part) * factor
+    return Image.fromarray(board.clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("factor", [0.45, 0.25])
+@pytest.mark.parametrize("faint", [[(0, 1)], [(1, 2), (1, 3)]])
+def test_digits_fainter_than_the_others_are_read_where_a_digit_stands(faint, factor):
+    assert counts(lit(in_glare(LINES, faint, factor), 0.8)) == [3, 4]
+
+
+def test_a_faint_shadow_beside_digits_is_no_stroke():
+    y, x = np.mgrid[:300, :500]
+    distances = [np.hypot(y - 150, x - middle) for middle in (60, 140, 220, 300, 380)]
+    ink = np.zeros((300, 500), np.float32)
+    for distance in distances[:4]:
+        ink[(distance > 24) & (distance < 30)] = 1
+    ink[distances[4] < 30] = 0.25
+    assert with_faint_strokes(ink) is ink
+    ink[distances[4] < 24] = 0  # a ring of it is a 0
+    np.testing.assert_array_equal(with_faint_strokes(ink), ink > 0)
+    ink[20:22] = 0.25  # a line of the paper: what is as faint elsewhere is a piece of such lines
+    assert with_faint_strokes(ink) is ink
+
+
+def test_faint_writing_of_the_other_side_is_not_read():
+    page = sheet()
+    other = sheet((205, 202, 196), lines=[[TWO, ZERO, FIVE, TWO]] * 2).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    seen = Image.fromarray(np.minimum(np.asarray(page), np.roll(np.asarray(other), (70, 70), (0, 1))))
+    assert counts(seen.filter(ImageFilter.GaussianBlur(1))) == [3, 4]
 
 
 def test_the_low_letters_of_a_printed_word_are_no_digits():
