@@ -10,6 +10,7 @@ from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 from ocr.ink.pieces import Boxes
 from ocr.ink.rulings import DARKER, FAINT, find_lines, level_rows, run_lengths
+from ocr.ink.touched_boxes import box_lines, where_strokes_meet
 
 SMALLEST = 0.025  # of the picture's longer side: lower frames are too small to write in, or are the feet of combs
 THICKEST = 1 / 6  # of a frame's lesser side: thicker lines are strokes
@@ -32,12 +33,6 @@ BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that 
 ALIKE = 0.2  # of its width and its height: so much an empty box may differ from one that is filled in
 CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
 LOW_COMB = 1.5  # times as wide as high is a comb of low dividers, whose digits stand above it
-COVERED, ROOM = 0.85, 0.2  # of a box's side is ink, in a row or a column along it; of a box is ground in it, at least
-MET, DEEPER = (
-    1.15,
-    0.08,
-)  # times as far apart as in it are strokes that meet in a line; so much of its height farther in
-ACROSS = 0.6  # of a frame's height: wider is no loop that such strokes close
 
 
 def without_frames(ink: Map) -> tuple[Map, Boxes]:
@@ -61,7 +56,7 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
             continue
         patch = labels[place] == number
         lines, height, is_open = _frame_lines(np.where(patch, ink[place], np.float32(0)))
-        box = _box_lines(patch, ink[place]) if lines is None or is_open else None
+        box = box_lines(patch, ink[place]) if lines is None or is_open else None
         if box is not None:
             lines, height, is_open = box, len(patch), False
         if lines is None:
@@ -78,7 +73,7 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
     cleaned = ink.copy() if frames else ink
     for place, patch, lines in frames:
         gone = lines | _crumbs(patch & ~lines, lines)
-        gone &= ~_where_strokes_meet(patch & ~gone, lines)
+        gone &= ~where_strokes_meet(patch & ~gone, lines)
         soft_edges = scipy.ndimage.binary_dilation(gone, iterations=2) & ~(ink[place] > 0.5)
         cleaned[place] = np.where(gone | soft_edges, np.float32(0), cleaned[place])
     boxes = [(columns.start, rows.start, columns.stop, rows.stop) for (rows, columns), _, _ in frames]
@@ -224,54 +219,3 @@ def _crumbs(rest: Mask, lines: Mask) -> Mask:
     along = scipy.ndimage.mean(scipy.ndimage.binary_dilation(lines, iterations=BESIDE), labels, numbers)
     gone = (extents < CRUMB * len(rest)) | (np.asarray(along) > MOSTLY)
     return np.append(False, gone)[labels]
-
-
-def _box_lines(patch: Mask, ink: Map) -> Mask | None:
-    """Find the four lines of a level box, bool (H, W): also of a narrow one that a digit touches all round.
-
-    Strokes that are darker than the lines stay.
-    """
-    bands = []
-    for turns in range(4):
-        side = np.rot90(patch, turns)
-        covered = side[: max(2, round(AT_EDGE * len(side)))].mean(1) >= COVERED
-        if not covered.any():
-            return None
-        first = int(covered.argmax())
-        bands.append((first, int(covered[first:].cumprod().sum())))
-    thickness = min(thick for _, thick in bands)
-    top, right, bottom, left = (first + thickness // 2 for first, _ in bands)
-    corners = patch[np.ix_((top, -1 - bottom), (left, -1 - right))]
-    ground = scipy.ndimage.binary_fill_holes(patch) & ~patch
-    if thickness > THICKEST * len(patch) or not corners.all() or ground.mean() < ROOM:
-        return None
-    lines = np.zeros_like(patch)
-    for turns, (first, _) in enumerate(bands):
-        side = np.rot90(patch, turns)
-        beyond = side[: max(first - 2, 0)].any(0)
-        np.rot90(lines, turns)[: first + thickness + 1] |= side[: first + thickness + 1] & ~beyond
-    return lines & (ink <= float(np.median(ink[lines])) + DARKER)
-
-
-def _where_strokes_meet(rest: Mask, lines: Mask) -> Mask:
-    """Find the parts of lines, bool (H, W), that two strokes of one digit run into from one side, to meet there."""
-    numbers, _ = scipy.ndimage.label(rest, np.ones((3, 3)))
-    met = np.zeros_like(lines)
-    deeper = max(2, round(DEEPER * len(rest)))
-    for turns in range(4):
-        digits, line, found = (np.rot90(values, turns) for values in (numbers, lines & ~rest, met))
-        reaching = digits.copy()  # and on up through the line
-        for _ in range(deeper // 2 + 1):
-            reaching = np.where(line & (reaching == 0), np.roll(reaching, -1, axis=0), reaching)
-        runs, _ = scipy.ndimage.label(line & (reaching == 0), [[0, 0, 0], [1, 1, 1], [0, 0, 0]])
-        for rows, columns in scipy.ndimage.find_objects(runs):
-            row, left, right = rows.start, columns.start - 1, columns.stop
-            if left < 0 or right >= line.shape[1] or not 0 < reaching[row, left] == reaching[row, right]:
-                continue
-            below = row + int(line[row:, (left + right) // 2].cumprod().sum()) + deeper
-            if below < len(line) and right - left <= ACROSS * len(rest):
-                sides = np.flatnonzero(digits[below] == reaching[row, left])
-                before, after = sides[sides <= (left + right) // 2], sides[sides > (left + right) // 2]
-                apart = (after[0] if len(after) else np.inf) - (before[-1] if len(before) else -np.inf)
-                found[row, left : right + 1] |= apart >= MET * (right - left)
-    return met
