@@ -32,7 +32,9 @@ def join_broken(segmentation: Segmentation) -> Segmentation:
         return segmentation
     glyphs = segmentation.glyphs
     above = {glyphs[pair.second].line: glyphs[pair.first].line for pair in joined}
-    lines = {glyph.line: above.get(glyph.line, glyph.line) for glyph in glyphs}
+    lines: dict[int, int] = {}
+    for line in sorted({glyph.line for glyph in glyphs}):  # from the top, as the third of three pieces joins the first
+        lines[line] = lines[above[line]] if above.get(line, line) != line else line
     numbers = {line: number for number, line in enumerate(sorted(set(lines.values())))}
     halves = {half for pair in joined for half in (pair.first, pair.second)}
     whole = [glyph for i, glyph in enumerate(glyphs) if i not in halves] + [pair.whole for pair in joined]
@@ -47,25 +49,34 @@ def join_broken(segmentation: Segmentation) -> Segmentation:
 
 
 def _joined(segmentation: Segmentation) -> list[Broken]:
-    """Choose the pairs that are one digit: of two lines most pairs or none."""
+    """Choose the pairs that are one digit: in two lines only if most of these lines' digits are such halves."""
     glyphs, pairs = segmentation.glyphs, segmentation.broken
     if not pairs:
         return []
     images = [[pair.whole.image, glyphs[pair.first].image, glyphs[pair.second].image] for pair in pairs]
     inputs = torch.from_numpy(np.array(images, np.float32).reshape(-1, 1, 28, 28))
     familiar = familiarity(None, inputs).reshape(-1, 3) >= FAMILIAR
-    lines = [(glyphs[pair.first].line, glyphs[pair.second].line) for pair in pairs]
-    votes: Counter[tuple[int, int]] = Counter()
-    for pair, lines_of_pair, (together, *alone) in zip(pairs, lines, familiar, strict=True):
+    counts = Counter(glyph.line for glyph in glyphs)
+    halves: Counter[tuple[int, int]] = Counter()
+    for pair, (together, *alone) in zip(pairs, familiar, strict=True):
         left, top, right, bottom = pair.whole.box
         is_broad = bottom - top <= SLIM * (right - left)
-        votes[lines_of_pair] += 1 if together and (is_broad or not all(alone)) else -1
+        halves[_lines_of(pair, glyphs)] += bool(together and (is_broad or not all(alone)))
     joined = []
-    for pair, (line, other_line), (together, *alone) in zip(pairs, lines, familiar, strict=True):
-        likely = votes[line, other_line] > 0 if line != other_line else _one_above(pair, glyphs) or not any(alone)
+    for pair, (together, *alone) in zip(pairs, familiar, strict=True):
+        line, other = _lines_of(pair, glyphs)
+        if line != other:
+            fewer, more = sorted((counts[line], counts[other]))
+            likely = halves[line, other] > max(fewer / 2, more / 3)
+        else:
+            likely = _one_above(pair, glyphs) or not any(alone)
         if together and likely:
             joined.append(pair)
     return joined
+
+
+def _lines_of(pair: Broken, glyphs: Sequence[Glyph]) -> tuple[int, int]:
+    return glyphs[pair.first].line, glyphs[pair.second].line
 
 
 def _one_above(pair: Broken, glyphs: Sequence[Glyph]) -> bool:

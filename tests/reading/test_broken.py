@@ -66,6 +66,14 @@ def test_a_streak_through_a_number_leaves_one_line():
     assert sum(len(glyph.strokes) for glyph in page.glyphs) == len(halves)
 
 
+def test_one_digit_below_a_number_is_no_half_of_it():
+    number = [stroke for i in range(3) for stroke in fine(SEVEN, 200 * i)]
+    below = fine([[[150, 265], [185, 280], [190, 310], [160, 335], [90, 345]]])  # the lower half of a 3, as it were
+    page = segment_strokes(number + below)
+    assert [(pair.first, pair.second) for pair in page.broken] == [(0, 3)]
+    assert {glyph.line for glyph in join_broken(page).glyphs} == {0, 1}
+
+
 def test_lines_of_whole_digits_stay_lines():
     upper = [stroke for i, digit in enumerate((7, 2)) for stroke in fine(DIGITS[digit], 170 * i)]
     lower = [stroke for i, digit in enumerate((3, 0)) for stroke in fine(DIGITS.get(digit, ZERO), 170 * i, 230)]
