@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
+from ocr.ink.baselines import find_baseline
 from ocr.ink.drawn_lines import Line, free_lines
 from ocr.ink.ink_map import Mask
 from ocr.ink.patches import Labels, connected, patch_boxes
@@ -23,6 +24,7 @@ LINE_LENGTH = 0.9  # of the height of what it is drawn over: the bar of a 7 and 
 UNDER = 0.85  # of the height of what it is drawn over, from the top: lower is an underline
 PAIR = 0.4  # of its length: as far as this, both ends together, another line is from the first of a pair
 BEYOND = 0.12  # of that height: so far an underline goes on, on both sides; the foot of a 2 does to the right
+BEYOND_BENT = 0.06  # so far one does that bends, of which more is known
 BEYOND_STEM = 0.15  # so far a line above does: the bar of a 7 goes on beyond its stem a little
 FOOT = 0.46  # of its length: to the foot of a 2 the stroke comes down left of this, ...
 FOOT_LEAN = (0.6, 2.0)  # ... and leans so far to the right, in pixels a pixel up: steeper is a 7, flatter is a 3, ...
@@ -61,7 +63,7 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
             _erase(cleaned, place, patch)
             crossed.append(np.array([columns.start, rows.start, columns.stop, rows.stop], float))
         else:
-            underlines += _erase_lines(cleaned, place, patch, _underlines(patch, lines))
+            underlines += _erase_underlines(cleaned, place, patch, lines)
             whole += 1
     if not whole:
         cleaned, crossed = ink.copy(), []
@@ -70,7 +72,7 @@ def without_marks(ink: Map) -> tuple[Map, Boxes, Boxes]:
     for number, place in _large(labels):
         patch = labels[place] == number
         if scipy.ndimage.label(patch & (cleaned[place] > 0.5), np.ones((3, 3)))[1] > 1:
-            underlines += _erase_lines(cleaned, place, patch, _underlines(patch, free_lines(patch)))
+            underlines += _erase_underlines(cleaned, place, patch, free_lines(patch))
     return cleaned, np.array(underlines, float).reshape(-1, 4), np.array(crossed, float).reshape(-1, 4)
 
 
@@ -85,6 +87,16 @@ def _erase(ink: Map, place: tuple[slice, slice], gone: Mask) -> None:
     """Take what is gone, with its soft edges, out of a part of an ink map (H, W)."""
     soft = scipy.ndimage.binary_dilation(gone, iterations=2) & (ink[place] <= 0.5)
     ink[place][gone | soft] = 0
+
+
+def _erase_underlines(ink: Map, place: tuple[slice, slice], patch: Mask, lines: list[Line]) -> list[Boxes]:
+    """Take underlines out of an ink map (H, W), bent ones or straight ones, and give their boxes in it."""
+    bent = _bent_underline(patch)
+    if bent is None:
+        return _erase_lines(ink, place, patch, _underlines(patch, lines))
+    _erase(ink, place, bent)
+    left, top, right, bottom = _box(bent)
+    return [np.array([place[1].start + left, place[0].start + top, place[1].start + right, place[0].start + bottom])]
 
 
 def _erase_lines(ink: Map, place: tuple[slice, slice], patch: Mask, lines: list[Line]) -> list[Boxes]:
@@ -114,6 +126,19 @@ def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
         if outside and wide and not _is_foot(rest, line, height):
             return marking
     return []
+
+
+def _bent_underline(patch: Mask) -> Mask | None:
+    """Find a line that a patch (H, W) stands on, and that is no foot of a 2: what is its alone (H, W)."""
+    found = find_baseline(patch)
+    if found is None:
+        return None
+    rest = patch & ~found.ink
+    if rest.sum() < LEAST_REST * patch.sum() or _is_foot(rest, found.line, patch.shape[0]):
+        return None
+    left, _, right, _ = _box(rest)
+    # The pointed corner of a 2 is no free end: the strokes that meet there are one as far as they touch.
+    return found.ink if min(left, patch.shape[1] - right) >= BEYOND_BENT * patch.shape[0] else None
 
 
 def _wide_boxes(mask: Mask) -> Boxes:

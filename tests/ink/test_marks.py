@@ -56,6 +56,24 @@ def test_an_underline_below_a_number_that_touches_some_of_it_is_left_out():
     assert told(wide) == (3, ["an underline"])
 
 
+@pytest.mark.parametrize(
+    "digits",
+    [(THREE,), (ZERO,), (CROSSED_FOUR,), (CROSSED_SEVEN,), (FIVE, ZERO), (CROSSED_FOUR, THREE, ZERO)],
+    ids=["3", "0", "4", "7", "50", "430"],
+)
+def test_a_wavy_line_that_digits_stand_on_is_left_out_and_they_stay(digits):
+    image = picture(digits)
+    dark = np.asarray(image) < 128
+    left, right = np.flatnonzero(dark.any(0))[[0, -1]]
+    low = np.flatnonzero(dark.any(1))[-1]
+    x = np.linspace(left - 14, right + 14, 60)
+    line = list(zip(x, low - 3 + 2.5 * np.sin(x / 9), strict=True))
+    ImageDraw.Draw(image).line(line, 30, 7, joint="curve")
+    assert told(image) == (len(digits), ["an underline"])
+    plain, underlined = (segment_image(page).glyphs for page in (picture(digits), image))
+    assert all(np.abs(a.image - b.image).mean() < 0.06 for a, b in zip(plain, underlined, strict=True))
+
+
 @pytest.mark.parametrize("digit", [THREE, FIVE, ZERO], ids=["3", "5", "0"])
 @pytest.mark.parametrize(
     ("lines", "count"),
