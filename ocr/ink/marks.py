@@ -129,7 +129,7 @@ def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
 
 
 def _bent_underline(patch: Mask) -> Mask | None:
-    """Find a line that a patch (H, W) stands on, and that is no foot of a 2: what is its alone (H, W)."""
+    """Find what of a patch (H, W) is nothing but a line that it stands on, and no foot of a 2."""
     found = find_baseline(patch)
     if found is None:
         return None

@@ -185,6 +185,7 @@ def test_the_lesson_from_its_beginning_to_its_end(open_page, kind, width, theme)
     losses = step.locator(".figures tbody tr td:nth-child(3)").all_inner_texts()
     worst = int(np.argmax([float(loss) for loss in losses]))
     digits = page.locator(".st-key-loss_label").get_by_role("radio")
+    expect(digits).to_have_count(10)
     assert len({round(digit.bounding_box()["y"]) for digit in digits.all()}) == 1  # one row, on a phone too
     hand.choose(digits.nth(worst))
     next_step(hand, 8)
