@@ -27,9 +27,7 @@ HALF_WIDTH = 1.25  # of a stroke, in pixels of 28 x 28
 EDGE = 1.2  # pixels over which ink fades into ground
 FARTHEST = 1e100  # of a point from the origin: the squares of larger numbers, and of one over them, are no numbers
 MIN_STEP = 0.35  # pixels; points closer than this to the last one kept change nothing visible
-AT_ONCE = (
-    128  # segments whose distances from all pixels stay in the processor's cache; a thousand took 30 times as long
-)
+AT_ONCE = 128  # segments: their distances stay in the processor's cache; a thousand took 30 times as long
 
 Ink = NDArray[np.float32]
 Strokes = Sequence[ArrayLike]

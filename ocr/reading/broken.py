@@ -50,29 +50,42 @@ def join_broken(segmentation: Segmentation) -> Segmentation:
 
 def _joined(segmentation: Segmentation) -> list[Broken]:
     """Choose the pairs that are one digit: in two lines only if most of these lines' digits are such halves."""
-    glyphs, pairs = segmentation.glyphs, segmentation.broken
-    if not pairs:
-        return []
-    images = [[pair.whole.image, glyphs[pair.first].image, glyphs[pair.second].image] for pair in pairs]
-    inputs = torch.from_numpy(np.array(images, np.float32).reshape(-1, 1, 28, 28))
-    familiar = familiarity(None, inputs).reshape(-1, 3) >= FAMILIAR
+    glyphs = segmentation.glyphs
+    pairs = _familiar_pairs(segmentation)
     counts = Counter(glyph.line for glyph in glyphs)
     halves: Counter[tuple[int, int]] = Counter()
-    for pair, (together, *alone) in zip(pairs, familiar, strict=True):
+    for pair, alone in pairs:
         left, top, right, bottom = pair.whole.box
         is_broad = bottom - top <= SLIM * (right - left)
-        halves[_lines_of(pair, glyphs)] += bool(together and (is_broad or not all(alone)))
+        halves[_lines_of(pair, glyphs)] += is_broad or not all(alone)
     joined = []
-    for pair, (together, *alone) in zip(pairs, familiar, strict=True):
+    for pair, alone in pairs:
         line, other = _lines_of(pair, glyphs)
         if line != other:
             fewer, more = sorted((counts[line], counts[other]))
             likely = halves[line, other] > max(fewer / 2, more / 3)
         else:
             likely = _one_above(pair, glyphs) or not any(alone)
-        if together and likely:
+        if likely:
             joined.append(pair)
     return joined
+
+
+def _familiar_pairs(segmentation: Segmentation) -> list[tuple[Broken, list[bool]]]:
+    """Give the pairs that together look like a digit, each with whether its halves do alone."""
+    glyphs = segmentation.glyphs
+    whole = _are_familiar([pair.whole for pair in segmentation.broken])
+    pairs = [pair for pair, is_familiar in zip(segmentation.broken, whole, strict=True) if is_familiar]
+    alone = _are_familiar([glyphs[half] for pair in pairs for half in (pair.first, pair.second)])
+    return [(pair, alone[2 * i : 2 * i + 2]) for i, pair in enumerate(pairs)]
+
+
+def _are_familiar(glyphs: list[Glyph]) -> list[bool]:
+    """Tell of each glyph whether its ink looks like a digit."""
+    if not glyphs:
+        return []
+    images = torch.from_numpy(np.array([glyph.image for glyph in glyphs], np.float32)).unsqueeze(1)  # (N, 1, 28, 28)
+    return (familiarity(None, images) >= FAMILIAR).tolist()
 
 
 def _lines_of(pair: Broken, glyphs: Sequence[Glyph]) -> tuple[int, int]:
