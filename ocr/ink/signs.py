@@ -18,13 +18,7 @@ SLASH_BEYOND = 0.04  # ... beyond them above and below
 BRACKET_BOW = (0.06, 0.35)  # how far its middle is beside its ends, of its height
 BRACKET_HEIGHT = 0.95  # how high it is at least; alone it may be a 1, and is one
 BRACKETS_ALIKE, BRACKETS_HIGHER = 0.15, 1.0  # of their height: how level two brackets are; than all between them
-LONE_BOW, LONE_HEIGHT, LONE_BEYOND = (
-    0.1,
-    1.25,
-    0.1,
-)  # else; and how far it is beyond the digits above and below: 1s bow too
 DOT, DOT_BREADTH = 0.3, 2.0  # how large a point is at most, and how much longer than broad
-SMALLEST_DOT = 0.05
 LOW = 0.72  # a point's middle lies below this, from the top of the line; above, it may be one of a colon
 HIGH = (0.1, 0.62)  # where the upper point of a colon is
 MINUS_HEIGHT, MINUS_WIDTH = 0.22, (0.22, 1.3)
