@@ -15,7 +15,7 @@ from PIL import Image
 from ocr.errors import OCRError
 from ocr.ink.ink_map import SMALL, ink_map, resize
 from ocr.ink.picture_file import Map, upright_grey
-from ocr.ink.scan import at_own_size, small_scan, unstretched
+from ocr.ink.scan import at_own_size, is_black_and_white, small_scan, smooth_outlines, unstretched
 from ocr.ink.strokes import BOX, HALF_WIDTH, IMAGE_SIZE, Ink, centre_of_mass, ink_at_distance
 
 LONGEST = 400  # pixels of the longer side that a picture of one digit is cleaned at
@@ -43,7 +43,7 @@ def from_image(image: Image.Image) -> Ink:
         return grey
     own = at_own_size(grey)
     if max(own.shape) <= SMALL:
-        return place(unstretched(small_scan(own)))
+        return from_scan(grey, small_scan(own))
     return reink(unstretched(ink_map(resize(own, LONGEST) if max(own.shape) > LONGEST else own, one_digit=True)))
 
 
@@ -57,7 +57,9 @@ def from_scan(grey: Map, ink: Map) -> Ink:
     Returns:
         float32 (28, 28) of 0..1.
     """
-    return grey if _is_mnist_like(grey) else place(unstretched(ink))
+    if _is_mnist_like(grey):
+        return grey
+    return place(smooth_outlines(unstretched(ink), is_black_and_white(ink)))
 
 
 def place(ink: NDArray[np.floating]) -> Ink:

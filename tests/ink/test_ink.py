@@ -281,7 +281,7 @@ def test_strokes_that_fill_a_small_scan_to_its_edges_are_the_ink_whatever_their_
     assert (scan > 0).mean() > 0.5
     for image in (scan, 255 - scan):
         inked = from_image(Image.fromarray(image))
-        assert inked[14, 14] == 0  # the hole is in the middle
+        assert inked[14, 14] < 0.1  # the hole is in the middle
         assert max(inked[14, 4:14].max(), inked[4:14, 14].max()) > 0.9
 
 
