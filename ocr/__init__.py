@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ocr.network.linear import LinearClassifier, LinearConfig
     from ocr.reading.broken import join_broken
     from ocr.reading.evaluation import Evaluation, evaluate
-    from ocr.reading.prediction import Prediction, predict
+    from ocr.reading.prediction import Prediction, predict, predict_glyphs
     from ocr.training.recipe import PRESETS, TrainConfig, preset
     from ocr.training.report import Progress
     from ocr.training.trainer import Trainer, train
@@ -49,7 +49,7 @@ _HOMES = {
     "ocr.network.linear": ("LinearClassifier", "LinearConfig"),
     "ocr.reading.broken": ("join_broken",),
     "ocr.reading.evaluation": ("Evaluation", "evaluate"),
-    "ocr.reading.prediction": ("Prediction", "predict"),
+    "ocr.reading.prediction": ("Prediction", "predict", "predict_glyphs"),
     "ocr.training.recipe": ("PRESETS", "TrainConfig", "preset"),
     "ocr.training.report": ("Progress",),
     "ocr.training.trainer": ("Trainer", "train"),
@@ -85,6 +85,7 @@ __all__ = [
     "normalise",
     "plots",
     "predict",
+    "predict_glyphs",
     "preset",
     "save_checkpoint",
     "segment_image",

@@ -20,7 +20,7 @@ from ocr.inspection.dossier import describe_units
 from ocr.network.checkpoint import load_checkpoint
 from ocr.network.cnn import CNN
 from ocr.reading.broken import join_broken
-from ocr.reading.prediction import Prediction, predict
+from ocr.reading.prediction import Prediction, predict_glyphs
 
 
 @app.command("inspect")
@@ -65,7 +65,7 @@ def predict_command(
         if isinstance(item, OCRError):
             document["error"], failed = str(item), True
         else:
-            readings = predict(weights, [glyph.image for glyph in item.glyphs])
+            readings = predict_glyphs(weights, item.glyphs)
             document["text"] = item.text([reading.digit if reading.familiar else "?" for reading in readings])
             document["digits"] = [_digit(reading, glyph) for reading, glyph in zip(readings, item.glyphs, strict=True)]
             document["left_out"] = [{"box": list(piece.box), "reason": piece.reason} for piece in item.left_out]
@@ -119,6 +119,7 @@ def _digit(reading: Prediction, glyph: Glyph) -> dict[str, Any]:
         "digit": reading.digit,
         "confidence": round(reading.confidence, 6),
         "familiarity": reading.familiarity,
+        "crossed_out": reading.crossed_out,
         "probabilities": [round(float(value), 6) for value in reading.probabilities],
         "box": list(glyph.box),
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ocr.ink.ink_map import Mask
 from ocr.ink.picture_file import Map
 
-LONG = 0.6  # of its patch's height: a shorter line is not looked for
+LONG = 0.6  # of its patch's height: a shorter line is looked for only where it is said
 THICKEST = 0.2  # of its patch's height
 INKED = 0.97  # of a line is ink
 FREE = 0.1  # of its patch's height: so far from its end nothing else is near a line
@@ -37,6 +37,11 @@ class Line:
         return float(np.hypot(*(self.end - self.start)))
 
     @property
+    def reach(self) -> float:
+        """How far from its middle, in pixels, nothing of it is left."""
+        return 0.65 * self.thickness + 2
+
+    @property
     def slope(self) -> float:
         """Degrees by which it climbs to the right."""
         across, down = self.end - self.start
@@ -50,11 +55,12 @@ class Line:
         return np.hypot(x - self.start[0] - along * across, y - self.start[1] - along * down).astype(np.float32)
 
 
-def free_lines(patch: Mask) -> list[Line]:
+def free_lines(patch: Mask, least: float = LONG) -> list[Line]:
     """Find the straight lines of a patch that end freely.
 
     Args:
         patch: bool (H, W), a connected patch of ink.
+        least: How long they are at least, as a share of its height.
 
     Returns:
         The lines, in pixels of the patch, the longest first.
@@ -67,7 +73,7 @@ def free_lines(patch: Mask) -> list[Line]:
     for i, start in enumerate(tips):
         for end in tips[i + 1 :]:
             length = float(np.hypot(*(end - start)))
-            if length < LONG * height:
+            if length < least * height:
                 continue
             points = start + np.linspace(0, 1, max(8, int(length)))[:, None] * (end - start)
             if _at(near, points).mean() < INKED:
@@ -77,6 +83,39 @@ def free_lines(patch: Mask) -> list[Line]:
             if thickness <= THICKEST * height and _is_free(patch, line):
                 lines.append(_to_its_ends(patch, line))
     return sorted(lines, key=lambda line: -line.length)
+
+
+def without_lines(patch: Mask, lines: list[Line]) -> Mask:
+    """Give what a patch (H, W) is without lines, crumbs along them excepted."""
+    rest = patch.copy()
+    for line in lines:
+        rest &= line.distance(patch.shape) > line.reach
+    return rest
+
+
+def sticks_out(rest: Mask, line: Line) -> float:
+    """Measure how far, in pixels, the nearer end of a line is beyond the box of a rest (H, W); negative inside."""
+    left, top, right, bottom = box_of(rest)
+    return float(min(max(left - x, x - right, top - y, y - bottom) for x, y in (line.start, line.end)))
+
+
+def share_below(rest: Mask, line: Line) -> float:
+    """Give what share of a rest (H, W) lies below a line."""
+    y, x = np.nonzero(rest)
+    across, down = line.end - line.start
+    return float((((y - line.start[1]) * across - (x - line.start[0]) * down) > 0).mean())
+
+
+def middle_of(rest: Mask, line: Line) -> float:
+    """Tell at which share of the height of a rest (H, W), from its top, the middle of a line lies."""
+    _, top, _, bottom = box_of(rest)
+    return float((0.5 * (line.start[1] + line.end[1]) - top) / (bottom - top))
+
+
+def box_of(mask: Mask) -> tuple[int, int, int, int]:
+    """Give the box of what is set in a mask (H, W)."""
+    rows, columns = np.nonzero(mask)
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
 
 
 def _tips(patch: Mask, radius: float) -> list[NDArray[np.float64]]:

@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from ocr.ink.baselines import find_baseline
-from ocr.ink.drawn_lines import Line, free_lines
+from ocr.ink.drawn_lines import Line, box_of, free_lines, middle_of, share_below, sticks_out, without_lines
 from ocr.ink.ink_map import Mask
 from ocr.ink.patches import Labels, connected, patch_boxes
 from ocr.ink.picture_file import Map
@@ -95,7 +95,7 @@ def _erase_underlines(ink: Map, place: tuple[slice, slice], patch: Mask, lines: 
     if bent is None:
         return _erase_lines(ink, place, patch, _underlines(patch, lines))
     _erase(ink, place, bent)
-    left, top, right, bottom = _box(bent)
+    left, top, right, bottom = box_of(bent)
     return [np.array([place[1].start + left, place[0].start + top, place[1].start + right, place[0].start + bottom])]
 
 
@@ -114,12 +114,12 @@ def _underlines(patch: Mask, lines: list[Line]) -> list[Line]:
     level = [line for line in lines if abs(line.slope) <= UNDER_LEVEL]
     for line in level:
         marking = [line, *(other for other in level if _is_beside(other, line))]
-        rest = _without(patch, marking)
+        rest = without_lines(patch, marking)
         if rest.sum() < LEAST_REST * patch.sum():
             continue
-        left, top, right, bottom = _box(rest)
+        left, top, right, bottom = box_of(rest)
         height, middle = bottom - top, 0.5 * float(line.start[1] + line.end[1])
-        beyond = min(left - line.start[0], line.end[0] - right) - _reach(line)
+        beyond = min(left - line.start[0], line.end[0] - right) - line.reach
         is_above = middle - top <= (1 - UNDER) * height
         outside = is_above or middle - top >= UNDER * height
         wide = beyond >= (BEYOND_STEM if is_above else BEYOND) * height and line.length >= LINE_LENGTH * height
@@ -136,7 +136,7 @@ def _bent_underline(patch: Mask) -> Mask | None:
     rest = patch & ~found.ink
     if rest.sum() < LEAST_REST * patch.sum() or _is_foot(rest, found.line, patch.shape[0]):
         return None
-    left, _, right, _ = _box(rest)
+    left, _, right, _ = box_of(rest)
     # The pointed corner of a 2 is no free end: the strokes that meet there are one as far as they touch.
     return found.ink if min(left, patch.shape[1] - right) >= BEYOND_BENT * patch.shape[0] else None
 
@@ -156,7 +156,7 @@ def _is_beside(other: Line, line: Line) -> bool:
 
 def _is_foot(rest: Mask, line: Line, height: int) -> bool:
     """Tell whether a line is the foot of a 2: one stroke of the rest (H, W) comes down to it, from the right."""
-    above = line.distance(rest.shape) - _reach(line)
+    above = line.distance(rest.shape) - line.reach
     touching, higher = (rest & (above > far) & (above <= far + 1.5) for far in (0, FOOT_RISE * height))
     if scipy.ndimage.label(touching, np.ones((3, 3)))[1] != 1 or not higher.any():
         return False
@@ -178,71 +178,33 @@ def _goes_through(patch: Mask, line: Line, lines: list[Line]) -> bool:
     """Tell whether one of the lines of a patch (H, W) goes through all of its rest, and sticks out at both ends."""
     if abs(line.slope) > LEVEL and not CROSSING[0] <= abs(line.slope) <= CROSSING[1]:
         return False
-    rest = _without(patch, [other for other in lines if (abs(other.slope) > LEVEL) == (abs(line.slope) > LEVEL)])
+    rest = without_lines(patch, [other for other in lines if (abs(other.slope) > LEVEL) == (abs(line.slope) > LEVEL)])
     if rest.sum() < LEAST_REST * patch.sum():
         return False
-    top, bottom = _box(rest)[1::2]
+    top, bottom = box_of(rest)[1::2]
     return (
-        _sticks_out(rest, line) >= STICKS_OUT * (bottom - top) + _reach(line)
-        and BOTH_SIDES <= _share_below(rest, line) <= 1 - BOTH_SIDES
-        and MIDDLE[0] <= _middle(rest, line) <= MIDDLE[1]
+        sticks_out(rest, line) >= STICKS_OUT * (bottom - top) + line.reach
+        and BOTH_SIDES <= share_below(rest, line) <= 1 - BOTH_SIDES
+        and MIDDLE[0] <= middle_of(rest, line) <= MIDDLE[1]
         and line.length >= LINE_LENGTH * (bottom - top)
     )
 
 
 def _is_slash_through(patch: Mask, line: Line, lines: list[Line]) -> bool:
     """Tell whether a line of a patch (H, W) that rises strikes its rest out."""
-    rest = _without(patch, [other for other in lines if abs(other.slope) > LEVEL])
+    rest = without_lines(patch, [other for other in lines if abs(other.slope) > LEVEL])
     if rest.sum() < LEAST_REST * patch.sum():
-        rest = _without(patch, [line])
+        rest = without_lines(patch, [line])
     if rest.sum() < LEAST_REST * patch.sum():
         return False
-    left, top, right, bottom = _box(rest)
+    left, top, right, bottom = box_of(rest)
     height = bottom - top
     holes = int((scipy.ndimage.binary_fill_holes(patch) & ~patch).sum())
     return (
-        _sticks_out(rest, line) >= RISING_OUT * height
-        and RISING_SIDES <= _share_below(rest, line) <= 1 - RISING_SIDES
-        and RISING_MIDDLE[0] <= _middle(rest, line) <= RISING_MIDDLE[1]
+        sticks_out(rest, line) >= RISING_OUT * height
+        and RISING_SIDES <= share_below(rest, line) <= 1 - RISING_SIDES
+        and RISING_MIDDLE[0] <= middle_of(rest, line) <= RISING_MIDDLE[1]
         and RISING_LENGTH[0] <= line.length / height <= RISING_LENGTH[1]
-        and _reach(line) <= RISING_REACH * height
+        and line.reach <= RISING_REACH * height
         and holes < RING * height * (right - left)
     )
-
-
-def _sticks_out(rest: Mask, line: Line) -> float:
-    """Measure how far, in pixels, the nearer end of a line is beyond the box of a rest (H, W); negative inside."""
-    left, top, right, bottom = _box(rest)
-    return float(min(max(left - x, x - right, top - y, y - bottom) for x, y in (line.start, line.end)))
-
-
-def _share_below(rest: Mask, line: Line) -> float:
-    """Give what share of a rest (H, W) lies below a line."""
-    y, x = np.nonzero(rest)
-    across, down = line.end - line.start
-    return float((((y - line.start[1]) * across - (x - line.start[0]) * down) > 0).mean())
-
-
-def _middle(rest: Mask, line: Line) -> float:
-    """Tell at which share of the height of a rest (H, W), from its top, the middle of a line lies."""
-    _, top, _, bottom = _box(rest)
-    return float((0.5 * (line.start[1] + line.end[1]) - top) / (bottom - top))
-
-
-def _without(patch: Mask, lines: list[Line]) -> Mask:
-    """Give what a patch (H, W) is without lines, crumbs along them excepted."""
-    rest = patch.copy()
-    for line in lines:
-        rest &= line.distance(patch.shape) > _reach(line)
-    return rest
-
-
-def _reach(line: Line) -> float:
-    """Give how far from its middle, in pixels, nothing of a line is left."""
-    return 0.65 * line.thickness + 2
-
-
-def _box(mask: Mask) -> tuple[int, int, int, int]:
-    """Give the box of what is set in a mask (H, W)."""
-    rows, columns = np.nonzero(mask)
-    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1

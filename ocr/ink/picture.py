@@ -39,7 +39,7 @@ from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.segment import Broken, Glyph, LeftOut, Segmentation, Sign
 from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
-from ocr.ink.strokes import Ink
+from ocr.ink.struck import strike_of
 from ocr.ink.tilt import slope, turn, turn_back
 
 PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are the paper's
@@ -104,7 +104,11 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
 
     def glyph(digit: list[int], line: int) -> Glyph:
         box = union(boxes[digit])
-        return Glyph(_image_of(page.ink, labels, digit, box, single), page.on_picture(box), line)
+        alone = _ink_of(page.ink, labels, digit, box, single)
+        strike = None if single else strike_of(alone > 0.5)
+        unstruck = None if strike is None else reink(np.where(strike, np.float32(0), alone))
+        image = reink(unstretched(alone) if single else alone)
+        return Glyph(image, page.on_picture(box), line, unstruck=unstruck)
 
     glyphs = [glyph(digit, number) for number, line in enumerate(lines) for digit in line]
     for digit in (digit for line in lines for digit in line):
@@ -236,8 +240,8 @@ def _fills_out(whole: Map, ink: Map) -> bool:
     return bool(reach >= FILLS and np.abs(extents[0] - extents[1]).max() <= slack)
 
 
-def _image_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool) -> Ink:
-    """Make the (28, 28) image of the patches of one digit, which may be all that is on the picture."""
+def _ink_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool) -> Map:
+    """Cut the ink of the patches of one digit out of an ink map (H, W); if it is a `single` one, where it lies."""
     left, top, right, bottom = (int(value) for value in box)
     window = (
         slice(max(top - SOFT_EDGE, 0), bottom + SOFT_EDGE),
@@ -246,10 +250,10 @@ def _image_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool
     others = (labels[window] > 0) & ~np.isin(labels[window], np.array(digit) + 1)
     alone = np.where(others, np.float32(0), ink[window])
     if not single:
-        return reink(alone)
+        return alone
     whole = np.zeros_like(ink)
     whole[window] = alone
-    return reink(unstretched(whole))
+    return whole
 
 
 def _touch(boxes: Boxes, box: Box) -> Flags:

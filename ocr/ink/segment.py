@@ -29,12 +29,15 @@ class Glyph:
         box: Where it lies, in the units of the drawing or in pixels of the upright picture.
         line: The number of its line, from 0 at the top.
         strokes: Its strokes, (n, 2) each; none if it comes from a picture.
+        unstruck: Its image without a line that may strike it out; none if there is no such line. Whether it does,
+            `ocr.reading.prediction` decides.
     """
 
     image: Ink
     box: Box
     line: int
     strokes: Strokes = ()
+    unstruck: Ink | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ocr import join_broken, load_checkpoint, load_data, predict, segment_image
+from ocr import join_broken, load_checkpoint, load_data, predict_glyphs, segment_image
 from ocr.errors import OCRError
 from tests.measure.kinds_of_pictures import KINDS
 from tests.measure.writing import Grey, Writer
@@ -29,7 +29,7 @@ def read(grey: Grey) -> str:
         segmentation = join_broken(segment_image(image))
     except OCRError as error:
         return f"({error})"
-    predictions = predict(load_checkpoint(), [glyph.image for glyph in segmentation.glyphs])
+    predictions = predict_glyphs(load_checkpoint(), segmentation.glyphs)
     return segmentation.text([prediction.digit if prediction.familiar else "?" for prediction in predictions])
 
 

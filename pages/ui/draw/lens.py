@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ocr import CNN, Checkpoint, Prediction, Trace, predict, trace
+from ocr import CNN, Checkpoint, Prediction, Trace, predict_glyphs, trace
 from ocr.ink.segment import Glyph
 from ocr.ink.strokes import Ink
 from ocr.inspection.receptive_field import pooled_field
@@ -46,7 +46,7 @@ def show_reading(weights: Checkpoint) -> Glyph:
     drawing = session.drawing()
     segmentation = drawing.segmentation()
     glyphs = segmentation.glyphs
-    predictions = predict(weights, [glyph.image for glyph in glyphs])
+    predictions = predict_glyphs(weights, glyphs)
     chosen = drawing.choose_among(glyphs)
     several = len(glyphs) > 1 and not drawing.picture
     boxes = [glyph.box for glyph in glyphs] if several else []

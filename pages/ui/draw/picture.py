@@ -11,7 +11,7 @@ from dataclasses import replace
 import streamlit as st
 from PIL import Image
 
-from ocr import Checkpoint, OCRError, predict
+from ocr import Checkpoint, OCRError, predict_glyphs
 from ocr.ink.canvas import SIZE
 from ocr.ink.picture import segment_image
 from ocr.ink.picture_file import adjusted, frame_of, frames_of, full_size, open_picture, shown
@@ -124,7 +124,7 @@ def show_picture(picture: Picture, weights: Checkpoint) -> None:
         if session.drawing().marking:
             _show_marking(picture)
             return
-        predictions = predict(weights, [glyph.image for glyph in picture.segmentation.glyphs])
+        predictions = predict_glyphs(weights, picture.segmentation.glyphs)
         _show_boxed(picture, [not prediction.familiar for prediction in predictions])
         told = say_left_out(picture.segmentation)
         st.caption(f"Reading **{literally(picture.name)}**{f'. {told}' if told else ''}")

@@ -69,7 +69,8 @@ def show_prediction(
     if empty:
         note = "Draw a digit. Until then, a sample shows how one is read."
     elif not prediction.familiar:
-        note = f"{f'Number {chosen + 1}' if several else 'This'} does not look like a digit. If it had to be one:"
+        looks = "is crossed out, it seems" if prediction.crossed_out else "does not look like a digit"
+        note = f"{f'Number {chosen + 1}' if several else 'This'} {looks}. If it had to be one:"
     left_out = len(segmentation.left_out) if segmentation.glyphs[0].strokes else 0
     data: PredictionData = {
         "pieces": [] if empty else pieces_of(segmentation, predictions),
