@@ -36,7 +36,7 @@ from ocr.ink.remnants import with_remnants
 from ocr.ink.rings import patch_rings, without_touching_rings
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
-from ocr.ink.segment import Broken, Glyph, LeftOut, Segmentation, Sign
+from ocr.ink.segment import Broken, Glyph, LeftOut, Segmentation, Sign, overlapping_digits
 from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.struck import strike_of
@@ -117,7 +117,8 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
     left_out = [LeftOut(page.on_picture(tuple(boxes[i])), reason) for i, reason in sorted(reasons.items())]
     left_out += [LeftOut(page.on_picture(tuple(box)), "a speck") for box in specks]
     named = [Sign(sign.text, page.on_picture(union(boxes[list(sign.pieces)])), sign.line, sign.after) for sign in signs]
-    return Segmentation(tuple(glyphs), tuple(left_out + page.taken_out), tuple(named), tuple(broken))
+    overlapping = () if single else overlapping_digits(glyphs, boxes, lines, glyph)
+    return Segmentation(tuple(glyphs), tuple(left_out + page.taken_out), tuple(named), tuple(broken), overlapping)
 
 
 def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:

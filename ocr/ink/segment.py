@@ -5,7 +5,7 @@ Of a picture, `ocr.ink.picture` says the same. Boxes are (left, top, right, bott
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ocr.ink.arrange import arrange
 from ocr.ink.halves import find_halves
-from ocr.ink.pieces import Box, Boxes, Flags, around, bow_of, lean_of, more_than_specks, union
+from ocr.ink.overlaps import find_overlaps
+from ocr.ink.pieces import Box, Boxes, Flags, Lines, around, bow_of, lean_of, more_than_specks, union
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.strokes import Ink, Strokes, from_strokes, points_of
 
@@ -87,6 +88,19 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class Overlapping:
+    """One of the digits that may be several, side by side.
+
+    Attributes:
+        whole: All of it as one digit.
+        ways: The ways to take it apart, each the digits from left to right.
+    """
+
+    whole: Glyph
+    ways: tuple[tuple[Glyph, ...], ...]
+
+
+@dataclass(frozen=True)
 class Segmentation:
     """What a drawing or a picture was taken apart into.
 
@@ -95,12 +109,14 @@ class Segmentation:
         left_out: The strokes of a drawing, or the patches of ink of a picture, that are in no digit and no sign.
         signs: What stands between its digits.
         broken: Which of the digits may be halves of one: `ocr.reading.broken` decides.
+        overlapping: Which of the digits may be several: `ocr.reading.overlapping` decides.
     """
 
     glyphs: tuple[Glyph, ...]
     left_out: tuple[LeftOut, ...] = ()
     signs: tuple[Sign, ...] = ()
     broken: tuple[Broken, ...] = ()
+    overlapping: tuple[Overlapping, ...] = ()
 
     def text(self, digits: Sequence[int | str]) -> str:
         """Write the page as text.
@@ -155,11 +171,33 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
         own = [arrays[i] for i in digit]
         return Glyph(from_strokes(own), union(boxes[digit]), line, own)
 
+    glyphs = tuple(glyph(digit, number) for number, line in enumerate(lines) for digit in line)
     return Segmentation(
-        tuple(glyph(digit, number) for number, line in enumerate(lines) for digit in line),
+        glyphs,
         tuple(LeftOut(union(boxes[[i]]), reason) for i, reason in reasons.items()),
         tuple(Sign(sign.text, union(boxes[list(sign.pieces)]), sign.line, sign.after) for sign in signs),
         tuple(Broken(pair.first, pair.second, glyph(pair.pieces, pair.line)) for pair in find_halves(boxes, lines)),
+        () if single else overlapping_digits(glyphs, boxes, lines, glyph),
+    )
+
+
+def overlapping_digits(
+    glyphs: Sequence[Glyph], boxes: Boxes, lines: Lines, glyph: Callable[[list[int], int], Glyph]
+) -> tuple[Overlapping, ...]:
+    """Find the digits that may be several.
+
+    Args:
+        glyphs: The digits of all lines.
+        boxes: float64 (N, 4), the boxes of all pieces.
+        lines: The lines, as `ocr.ink.arrange.arrange` finds them.
+        glyph: Makes the digit of pieces, given their numbers and the number of the line.
+
+    Returns:
+        Each with the ways to take it apart.
+    """
+    return tuple(
+        Overlapping(glyphs[position], tuple(tuple(glyph(part, line) for part in way) for way in ways))
+        for position, line, ways in find_overlaps(boxes, lines)
     )
 
 

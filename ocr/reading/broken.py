@@ -14,12 +14,13 @@ import torch
 
 from ocr.ink.segment import Broken, Glyph, Segmentation, Sign
 from ocr.reading.familiarity import FAMILIAR, familiarity
+from ocr.reading.overlapping import split_overlapping
 
 SLIM = 2.2  # times as high as wide: two digits, one below the other, are slimmer, and most broken ones are broader
 
 
 def join_broken(segmentation: Segmentation) -> Segmentation:
-    """Join the halves of digits.
+    """Join the halves of digits, and take apart what is several.
 
     Args:
         segmentation: The digits of a drawing or a picture, as `ocr.ink` finds them.
@@ -29,7 +30,7 @@ def join_broken(segmentation: Segmentation) -> Segmentation:
     """
     joined = _joined(segmentation)
     if not joined:
-        return segmentation
+        return split_overlapping(segmentation)
     glyphs = segmentation.glyphs
     above = {glyphs[pair.second].line: glyphs[pair.first].line for pair in joined}
     lines: dict[int, int] = {}
@@ -45,7 +46,7 @@ def join_broken(segmentation: Segmentation) -> Segmentation:
         replace(sign, after=sum(glyph.line == sign.line and _middle(glyph) < _middle(sign) for glyph in whole))
         for sign in sorted(signs, key=_middle)
     ]
-    return replace(segmentation, glyphs=tuple(whole), signs=tuple(signs), broken=())
+    return split_overlapping(replace(segmentation, glyphs=tuple(whole), signs=tuple(signs), broken=()))
 
 
 def _joined(segmentation: Segmentation) -> list[Broken]:
