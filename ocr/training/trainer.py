@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ocr.data.split import Data, Split, normalise
+from ocr.data.split import Data, Split
 from ocr.errors import OCRError
 from ocr.network.checkpoint import Checkpoint
 from ocr.network.device import choose_device, seed_everything, synchronise
-from ocr.network.models import build_model, compute_logits
+from ocr.network.models import build_model
 from ocr.network.side_by_side import torch_threads
 from ocr.reading.calibration import calibrate
 from ocr.training import distributed
@@ -33,6 +32,7 @@ from ocr.training.loss_gradients import LossGradients
 from ocr.training.optimizer import build_optimizer
 from ocr.training.recipe import TrainConfig, check_learning_rate, learning_rate
 from ocr.training.report import MILESTONES, STATUS_EVERY, Progress
+from ocr.training.validation import Validation
 
 REPORT_SECONDS = 1.0  # a report comes at least so often, so that the curves move on a slow machine too
 VALIDATION_SHARE = 0.15  # of the training time, at most; later reports come without validation figures
@@ -103,8 +103,7 @@ class Trainer:
         lanes = lanes_for(self.model, config)
         self._gradients = LossGradients(config, self.model, self.batches, self.device, lanes)
         self._data = [data.name, len(data.train), len(data.validation)]
-        self._validation = normalise(data.validation.images).to(self.device)
-        self._validation_labels = torch.from_numpy(data.validation.labels)
+        self._validation = Validation(data.validation, self.device)
         self._validation_seconds = 0.0
         self._reported = -1
         self._recent: deque[Tensor] = deque(maxlen=STATUS_EVERY)  # loss and accuracy of the last batches
@@ -287,7 +286,7 @@ class Trainer:
         early = self.iteration in (0, 1, 10, STATUS_EVERY)  # the curve is steepest here
         if must_validate or early or self._validation_seconds < VALIDATION_SHARE * self.seconds:
             started = time.perf_counter()
-            validation_accuracy, validation_loss = self._validate()
+            validation_accuracy, validation_loss = self._validation.measure(self.evaluation_model())
             self._validation_seconds += 0 if early else time.perf_counter() - started
         return Progress(
             iteration=self.iteration,
@@ -300,12 +299,6 @@ class Trainer:
             learning_rate=self.learning_rate(max(0, self.iteration - 1)),
             validation_images=None if validation_accuracy is None else len(self._validation),
         )
-
-    def _validate(self) -> tuple[float, float]:
-        """Compute accuracy and loss on the validation images."""
-        logits = compute_logits(self.evaluation_model(), self._validation)
-        accuracy = (logits.argmax(1) == self._validation_labels).float().mean()
-        return float(accuracy), float(F.cross_entropy(logits, self._validation_labels))
 
 
 def train(config: TrainConfig, data: Data, device: str = "auto") -> tuple[Checkpoint, list[Progress]]:
