@@ -32,6 +32,7 @@ CONTENT = 0.3  # of a frame's height: lower ink in it is nothing that it was dra
 BESIDE, MOSTLY = 3, 0.7  # pixels from a line lies most of what is left of that line
 ALIKE = 0.2  # of its width and its height: so much an empty box may differ from one that is filled in
 CRUMB = 0.15  # of a frame's height: smaller pieces of it that are left are its corners and crossings
+HOLLOW, DEEP = 0.4, 2.0  # of its box a loop encloses; times as thick as it is, so far in is its ink at most
 LOW_COMB = 1.5  # times as wide as high is a comb of low dividers, whose digits stand above it
 
 
@@ -61,6 +62,8 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
             lines, height, is_open = box, len(patch), False
         if lines is None:
             continue
+        if _is_loop(patch):
+            lines, is_open = patch, False  # the waves of a box drawn by hand, too
         low = is_open and columns.stop - columns.start >= LOW_COMB * (rows.stop - rows.start)
         above = min(rows.stop - rows.start, rows.start) if low else 0
         room = (slice(rows.start - above, rows.stop), columns)
@@ -78,6 +81,14 @@ def without_frames(ink: Map) -> tuple[Map, Boxes]:
         cleaned[place] = np.where(gone | soft_edges, np.float32(0), cleaned[place])
     boxes = [(columns.start, rows.start, columns.stop, rows.stop) for (rows, columns), _, _ in frames]
     return cleaned, np.array(boxes, float).reshape(-1, 4)
+
+
+def _is_loop(patch: Mask) -> bool:
+    """Tell whether a patch (H, W) is one line all round and nothing in it: no digit touches it."""
+    filled = scipy.ndimage.binary_fill_holes(patch)
+    depth = scipy.ndimage.distance_transform_edt(np.pad(filled, 1))[1:-1, 1:-1]
+    broad = 2 * float(np.median(scipy.ndimage.distance_transform_edt(np.pad(patch, 1))[1:-1, 1:-1][patch]))
+    return bool((filled & ~patch).mean() >= HOLLOW and (depth[patch] <= DEEP * broad + 2).all())
 
 
 def _are_alike(shape: tuple[int, int], other: tuple[int, int]) -> bool:

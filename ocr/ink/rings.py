@@ -14,7 +14,7 @@ from ocr.ink.pieces import Boxes, Flags, around, lean_of
 SMALLEST = 0.04  # of the picture's longer side: smaller rings are those of 0s, 6s, 8s and 9s
 OPEN = 0.55  # of a ring's box is ground that it encloses, at least
 DEEP = 1.5  # times its thickness: what is farther in is no part of a ring
-CONTENT = 0.4  # of a ring's height: lower ink that hangs in it is no digit
+CONTENT = 0.45  # of a ring's height: lower ink that hangs in it is no digit
 DIRECTIONS, ALL_ROUND = 72, 0.85  # of these lie on a ring that is open, as of a stroke that is
 THINNEST = 0.2  # of a ring's height: thicker ones are strokes
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy
@@ -274,3 +276,24 @@ def test_digits_that_stand_above_a_low_comb_lose_it():
     for line in [(-25, 140, 250, 140), *((x, 112, x, 140) for x in (-25, 78, 156, 250))]:
         ImageDraw.Draw(image).line([value + MARGIN for value in line], 30, 4)
     assert told(image) == (3, ["a frame"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("digit", [ZERO, CROSSED_SEVEN, ONE, TWO], ids=["0", "7", "1", "2"])
+def test_a_box_drawn_by_hand_goes_with_all_its_waves(digit, seed):
+    image = picture([digit], pen=5)
+    left, right, top, bottom = MARGIN - 22, image.width - MARGIN + 22, MARGIN - 22, image.height - MARGIN + 22
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], float)
+    sides = [np.linspace(a, b, 40, endpoint=False) for a, b in itertools.pairwise(corners)]
+    waves = scipy.ndimage.gaussian_filter1d(np.random.default_rng(seed).normal(0, 1, (160, 2)), 2, axis=0, mode="wrap")
+    points = np.concatenate(sides) + 1.2 * waves / waves.std()
+    ImageDraw.Draw(image).line([tuple(point) for point in [*points, points[0]]], 30, 5, joint="curve")
+    plain = segment_image(picture([digit], pen=5)).glyphs[0].image
+    assert told(image) == (1, ["a frame"])
+    assert np.abs(segment_image(image).glyphs[0].image - plain).mean() < 0.02
+
+
+def test_the_tail_of_a_0_that_hangs_in_it_makes_it_no_ring():
+    tail = [(12, 20), (18, 45), (24, 70)]
+    zero = [[(60 + 55 * np.cos(t), 50 + 50 * np.sin(t)) for t in np.linspace(-2.4, 4.2, 60)], tail]
+    assert told(picture([zero, THREE], pen=5)) == (2, [])
