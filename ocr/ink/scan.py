@@ -11,7 +11,7 @@ from ocr.ink.ink_map import SMALL, ink_map, resize
 from ocr.ink.picture_file import Map
 
 BESIDE = 0.25  # of ink; what is fainter belongs to a digit only beside it
-LINE, EDGE_DEPTH, WHOLE = 0.6, 0.08, 0.4  # of a small scan: lines of a frame are so long and near, a digit so large
+WHOLE = 0.4  # of a small scan: so large is its digit
 STRETCHED = 0.015  # of the picture's side, how far the margins of a stretched scan differ: by no pixel of a small one
 # Of its height: how broad a stretched digit is made. The median of MNIST's is 0.8, without the 1s; validation images
 # that were stretched are read alike from 0.6 to 0.8. This was chosen between those with a look at the scans of Semeion.
@@ -65,36 +65,44 @@ def small_scan(grey: Map) -> Map:
     is_ink = np.asarray(scipy.ndimage.maximum(ink, labels, numbers)) > 0.5  # faint marks beside it are the paper's
     labels = np.append(False, is_ink)[labels] * labels
     kept = labels > 0
-    lines = _edge_lines(labels, is_ink)
-    soft = scipy.ndimage.binary_dilation(kept & ~lines, np.ones((3, 3))) & ~lines
+    others = _others(labels, is_ink)
+    soft = scipy.ndimage.binary_dilation(kept & ~others, np.ones((3, 3))) & ~others
     return np.where(soft, ink, np.float32(0))
 
 
-def _edge_lines(labels: NDArray[np.int32], numbers: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Find what is left of a form's frame along the edges of a small scan: lines that are apart from a whole digit.
+def _others(labels: NDArray[np.int32], numbers: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find what is left of a form's frame or of a neighbour along the edges of a small scan, beside a whole digit.
 
     Args:
         labels: int32 (H, W), patches of ink.
         numbers: bool (N,), which numbers occur.
 
     Returns:
-        bool (H, W); nothing if the rest touches the edges too, as a digit does that fills its scan.
+        bool (H, W); nothing if the digit is as near to the edges, as one is that fills its scan.
     """
-    height, width = labels.shape
+    others = np.zeros(labels.shape, bool)
     depth = _depth(labels.shape)
-    lines = np.zeros(labels.shape, bool)
-    for number in np.flatnonzero(numbers) + 1:
-        patch = labels == number
-        rows, columns = np.nonzero(patch)
-        long = np.ptp(rows) + 1 >= LINE * height or np.ptp(columns) + 1 >= LINE * width
-        if long and depth[patch].min() <= 1 and depth[patch].max() <= max(2, EDGE_DEPTH * max(height, width)):
-            lines |= patch
-    rest = (labels > 0) & ~lines
-    rows, columns = np.nonzero(rest)
-    if not lines.any() or not len(rows) or depth[rest].min() <= depth[lines].min():
-        return np.zeros_like(lines)
-    large = np.ptp(rows) + 1 >= WHOLE * height or np.ptp(columns) + 1 >= WHOLE * width
-    return lines if large else np.zeros_like(lines)
+    nearest = {int(i): int(depth[labels == i].min()) for i in np.flatnonzero(numbers) + 1}
+    boxes = scipy.ndimage.find_objects(labels)
+    inside = [i for i, pixels in nearest.items() if pixels > 0 and _is_whole(boxes[i - 1], labels.shape)]
+    if not inside:
+        return others
+    digit = max(inside, key=lambda i: (labels == i).sum())
+    rows, columns = boxes[digit - 1]
+    for i in (i for i, pixels in nearest.items() if pixels <= 1 and pixels < nearest[digit]):
+        patch, across = labels == i, boxes[i - 1][1]
+        on_left = across.start <= 1 and across.stop <= columns.start
+        on_right = across.stop >= labels.shape[1] - 1 and across.start >= columns.stop
+        # The bar of a 5 may lie wholly above it, but no part of a digit goes on beyond it on both sides.
+        is_line = across.start < columns.start and across.stop > columns.stop
+        if (on_left or on_right or is_line) and not patch[rows, columns].any():
+            others |= patch
+    return others
+
+
+def _is_whole(box: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
+    """Tell whether a patch with a box is as large as the digit of a scan (H, W) is at least."""
+    return any(side.stop - side.start >= WHOLE * length for side, length in zip(box, shape, strict=True))
 
 
 def _depth(shape: tuple[int, ...]) -> NDArray[np.intp]:

@@ -78,6 +78,23 @@ def test_thin_lines_near_the_edge_leave_the_paper_white():
     assert np.abs(only(np.asarray(image) * 255.0) - from_image(image)).mean() < 0.03
 
 
+@pytest.mark.parametrize("turns", [0, 2])
+@pytest.mark.parametrize("dark", [False, True])
+def test_piece_of_a_neighbour_at_the_edge_of_a_small_scan_is_not_read(dark, turns):
+    scan = np.pad(seven(), ((4, 4), (4, 10)))
+    alone = np.rot90(scan, turns)
+    scan[5:15, 26:30] = 255  # cut off by the edge
+    scan[8:12, 28:] = 0
+    beside = np.rot90(scan, turns)
+    np.testing.assert_allclose(only(255 - beside if dark else beside), only(255 - alone if dark else alone), atol=1e-6)
+
+
+def test_bar_at_the_edge_over_its_digit_stays():
+    scan = np.pad(seven(), ((6, 2), (4, 4)))
+    scan[1:3, 8:20] = 255  # apart from the rest, as the bar of a 5
+    assert np.abs(only(scan) - only(np.pad(seven(), ((6, 2), (4, 4))))).max() > 0.5
+
+
 def test_outlines_that_run_along_pixels_are_made_smooth():
     """Black and white scans of 12 pixels still look like digits: 55 of these 100 did before."""
     digits = load_digits()
