@@ -21,6 +21,7 @@ from ocr.network.checkpoint import load_checkpoint
 from ocr.network.cnn import CNN
 from ocr.reading.broken import join_broken
 from ocr.reading.prediction import Prediction, predict_glyphs
+from ocr.reading.underlined import without_underlines
 
 
 @app.command("inspect")
@@ -89,7 +90,7 @@ def _items(paths: list[Path], single: bool) -> Iterator[tuple[str, Segmentation 
             continue
         try:
             picture = open_picture(path, path.name)
-            yield str(path), join_broken(segment_image(picture, single)), say_frames(picture)
+            yield str(path), join_broken(without_underlines(segment_image(picture, single))), say_frames(picture)
         except OCRError as error:
             yield str(path), error, ""
 

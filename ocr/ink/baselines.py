@@ -42,18 +42,19 @@ class Baseline:
     ink: Mask
 
 
-def find_baseline(patch: Mask) -> Baseline | None:
+def find_baseline(patch: Mask, shortest: float = SHORTEST) -> Baseline | None:
     """Find the line that a patch stands on.
 
     Args:
         patch: bool (H, W), a connected patch of ink that fills its box.
+        shortest: How long it is at least, as a share of the patch's height.
 
     Returns:
         The line; None if the patch stands on none.
     """
     height, width = patch.shape
     end = max(2, round(BEYOND * height))
-    if width < SHORTEST * height or width < 4 * end:
+    if width < shortest * height or width < 4 * end:
         return None
     bottom, run = _lowest(patch)
     x = np.arange(width)

@@ -39,7 +39,7 @@ from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.segment import Broken, Glyph, LeftOut, Segmentation, Sign, overlapping_digits
 from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
-from ocr.ink.struck import strike_of
+from ocr.ink.struck import strike_of, underline_of
 from ocr.ink.tilt import slope, turn, turn_back
 
 PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are the paper's
@@ -105,10 +105,14 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
     def glyph(digit: list[int], line: int) -> Glyph:
         box = union(boxes[digit])
         alone = _ink_of(page.ink, labels, digit, box, single)
-        strike = None if single else strike_of(alone > 0.5)
-        unstruck = None if strike is None else reink(np.where(strike, np.float32(0), alone))
         image = reink(unstretched(alone) if single else alone)
-        return Glyph(image, page.on_picture(box), line, unstruck=unstruck)
+        if single:
+            return Glyph(image, page.on_picture(box), line)
+        unstruck, unlined = (
+            None if of_a_line is None else reink(np.where(of_a_line, np.float32(0), alone))
+            for of_a_line in (strike_of(alone > 0.5), underline_of(alone > 0.5))
+        )
+        return Glyph(image, page.on_picture(box), line, unstruck=unstruck, unlined=unlined)
 
     glyphs = [glyph(digit, number) for number, line in enumerate(lines) for digit in line]
     for digit in (digit for line in lines for digit in line):

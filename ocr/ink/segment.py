@@ -32,6 +32,8 @@ class Glyph:
         strokes: Its strokes, (n, 2) each; none if it comes from a picture.
         unstruck: Its image without a line that may strike it out; none if there is no such line. Whether it does,
             `ocr.reading.prediction` decides.
+        unlined: Its image without a line that it may stand on, as far as that is no part of it; none if there is no
+            such line. Whether it is, `ocr.reading.underlined` decides.
     """
 
     image: Ink
@@ -39,6 +41,7 @@ class Glyph:
     line: int
     strokes: Strokes = ()
     unstruck: Ink | None = None
+    unlined: Ink | None = None
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-import torch
-
 from ocr.ink.segment import Broken, Glyph, Segmentation, Sign
-from ocr.reading.familiarity import FAMILIAR, familiarity
+from ocr.reading.familiarity import are_familiar
 from ocr.reading.overlapping import split_overlapping
 
 SLIM = 2.2  # times as high as wide: two digits, one below the other, are slimmer, and most broken ones are broader
@@ -75,18 +72,10 @@ def _joined(segmentation: Segmentation) -> list[Broken]:
 def _familiar_pairs(segmentation: Segmentation) -> list[tuple[Broken, list[bool]]]:
     """Give the pairs that together look like a digit, each with whether its halves do alone."""
     glyphs = segmentation.glyphs
-    whole = _are_familiar([pair.whole for pair in segmentation.broken])
+    whole = are_familiar([pair.whole.image for pair in segmentation.broken])
     pairs = [pair for pair, is_familiar in zip(segmentation.broken, whole, strict=True) if is_familiar]
-    alone = _are_familiar([glyphs[half] for pair in pairs for half in (pair.first, pair.second)])
+    alone = are_familiar([glyphs[half].image for pair in pairs for half in (pair.first, pair.second)])
     return [(pair, alone[2 * i : 2 * i + 2]) for i, pair in enumerate(pairs)]
-
-
-def _are_familiar(glyphs: list[Glyph]) -> list[bool]:
-    """Tell of each glyph whether its ink looks like a digit."""
-    if not glyphs:
-        return []
-    images = torch.from_numpy(np.array([glyph.image for glyph in glyphs], np.float32)).unsqueeze(1)  # (N, 1, 28, 28)
-    return (familiarity(None, images) >= FAMILIAR).tolist()
 
 
 def _lines_of(pair: Broken, glyphs: Sequence[Glyph]) -> tuple[int, int]:

@@ -7,8 +7,9 @@ were trained further on a user's own digits bring their own last layers of it, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from torch import Tensor
 from ocr.network.checkpoint import FAMILIARITY, Checkpoint, load_checkpoint, refuse_misfits
 from ocr.network.deep import DeepCNN
 from ocr.network.models import BATCH
+
+if TYPE_CHECKING:  # SciPy is not needed for images that are there
+    from ocr.ink.strokes import Ink
 
 FAMILIAR = 0.5  # from here on ink looks like a digit
 LEAST_INK = 19.0  # pixels; the faintest of MNIST's 55,000 training images has 19.9, a dot 5.6
@@ -43,6 +47,21 @@ def familiarity(checkpoint: Checkpoint | None, images: Tensor) -> NDArray[np.flo
     layers = last_layers(checkpoint)
     scores = digit_scores(torch.cat([logits_of(features_of(batch), layers) for batch in images.split(BATCH)]))
     return torch.where(images.sum((1, 2, 3)) < LEAST_INK, 0.0, scores.sigmoid()).numpy()
+
+
+def are_familiar(images: Sequence[Ink]) -> list[bool]:
+    """Tell of each image whether its ink looks like a digit to the shipped network of familiarity.
+
+    Args:
+        images: float32 (28, 28) of 0..1 each, as `ocr.ink` makes them.
+
+    Returns:
+        One answer for each.
+    """
+    if not images:
+        return []
+    inputs = torch.from_numpy(np.stack(images).astype(np.float32)).unsqueeze(1)  # (N, 1, 28, 28)
+    return (familiarity(None, inputs) >= FAMILIAR).tolist()
 
 
 def digit_scores(logits: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from ocr import join_broken, load_checkpoint, load_data, predict_glyphs, segment_image
 from ocr.errors import OCRError
+from ocr.reading.underlined import without_underlines
 from tests.measure.kinds_of_pictures import KINDS
 from tests.measure.writing import Grey, Writer
 
@@ -26,7 +27,7 @@ def read(grey: Grey) -> str:
     """What is read, as `predict` says it."""
     image = Image.fromarray((grey * 255).round().astype(np.uint8))
     try:
-        segmentation = join_broken(segment_image(image))
+        segmentation = join_broken(without_underlines(segment_image(image)))
     except OCRError as error:
         return f"({error})"
     predictions = predict_glyphs(load_checkpoint(), segmentation.glyphs)

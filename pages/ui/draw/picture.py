@@ -19,6 +19,7 @@ from ocr.ink.segment import Segmentation
 from ocr.ink.stroke_text import read_first_line
 from ocr.ink.view import View
 from ocr.reading.broken import join_broken
+from ocr.reading.underlined import without_underlines
 from pages.ui import session
 from pages.ui.drawing import Picture
 from pages.ui.elements.base import component
@@ -68,7 +69,8 @@ def read_picture(
     image = adjusted(opened, view.turns, view.inverted, view.part)
     png = io.BytesIO()
     shown(image, PREVIEW).save(png, "PNG")
-    segmentation = join_broken(segment_image(image, view.single, all_paper=view.part is not None))
+    found = segment_image(image, view.single, all_paper=view.part is not None)
+    segmentation = join_broken(without_underlines(found))
     view = replace(view, frame=frame_of(opened))
     return Picture(name, segmentation, png.getvalue(), full_size(image), content, frames_of(opened), view, opened)
 
