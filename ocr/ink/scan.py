@@ -12,6 +12,9 @@ from ocr.ink.picture_file import Map
 
 BESIDE = 0.25  # of ink; what is fainter belongs to a digit only beside it
 WHOLE = 0.4  # of a small scan: so large is its digit
+# Of the border of a small scan, so much lies so near to a plane where its light comes from one side, which is so much
+# darker on the other side at least; there it has this share of the light at least.
+SLOPED, NEAR, UNEVEN, LEAST_LIGHT = 0.7, 0.05, 0.1, 0.25
 STRETCHED = 0.015  # of the picture's side, how far the margins of a stretched scan differ: by no pixel of a small one
 # Of its height: how broad a stretched digit is made. The median of MNIST's is 0.8, without the 1s; validation images
 # that were stretched are read alike from 0.6 to 0.8. This was chosen between those with a look at the scans of Semeion.
@@ -59,7 +62,7 @@ def small_scan(grey: Map) -> Map:
     Raises:
         OCRError: There is nothing on the image, or ink all over it.
     """
-    ink = ink_map(grey, one_digit=True)
+    ink = ink_map(_evened(grey), one_digit=True)
     labels, count = scipy.ndimage.label(ink > BESIDE, np.ones((3, 3)))
     numbers = np.arange(1, count + 1)
     is_ink = np.asarray(scipy.ndimage.maximum(ink, labels, numbers)) > 0.5  # faint marks beside it are the paper's
@@ -68,6 +71,29 @@ def small_scan(grey: Map) -> Map:
     others = _others(labels, is_ink)
     soft = scipy.ndimage.binary_dilation(kept & ~others, np.ones((3, 3))) & ~others
     return np.where(soft, ink, np.float32(0))
+
+
+def _evened(grey: Map) -> Map:
+    """Even the light of a small scan (H, W) that is darker on one side, whatever its digit's colour.
+
+    A plane is fitted to its border, of which most is ground, by least absolute differences (weights by turns).
+    """
+    height, width = grey.shape
+    rows, columns = np.mgrid[:height, :width]
+    points = np.stack([rows.ravel(), columns.ravel(), np.ones(grey.size)], 1)
+    border = _depth(grey.shape).ravel() == 0
+    values = grey.ravel().astype(float)
+    weights = np.ones(border.sum())
+    plane = values
+    for _ in range(20):
+        fitted, *_ = np.linalg.lstsq(points[border] * weights[:, None], values[border] * weights, rcond=None)
+        plane = points @ fitted
+        weights = 1 / np.sqrt(np.maximum(np.abs(values - plane)[border], 1e-3))
+    lightest, darkest = float(plane.max()), float(plane.min())
+    is_sloped = (np.abs(values - plane)[border] <= NEAR).mean() >= SLOPED
+    if not is_sloped or lightest - darkest < UNEVEN or darkest < LEAST_LIGHT * lightest:
+        return grey
+    return np.clip(values / plane * lightest, 0, 1).reshape(grey.shape).astype(np.float32)
 
 
 def _others(labels: NDArray[np.int32], numbers: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -78,6 +78,14 @@ def test_thin_lines_near_the_edge_leave_the_paper_white():
     assert np.abs(only(np.asarray(image) * 255.0) - from_image(image)).mean() < 0.03
 
 
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("side", [16, 24])
+def test_light_from_one_side_of_a_small_scan_is_evened(side, turns):
+    scan = 1 - 0.8 * np.pad(seven(side), 3) / 255
+    light = np.rot90(np.linspace(100, 240, side + 6)[None] * np.ones((side + 6, 1)), turns)
+    assert np.abs(only(scan * light) - only(scan * 240)).mean() < 0.02
+
+
 @pytest.mark.parametrize("turns", [0, 2])
 @pytest.mark.parametrize("dark", [False, True])
 def test_piece_of_a_neighbour_at_the_edge_of_a_small_scan_is_not_read(dark, turns):
