@@ -15,7 +15,7 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.ink.pieces import DOT_GAP, Box, Boxes, Flags, Lines, union, writing_size
-from ocr.ink.signs import high_commas, stand_apart
+from ocr.ink.signs import SLASH_LEAN, high_commas, stand_apart
 
 DOT = 0.28  # of the size: dots are smaller
 TALL = 0.45  # of the size: taller pieces are digits or halves of a 4, lower ones bars and signs
@@ -24,6 +24,7 @@ SAME_DIGIT = 0.4  # of the narrower one's width: how far two tall pieces of one 
 FOUR_GAP = 0.16  # of the size: the widest gap between the two strokes of a 4
 FOUR_DROP = 0.1  # of the size: how far the upright of a 4 reaches below its bar
 FOUR_UPRIGHT = 0.55  # of the size: the upright of a 4 is narrower
+FOUR_TOP = 0.05  # of the size: what leans like a slash, beside the other stroke, and begins so far above it is one
 FOUR_BAR = (0.15, 0.75, 0.6)  # the other stroke's width, of the size; it ends this far right and down, of its own box
 STACKED = 0.12  # of the size: the widest gap between the two rings of an 8; lines of writing are farther apart
 NEAR = 0.16  # of the size: farther from any tall piece, a low piece is a sign of its own (minus, comma)
@@ -211,7 +212,8 @@ def _belong(boxes: Boxes, tips: NDArray[np.float64], leans: NDArray[np.float64],
     bar = (width >= wide * size) & ((inside[..., 0] >= far_right) & (inside[..., 1] >= far_down)).any(1)
     upright = (bottom - bottom[:, None] >= FOUR_DROP * size) & (right > right[:, None]) & (width <= FOUR_UPRIGHT * size)
     crossed = (over.sum(1) > 1)[:, None]  # a bar that has its upright looks for no other
-    four = bar[:, None] & upright & ~crossed & ~ones & (overlap >= -FOUR_GAP * size) & (apart < 0)
+    slash = (leans >= SLASH_LEAN) & (top[:, None] - top >= FOUR_TOP * size) & (overlap <= 0)
+    four = bar[:, None] & upright & ~slash & ~crossed & ~ones & (overlap >= -FOUR_GAP * size) & (apart < 0)
     return over | four
 
 

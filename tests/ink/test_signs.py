@@ -70,6 +70,12 @@ def test_a_sign_close_to_a_digit_is_no_part_of_it(sign, text):
     assert segment_image(picture([strokes])).text("ab") == text
 
 
+@pytest.mark.parametrize("gap", [6, 12])
+def test_a_slash_close_to_a_2_is_no_upright_of_a_4(gap):
+    strokes = [stroke for part in row(TWO, SLASH, THREE, gap=gap) for stroke in part]
+    assert written(strokes) == "a/b"
+
+
 def bracket(bow):
     return [[(bow * (1 - (y / 60 - 0.83) ** 2), y) for y in range(-10, 111, 6)]]
 
