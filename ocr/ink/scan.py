@@ -19,6 +19,7 @@ STRETCHED = 0.015  # of the picture's side, how far the margins of a stretched s
 # Of its height: how broad a stretched digit is made. The median of MNIST's is 0.8, without the 1s; validation images
 # that were stretched are read alike from 0.6 to 0.8. This was chosen between those with a look at the scans of Semeion.
 BREADTH = 0.7
+SPECK = 0.04  # of the pixels of the largest patch of a small scan: so small ones are noise, and the bar of a 5 is none
 LEAST_DETAIL = 32  # pixels of the longer side: the blurred photo of a digit has more detail than so small a picture
 FINER = 2  # times as many pixels has a scan whose outlines were made smooth
 BETWEEN = (0.1, 0.9, 0.05)  # of ink: a scan has two tones, if less than a twentieth of its ink lies between these
@@ -66,6 +67,8 @@ def small_scan(grey: Map) -> Map:
     labels, count = scipy.ndimage.label(ink > BESIDE, np.ones((3, 3)))
     numbers = np.arange(1, count + 1)
     is_ink = np.asarray(scipy.ndimage.maximum(ink, labels, numbers)) > 0.5  # faint marks beside it are the paper's
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    is_ink &= sizes > SPECK * sizes[is_ink].max(initial=0)
     labels = np.append(False, is_ink)[labels] * labels
     kept = labels > 0
     others = _others(labels, is_ink)

@@ -78,6 +78,14 @@ def test_thin_lines_near_the_edge_leave_the_paper_white():
     assert np.abs(only(np.asarray(image) * 255.0) - from_image(image)).mean() < 0.03
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_single_pixels_beside_the_digit_of_a_small_scan_are_noise(dark):
+    scan = np.pad(seven(), 4)
+    alone = scan.copy()
+    scan[[2, 12, 20], [3, 20, 4]] = 255
+    np.testing.assert_allclose(only(255 - scan if dark else scan), only(255 - alone if dark else alone), atol=1e-6)
+
+
 @pytest.mark.parametrize("turns", range(4))
 @pytest.mark.parametrize("side", [16, 24])
 def test_light_from_one_side_of_a_small_scan_is_evened(side, turns):
