@@ -76,9 +76,10 @@ def free_lines(patch: Mask, least: float = LONG) -> list[Line]:
             if length < least * height:
                 continue
             points = start + np.linspace(0, 1, max(8, int(length)))[:, None] * (end - start)
-            if _at(near, points).mean() < INKED:
+            on_it = tuple(np.round(points[:, ::-1]).astype(int).T)  # rows and columns, none outside
+            if near[on_it].mean() < INKED:
                 continue
-            thickness = 2 * float(np.median(_at(inside, points)))
+            thickness = 2 * float(np.median(inside[on_it]))
             line = Line(*((start, end) if start[0] <= end[0] else (end, start)), thickness)
             if thickness <= THICKEST * height and _is_free(patch, line):
                 lines.append(_to_its_ends(patch, line))

@@ -16,7 +16,8 @@ from ocr.ink.ink_map import Mask
 LONG, LONGEST = 0.4, 1.8  # of the digit's height: so long is such a line
 SLOPES = (-66.0, 64.0)  # degrees: steeper are the stems of 4s
 LEAST_REST = 0.1  # of the ink is left without it
-OUT = 0.06  # of the digit's height: so far it goes on beyond the digit's box, at both ends
+OUT = 0.06  # of the digit's height: so far it goes on beyond the digit's box, at both ends; if it rises by more ...
+RISING, RISING_OUT = 20.0, 0.12  # ... degrees than these, it may be a stroke of an 8 that is open at its top
 SIDES, MIDDLE = 0.2, 0.2  # of the digit lies on either side of it; of its height, so far in is its middle
 
 UNDERLINE = 0.3  # of the digit's height: so long is a line that it stands on
@@ -60,10 +61,11 @@ def underline_of(patch: Mask) -> Mask | None:
 def _goes_through(rest: Mask, line: Line) -> bool:
     """Tell whether a line goes through the middle of a rest (H, W), and beyond it on both sides."""
     _, top, _, bottom = box_of(rest)
+    out = RISING_OUT if line.slope > RISING else OUT
     return (
         SLOPES[0] <= line.slope <= SLOPES[1]
         and line.length <= LONGEST * (bottom - top)
-        and sticks_out(rest, line) >= OUT * (bottom - top)
+        and sticks_out(rest, line) >= out * (bottom - top)
         and SIDES <= share_below(rest, line) <= 1 - SIDES
         and MIDDLE <= middle_of(rest, line) <= 1 - MIDDLE
     )

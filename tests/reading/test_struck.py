@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from ocr import load_checkpoint, predict, predict_glyphs, segment_image
+from ocr.ink.struck import strike_of
 from tests.ink.test_segment import CROSSED_FOUR, CROSSED_SEVEN, FIVE, MARGIN, TWO, ZERO, picture
 
 
@@ -22,7 +24,7 @@ def read(*digits, lines=()) -> tuple[str, str]:
 
 
 STRUCK = {
-    "a 5, as an 8": (FIVE, (-22, 100, 82, 20), "8"),
+    "a 5, as an 8": (FIVE, (-32, 108, 92, 12), "8"),
     "a 2, as a 7": (TWO, (-14, 60, 74, 60), "7"),
     "a slanted 2, as a 7": (TWO, (-22, 76, 82, 44), "7"),
     "a 2, as itself": (TWO, (-22, 92, 82, 12), "2"),
@@ -55,3 +57,13 @@ def test_a_struck_digit_says_so_and_keeps_what_it_may_be():
     assert prediction.crossed_out
     assert not prediction.familiar
     assert prediction.familiarity > 0.5
+
+
+@pytest.mark.parametrize(("line", "strikes"), [((0, 60, 119, 60), True), ((13, 107, 107, 13), False)])
+def test_a_line_that_rises_goes_farther_beyond_a_digit_to_strike_it_out(line, strikes):
+    """It may be the last stroke of an 8 that is open at its top."""
+    image = Image.new("1", (120, 120))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((20, 20, 100, 100), outline=1, width=5)
+    pen.line(line, 1, 5)
+    assert (strike_of(np.asarray(image.crop(image.getbbox()))) is not None) == strikes
