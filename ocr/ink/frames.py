@@ -217,9 +217,11 @@ def _sides(lines: Mask) -> int:
 def _has_content(ink: Map, patch: Mask, lines: Mask, height: int, is_open: bool) -> bool:
     """Tell whether something stands in a frame of so many pixels' height; if it is not open, touching it or not."""
     inside = ~patch if is_open else scipy.ndimage.binary_fill_holes(patch) & ~lines
+    cells, _ = scipy.ndimage.label(inside)
+    rooms = [rows.stop - rows.start for rows, _ in scipy.ndimage.find_objects(cells)]
     labels, _ = scipy.ndimage.label((ink > 0.5) & inside, np.ones((3, 3)))
     heights = [rows.stop - rows.start for rows, _ in scipy.ndimage.find_objects(labels)]
-    return max(heights, default=0) >= CONTENT * height
+    return max(heights, default=0) >= CONTENT * (height if is_open else min(height, max(rooms, default=height)))
 
 
 def _crumbs(rest: Mask, lines: Mask) -> Mask:
