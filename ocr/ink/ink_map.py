@@ -12,6 +12,7 @@ from PIL import Image
 
 from ocr.errors import OCRError
 from ocr.ink.picture_file import Map
+from ocr.ink.shadows import paper_beside_strokes
 
 SMALL = 48  # pixels; on pictures up to this size the grey values tell more than an outline traced through them
 PAPER_SIZE = 200  # pixels of the longer side at which the light on the paper is estimated; it varies slowly
@@ -76,6 +77,15 @@ def ink_on_paper(grey: Map, one_digit: bool = False) -> Map:
         OCRError: There is nothing on the image, or ink all over it.
     """
     paper = _paper_around(grey) if one_digit else _paper(grey)
+    ink = _ink(grey, paper, one_digit)
+    if one_digit:
+        return ink
+    beside = paper_beside_strokes(grey, grey / np.maximum(paper, np.float32(DARKEST_PAPER)), ink)
+    return ink if beside is None else _ink(grey, np.where(np.isnan(beside), paper, beside))
+
+
+def _ink(grey: Map, paper: Map, one_digit: bool = False) -> Map:
+    """Make the ink map of grey values on paper of so much light, both float32 (H, W), as `ink_on_paper` does."""
     ink = (paper - grey) / np.maximum(paper, DARKEST_PAPER)
     ground = float(np.median(ink))
     noise = 1.48 * float(np.median(np.abs(ink - ground)))  # of a normal distribution, from its median deviation
