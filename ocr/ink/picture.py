@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.ink.arrange import TALL, TOO_LOW, UNDERLINE, arrange
-from ocr.ink.coloured_lines import without_coloured_lines
 from ocr.ink.dashes import without_dashes
 from ocr.ink.faint_strokes import with_faint_strokes
 from ocr.ink.frames import without_frames
 from ocr.ink.halves import find_halves
 from ocr.ink.image import from_scan, reink
-from ocr.ink.ink_map import SMALL, dark_on_light, ink_on_paper, resize
+from ocr.ink.ink_map import SMALL
 from ocr.ink.marks import without_marks
+from ocr.ink.paper import LARGEST, find_paper, ink_of
 from ocr.ink.patches import (
     Labels,
     cut_by_edge,
@@ -30,22 +30,18 @@ from ocr.ink.patches import (
     patch_thickness,
     patch_tips,
 )
-from ocr.ink.picture_file import Map, full_size, upright, upright_colours, upright_grey
+from ocr.ink.picture_file import Map, full_size, upright, upright_grey
 from ocr.ink.pieces import Box, Boxes, Flags, Lines, more_than_specks, union, writing_size
 from ocr.ink.remnants import with_remnants
 from ocr.ink.rings import patch_rings, without_touching_rings
 from ocr.ink.rulings import without_rulings
 from ocr.ink.scan import at_own_size, small_scan, unstretched
 from ocr.ink.segment import Broken, Glyph, LeftOut, Segmentation, Sign, overlapping_digits
-from ocr.ink.sheet import find_sheet, without_surroundings
 from ocr.ink.signs import PlacedSign, find_signs, paired_arcs
 from ocr.ink.struck import strike_of, underline_of
 from ocr.ink.tilt import slope, turn, turn_back
 
 PICTURE_DOT = 0.08  # of the size of the writing: smaller dots on pictures are the paper's
-LARGEST = 1400  # pixels of the longer side that pictures are segmented at: digits of a full page keep 20 and more
-SMALLEST = 400  # smaller pictures are enlarged, so that outlines run between their pixels
-FILLS, SLACK = 0.4, 0.04  # of the longer side: how large a digit may have broad strokes; how exactly both maps agree
 LONG_LINE, LEAST_WRITING = 3.0, 3  # times as high as the curved digits is no 1, if there are so many of them
 LINE_BREADTH, LEAST_SIZE = 0.5, 0.015  # of their height, of the picture's longer side: else they are crumbs beside a 1
 SOFT_EDGE = 2  # pixels around a patch at that size
@@ -60,6 +56,7 @@ class _Page:
         degrees: By how much it was turned.
         shape: Height and width before it was.
         unit: Pixels of the picture in one of its own.
+        corner: Where it lies on the picture, x and y in its pixels.
         taken_out: What was taken out of it: lines of the paper and of forms, underlines, what is crossed out.
     """
 
@@ -67,11 +64,13 @@ class _Page:
     degrees: float
     shape: tuple[int, int]
     unit: float
+    corner: tuple[float, float]
     taken_out: list[LeftOut] = field(default_factory=list)
 
     def on_picture(self, box: Box) -> Box:
         """Tell where a box of the ink map lies on the picture, in its pixels."""
-        return _scaled(turn_back(box, self.degrees, self.shape, self.ink.shape) if self.degrees else box, self.unit)
+        before = turn_back(box, self.degrees, self.shape, self.ink.shape) if self.degrees else box
+        return _scaled(before, self.unit, self.corner)
 
 
 def segment_image(image: Image.Image, single: bool = False, all_paper: bool = False) -> Segmentation:
@@ -127,18 +126,20 @@ def segment_image(image: Image.Image, single: bool = False, all_paper: bool = Fa
 
 def _page(image: Image.Image, single: bool, all_paper: bool) -> _Page:
     """Find the writing of a picture."""
-    ink, rulings = without_rulings(_ink(image, single, all_paper))
+    paper = find_paper(image, single, all_paper)
+    ink, rulings = without_rulings(ink_of(paper, single))
     ink, frames = without_frames(ink)
     ink, dashes = without_dashes(ink)
     if not (single or len(rulings) or len(frames)):  # what is faint beside these is what is left of them
         ink = with_faint_strokes(ink)
-    degrees = 0.0 if single else _slope(ink)
-    page = _Page(turn(ink, degrees) if degrees else ink, degrees, ink.shape, full_size(image)[0] / ink.shape[1])
-    page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a ruled line") for box in rulings)
-    page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a dashed line") for box in dashes)
-    page.taken_out.extend(LeftOut(_scaled(tuple(box), page.unit), "a frame") for box in frames)
+    page = _Page(ink, paper.degrees, paper.shape, paper.unit, paper.corner)
+    page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "a ruled line") for box in rulings)
+    page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "a dashed line") for box in dashes)
+    page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "a frame") for box in frames)
     if single:
         return page
+    if climbs := _slope(ink):
+        page = replace(page, ink=turn(ink, climbs), degrees=paper.degrees + climbs)
     ink, rings = without_touching_rings(page.ink)
     page.taken_out.extend(LeftOut(page.on_picture(tuple(box)), "a ring around digits") for box in rings)
     ink, underlines, crossed = without_marks(ink)
@@ -214,37 +215,6 @@ def _only_glyph(image: Image.Image, grey: Map, scan: Map) -> Glyph:
     return Glyph(from_scan(grey, ink), _scaled(box, full_size(image)[0] / ink.shape[1]), 0)
 
 
-def _ink(image: Image.Image, single: bool, all_paper: bool) -> Map:
-    """Make the ink map of a picture, at a size that segmenting is quick and exact at."""
-    grey = upright_grey(image, LARGEST)
-    longest = max(grey.shape)
-    if not SMALLEST <= longest <= LARGEST:
-        grey = np.clip(resize(grey, SMALLEST if longest < SMALLEST else LARGEST), 0, 1)  # a halo is lighter than paper
-    colours = upright_colours(image, grey.shape)
-    whiteness = None if colours is None else colours.min(2).astype(np.float32) / 255
-    sheet = None if all_paper else find_sheet(grey, single, whiteness)
-    if colours is not None and not single:
-        grey = without_coloured_lines(grey, colours, sheet)
-    if sheet is not None:
-        grey = without_surroundings(grey, sheet)
-    tones = dark_on_light(grey)
-    ink = ink_on_paper(tones)
-    if not single:
-        return ink
-    # The window that the paper's light is estimated in hollows strokes that are broader.
-    whole = ink_on_paper(tones, one_digit=True)
-    return whole if _fills_out(whole, ink) else ink
-
-
-def _fills_out(whole: Map, ink: Map) -> bool:
-    """Tell whether an ink map (H, W) of a large digit has its ink within the outlines of another."""
-    extents = [
-        np.array([[f(axis) for axis in np.nonzero(part > 0.5)] for f in (np.min, np.max)]) for part in (whole, ink)
-    ]
-    reach, slack = np.ptp(extents[1], axis=0).max() / max(ink.shape), SLACK * max(ink.shape)
-    return bool(reach >= FILLS and np.abs(extents[0] - extents[1]).max() <= slack)
-
-
 def _ink_of(ink: Map, labels: Labels, digit: list[int], box: Box, single: bool) -> Map:
     """Cut the ink of the patches of one digit out of an ink map (H, W); if it is a `single` one, where it lies."""
     left, top, right, bottom = (int(value) for value in box)
@@ -268,7 +238,7 @@ def _touch(boxes: Boxes, box: Box) -> Flags:
     return ~(beside | (boxes[:, 3] <= top - SOFT_EDGE) | (boxes[:, 1] >= bottom + SOFT_EDGE))
 
 
-def _scaled(box: Box, unit: float) -> Box:
-    """Multiply a box by the length of its unit."""
-    left, top, right, bottom = (round(value * unit, 1) for value in box)
+def _scaled(box: Box, unit: float, corner: tuple[float, float] = (0.0, 0.0)) -> Box:
+    """Multiply a box by the length of its unit, and add where its map lies."""
+    left, top, right, bottom = (round(value * unit + start, 1) for value, start in zip(box, 2 * corner, strict=True))
     return left, top, right, bottom

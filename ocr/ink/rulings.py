@@ -17,6 +17,7 @@ FAINT = 0.3  # of ink: thin lines are fainter than strokes, and their outlines b
 GAP = 1 / 60  # of the picture's width: so long gaps in a line are bridged
 RULING_RUN = 1 / 12  # of the picture's width: lines may slope so little that they stay in their row that long
 RULING_LENGTH = 0.85  # of the picture's width: at least one ruled line is longer
+CROSSING_LENGTH = 0.6  # of the picture's height: at least one of the lines that cross ruled ones is longer
 RULING_THICKEST = 1 / 40  # of the picture's width: what is thicker are strokes
 RULING_PART = 0.3  # of the picture's width: where there is a ruled line, so long ones are broken; at its end any are
 STEEPEST = 0.2  # pixels down a pixel to the right: lines that slope more are no rulings
@@ -42,7 +43,8 @@ def without_rulings(ink: Map) -> tuple[Map, Boxes]:
     thickest = RULING_THICKEST * max(ink.shape)
     lines, courses = find_lines(ink, thickest, RULING_RUN, RULING_LENGTH)
     across = np.where(lines == 0, ink, np.float32(0)).T
-    uprights, upright_courses = (found.T for found in find_lines(across, thickest, RULING_RUN, RULING_LENGTH))
+    length = CROSSING_LENGTH if lines.any() else RULING_LENGTH
+    uprights, upright_courses = (found.T for found in find_lines(across, thickest, RULING_RUN, length))
     lines = np.where(_of_its_tone(ink, lines, courses), courses, lines)
     uprights = np.where(_of_its_tone(ink, uprights, upright_courses), upright_courses, uprights)
     # A line that ends where the writing does is the bar of a 7 or a tall 1.

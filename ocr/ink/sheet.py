@@ -11,32 +11,32 @@ import numpy as np
 import scipy
 
 from ocr.ink.ink_map import Mask, otsu, resize
-from ocr.ink.picture_file import Map
+from ocr.ink.picture_file import Colours, Map
+from ocr.ink.sheet_shape import LOOK_SIZE, convex_hull, is_angular, is_lit_part
 
-LOOK_SIZE = 240  # pixels of the longer side that a sheet is looked for at
 THICKEST_MARK = 1 / 10  # of the longer side; a stroke of the thickest pen is thinner
-SMALLEST = 0.15  # of the picture; what is smaller is a label or a mark, not what the photo is of
+SMALLEST = 0.15  # of the picture; what is smaller is a mark on a sheet, not what the photo is of
+LABEL = 0.04  # of the picture, if it is light, has corners, and lies in the picture as a whole
 SOLID = 0.9  # of a sheet's outline (its convex hull) is sheet, but for marks: a letter or a ring is not
 SURROUNDED = 0.3  # of the picture's border has the tone of the surroundings: a sheet may run out of the picture
 CONTRAST = 0.1  # of full scale between a sheet and its surroundings at least
 SHARP = 0.75  # of a sheet's edge is a jump by half the contrast at least, within few pixels of the small copy
 MOSTLY = 0.7  # of a sheet has its own tone, the rest are marks
 WHOLE_MARK = 0.06  # of the longer side: lower is no digit
-ANGULAR = 0.85  # of the rectangle around it is a sheet, seen askew too; of that around a disc, 0.79
 LOOKS = 3  # at a sheet: the second and third time with the slope of its light evened
 THIN = 5  # pixels of the small copy: what is thinner at a sheet's edge is a line of the paper
 RIM = 0.012  # of the longer side: what is that near to a sheet's edge is edge, its shadow and its blur
 
 
-def find_sheet(grey: Map, one_digit: bool = False, whiteness: Map | None = None) -> Mask | None:
+def find_sheet(grey: Map, one_digit: bool = False, colours: Colours | None = None) -> Mask | None:
     """Find the sheet that a photo shows.
 
     Args:
         grey: float32 (H, W) of 0..1.
         one_digit: Whether a single digit is on it, which may fill the picture. Then a sheet has corners, and a mark
             that lies on it as a whole: the round of a broad 0 has none, nor has what shows between strokes.
-        whiteness: float32 (H, W) of 0..1, the least of each pixel's colours, in which paper stands out of wood, cloth
-            and skin that are as light; None for a picture without colours.
+        colours: uint8 (H, W, 3), the colours of the same picture: by the least of each pixel's, paper stands out of
+            wood, cloth and skin that are as light. None for a picture without colours.
 
     Returns:
         bool (H, W), its pixels, the marks on it among them; its rim not, nor what reaches into it from beyond, such as
@@ -44,11 +44,14 @@ def find_sheet(grey: Map, one_digit: bool = False, whiteness: Map | None = None)
     """
     height, width = grey.shape
     small = resize(grey, LOOK_SIZE)
-    sheet = None if whiteness is None else _sheet_in_light(resize(whiteness, LOOK_SIZE), True, one_digit)
+    whiteness = small if colours is None else resize(colours.min(2).astype(np.float32) / 255, LOOK_SIZE)
+    sheet = None if colours is None else _sheet_in_light(whiteness, True, one_digit)
     if sheet is None:
         candidates = [_sheet_in_light(small, light, one_digit) for light in (True, False)]
         sheet = max(candidates, key=lambda found: 0 if found is None else np.count_nonzero(found))
-    if sheet is None:
+    if sheet is None and not one_digit:
+        sheet = _sheet_of_tone(whiteness, True, False, shadowed=True)[0]
+    if sheet is None or is_lit_part(sheet, grey if colours is None else colours):
         return None
     large = scipy.ndimage.zoom(sheet.astype(np.float32), (height / sheet.shape[0], width / sheet.shape[1]), order=1)
     rim = max(2, round(RIM * max(height, width)))
@@ -104,8 +107,10 @@ def _slope_of(small: Map, part: Mask) -> Map:
     return np.asarray(terms @ plane, np.float32)
 
 
-def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> tuple[Mask | None, Mask | None]:
-    """Find a light or a dark sheet on a small picture that another tone surrounds.
+def _sheet_of_tone(
+    small: Map, light_sheet: bool, one_digit: bool, shadowed: bool = False
+) -> tuple[Mask | None, Mask | None]:
+    """Find a light or a dark sheet on a small picture that another tone surrounds, also one partly in a shadow.
 
     Returns:
         bool (H, W), the sheet, or None; and the part of its tone, if there are two tones.
@@ -115,7 +120,11 @@ def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> tuple[Mask
     continued = np.pad(small, thick, mode="edge")
     closed = (scipy.ndimage.grey_closing if light_sheet else scipy.ndimage.grey_opening)(continued, size=thick)
     without_marks = closed[thick:-thick, thick:-thick]
-    is_light = without_marks > otsu(without_marks)
+    level = otsu(without_marks)
+    if shadowed:
+        darker = without_marks[without_marks < level]
+        level = otsu(darker) if len(darker) else 0.0
+    is_light = without_marks > level
     if not 0.02 < is_light.mean() < 0.98:
         return None, None
     low, high = float(without_marks[~is_light].mean()), float(without_marks[is_light].mean())
@@ -131,10 +140,16 @@ def _sheet_of_tone(small: Map, light_sheet: bool, one_digit: bool) -> tuple[Mask
         return None, largest
     part = scipy.ndimage.binary_fill_holes(largest)
     hull = convex_hull(part)
-    whole = hull.mean() >= SMALLEST and part.sum() >= SOLID * hull.sum() and own[hull].mean() >= MOSTLY
+    border = np.concatenate([hull[0], hull[-1], hull[:, 0], hull[:, -1]])
+    is_label = light_sheet and not border.any() and is_angular(hull)
+    whole = (
+        hull.mean() >= (LABEL if is_label else SMALLEST)
+        and part.sum() >= SOLID * hull.sum()
+        and own[hull].mean() >= MOSTLY
+    )
     if not whole or not _is_sharp(small, hull, high - low) or not _has_marks(small, hull):
         return None, largest
-    if one_digit and not (_has_whole_mark(own, hull) and _is_angular(hull)):
+    if one_digit and not (_has_whole_mark(own, hull) and is_angular(hull)):
         return None, largest
     light = _slope_of(small, largest & hull)
     other = np.abs(small - light) * (light.mean() / light) > (high - low) / 2  # a corner in less light is none
@@ -189,25 +204,3 @@ def _has_whole_mark(own: Mask, part: Mask) -> bool:
     inside = scipy.ndimage.minimum(scipy.ndimage.binary_erosion(part), labels, numbers) > 0
     extents = [max(y.stop - y.start, x.stop - x.start) for y, x in scipy.ndimage.find_objects(labels)]
     return bool((inside & (np.array(extents) >= WHOLE_MARK * max(part.shape))).any())
-
-
-def _is_angular(hull: Mask) -> bool:
-    """Tell whether a convex part of a picture (H, W) nearly fills a rectangle around it, however that is turned."""
-    points = np.argwhere(hull).astype(float)
-    angles = np.deg2rad(np.arange(0, 90, 3))
-    along = points @ np.stack([np.cos(angles), np.sin(angles)])  # (N, 30)
-    across = points @ np.stack([-np.sin(angles), np.cos(angles)])
-    areas = (np.ptp(along, axis=0) + 1) * (np.ptp(across, axis=0) + 1)
-    return len(points) >= ANGULAR * float(areas.min())
-
-
-def convex_hull(part: Mask) -> Mask:
-    """Fill the convex hull of a part of a picture, bool (H, W)."""
-    rows, columns = np.nonzero(part & ~scipy.ndimage.binary_erosion(part))
-    points = np.stack([columns, rows], 1).astype(float)
-    hull = scipy.spatial.ConvexHull(points)
-    y, x = np.mgrid[: part.shape[0], : part.shape[1]]
-    inside = np.ones(part.shape, bool)
-    for a, b, c in hull.equations:
-        inside &= a * x + b * y + c <= 0.5
-    return inside
