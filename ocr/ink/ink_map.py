@@ -26,6 +26,7 @@ TWO_TONES = 0.8  # of the variance: as much lies between ink and paper where the
 THICKEST = 1 / 3  # of the longer side; a shadow is thicker than any stroke
 DARKEST_PAPER = 0.15  # below, in deep shadow, contrast is noise
 FAINTEST_INK = 0.1  # of the paper's light: fainter marks are the paper's own
+SOFT = 3  # pixels beside a stroke that are its edge
 NOISE = 5.0  # standard deviations of the paper that ink has to stand out by
 MOST_INK, MOST_INK_SMALL = 0.6, 0.8  # of a picture and of a small scan; more than that is no writing
 
@@ -80,8 +81,15 @@ def ink_on_paper(grey: Map, one_digit: bool = False) -> Map:
     ink = _ink(grey, paper, one_digit)
     if one_digit:
         return ink
-    beside = paper_beside_strokes(grey, grey / np.maximum(paper, np.float32(DARKEST_PAPER)), ink)
-    return ink if beside is None else _ink(grey, np.where(np.isnan(beside), paper, beside))
+    light = np.asarray(grey / np.maximum(paper, DARKEST_PAPER), np.float32)
+    found = paper_beside_strokes(grey, light, ink)
+    if found is None:
+        return ink
+    beside, shadow = found
+    ink = _ink(grey, np.where(np.isnan(beside), paper, beside))
+    # What is faint in a shadow is its edge, or a finger's round; but for the soft edges of strokes.
+    strokes = scipy.ndimage.binary_dilation(ink > 0.5, iterations=SOFT)
+    return np.where(scipy.ndimage.binary_dilation(shadow, iterations=SOFT) & ~strokes, np.float32(0), ink)
 
 
 def _ink(grey: Map, paper: Map, one_digit: bool = False) -> Map:

@@ -110,6 +110,8 @@ def upright_grey(image: Image.Image, longest: int | None = None) -> Map:
         image = _reduced(image, max(image.size) // longest)
     if image.mode.startswith(("I", "F")):  # 16 bits and more, which Pillow would cut off at 255
         values = np.asarray(image, np.float32)
+        if not (known := np.isfinite(values)).all():  # measured values have gaps: they are taken for the ground
+            values = np.where(known, values, np.median(values[known]) if known.any() else np.float32(0))
         return np.clip(values / np.float32(_full_scale(float(values.max()))), 0, 1)
     if image.has_transparency_data:
         image = image.convert("RGBA")

@@ -17,6 +17,7 @@ FAINT = 0.3  # of ink: of shadows and fingers all is as dark, of fainter ones no
 LEAST_WRITING, LONGEST, FEWEST = 0.015, 3, 3
 DARKEST_SHADOW = 0.3  # of the paper's light is left in a shadow, and by a finger
 SURROUNDS = 0.6  # of the picture's border: more is no shadow, but what the paper lies on
+CORE = 0.5  # of its depth: farther in is the core of a patch
 FAR_THICKER, THICK = 2.0, 0.2  # times as thick as the writing, and of its height, is what may be one
 THICKEST_STROKE = 0.45  # of the height of the writing: no stroke is that thick
 BROADER = 1.25  # times as broad as the thickest stroke is what is no stroke
@@ -25,7 +26,7 @@ LOW, MOSTLY = 0.5, 0.8  # of the height of the writing; of such a corner lies in
 REACH = 1 / 8  # of the longer side: as far as this, the edge of a shadow spoils the paper's light otherwise
 
 
-def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> Map | None:
+def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> tuple[Map, NDArray[np.bool_]] | None:
     """Estimate how light the paper is in and near what is far thicker than the writing, and not as dark as a desk.
 
     Args:
@@ -34,7 +35,7 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> Map | None:
         ink: float32 (H, W) of 0..1, the ink map that this gives.
 
     Returns:
-        float32 (H, W) of 0..1, NaN elsewhere; None where there is nothing of that kind.
+        float32 (H, W) of 0..1, NaN elsewhere; and bool (H, W), where it is. None if there is nothing of that kind.
     """
     labels, _ = scipy.ndimage.label(ink > FAINT, np.ones((3, 3)))
     places = scipy.ndimage.find_objects(labels)
@@ -47,7 +48,10 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> Map | None:
     is_thin = thickness <= FAR_THICKER * np.median(thickness)
     height = float(np.median(heights[numbers[is_thin] - 1]))
     is_shadow = ~is_thin & (thickness > THICK * height)
-    tones = np.asarray(scipy.ndimage.median(light, labels, numbers))
+    deepest = np.zeros(len(places) + 1)
+    deepest[numbers] = thickness / 2
+    cores = np.where(depth > CORE * deepest[labels], labels, 0)  # where strokes are darkest, and lines beside them not
+    tones = np.asarray(scipy.ndimage.median(light, cores, numbers))
     is_shadow &= tones >= DARKEST_SHADOW
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     is_shadow &= np.bincount(border, minlength=len(places) + 1)[numbers] <= SURROUNDS * len(border)
@@ -62,7 +66,7 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> Map | None:
         1 - grey / np.maximum(beside, np.float32(1e-3)), shadow, 1 - float(tones[is_shadow].min()), height
     )
     beside = np.where(corners, grey, beside)
-    return np.where(far <= REACH * max(ink.shape), beside, np.float32(np.nan))
+    return np.where(far <= REACH * max(ink.shape), beside, np.float32(np.nan)), shadow
 
 
 def _corners(contrast: Map, shadow: NDArray[np.bool_], depth: float, height: float) -> NDArray[np.bool_]:

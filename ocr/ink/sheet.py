@@ -16,7 +16,8 @@ from ocr.ink.sheet_shape import LOOK_SIZE, convex_hull, is_angular, is_lit_part
 
 THICKEST_MARK = 1 / 10  # of the longer side; a stroke of the thickest pen is thinner
 SMALLEST = 0.15  # of the picture; what is smaller is a mark on a sheet, not what the photo is of
-LABEL = 0.04  # of the picture, if it is light, has corners, and lies in the picture as a whole
+# Of the picture, if it is light, has corners, lies in it as a whole, and so much of it has its tone: a bold 0 has less.
+LABEL, LABEL_MOSTLY = 0.04, 0.85
 SOLID = 0.9  # of a sheet's outline (its convex hull) is sheet, but for marks: a letter or a ring is not
 SURROUNDED = 0.3  # of the picture's border has the tone of the surroundings: a sheet may run out of the picture
 CONTRAST = 0.1  # of full scale between a sheet and its surroundings at least
@@ -51,7 +52,7 @@ def find_sheet(grey: Map, one_digit: bool = False, colours: Colours | None = Non
         sheet = max(candidates, key=lambda found: 0 if found is None else np.count_nonzero(found))
     if sheet is None and not one_digit:
         sheet = _sheet_of_tone(whiteness, True, False, shadowed=True)[0]
-    if sheet is None or is_lit_part(sheet, grey if colours is None else colours):
+    if sheet is None or (not one_digit and is_lit_part(sheet, grey if colours is None else colours)):
         return None
     large = scipy.ndimage.zoom(sheet.astype(np.float32), (height / sheet.shape[0], width / sheet.shape[1]), order=1)
     rim = max(2, round(RIM * max(height, width)))
@@ -141,12 +142,9 @@ def _sheet_of_tone(
     part = scipy.ndimage.binary_fill_holes(largest)
     hull = convex_hull(part)
     border = np.concatenate([hull[0], hull[-1], hull[:, 0], hull[:, -1]])
-    is_label = light_sheet and not border.any() and is_angular(hull)
-    whole = (
-        hull.mean() >= (LABEL if is_label else SMALLEST)
-        and part.sum() >= SOLID * hull.sum()
-        and own[hull].mean() >= MOSTLY
-    )
+    mostly = float(own[hull].mean())
+    is_label = light_sheet and not one_digit and not border.any() and is_angular(hull) and mostly >= LABEL_MOSTLY
+    whole = hull.mean() >= (LABEL if is_label else SMALLEST) and part.sum() >= SOLID * hull.sum() and mostly >= MOSTLY
     if not whole or not _is_sharp(small, hull, high - low) or not _has_marks(small, hull):
         return None, largest
     if one_digit and not (_has_whole_mark(own, hull) and is_angular(hull)):

@@ -36,6 +36,7 @@ def is_lit_part(sheet: Mask, colours: Colours | Map) -> bool:
         sheet: bool (h, w), on a small picture.
         colours: uint8 (H, W, 3) or float32 (H, W), the same picture.
     """
+    sheet = convex_hull(sheet)  # what reaches into it does not bend its edges
     edges, _ = scipy.ndimage.label(sheet & ~scipy.ndimage.binary_erosion(sheet, border_value=1), np.ones((3, 3)))
     for edge in range(1, edges.max() + 1):
         points = np.argwhere(edges == edge)

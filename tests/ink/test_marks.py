@@ -212,10 +212,10 @@ def test_a_digit_as_large_as_its_box_keeps_its_strokes():
 
 def test_in_a_part_that_was_marked_no_sheet_is_looked_for():
     image = picture([THREE, ONE])
-    card = Image.new("L", (image.width * 2, image.height), 200)  # the second digit's half is of another tone
+    card = Image.new("RGB", (image.width * 2, image.height), (220, 200, 150))  # a colour that no shadow has
     card.paste(image, (0, 0))
     pen = ImageDraw.Draw(card)
-    pen.line([(image.width + 100, 60), (image.width + 90, 160)], 20, 9)
+    pen.line([(image.width + 100, 60), (image.width + 90, 160)], (20, 20, 20), 9)
     assert len(segment_image(card).glyphs) == 2
     assert len(segment_image(card, all_paper=True).glyphs) >= 3
 

@@ -61,6 +61,14 @@ def test_a_small_label_is_found():
     np.testing.assert_allclose((left, top, right, bottom), (1156, 756, 1224, 864), atol=6)
 
 
+def test_bold_digits_on_a_black_board_are_no_labels():
+    board = Image.new("RGB", (900, 500), (12, 12, 14))
+    pen = ImageDraw.Draw(board)
+    for x in (150, 400, 650):
+        pen.rounded_rectangle((x, 120, x + 130, 380), 30, outline=(240, 240, 240), width=34)
+    assert counts(board) == [3]
+
+
 def grid(page, lines, pitch=55, tone=(110, 110, 110)):
     """Dark lines on a page, `lines` of them either way."""
     pen = ImageDraw.Draw(page)

@@ -134,3 +134,11 @@ def test_values_may_go_to_1_or_beyond_255(mode, white):
     assert grey[50, 50] == 0
     assert grey.max() == pytest.approx(1 if white != 4_095 else 4_095 / 65_535)
     assert np.ptp(np.asarray(shown(Image.fromarray(values), 100).convert("L"))) > 10
+
+
+def test_gaps_in_measured_values_are_ground():
+    values = np.asarray(picture().convert("L"), np.float32) / 255
+    whole = upright_grey(Image.fromarray(values))
+    values[:3] = np.nan
+    np.testing.assert_allclose(upright_grey(Image.fromarray(values))[3:], whole[3:], atol=1e-6)
+    assert np.isfinite(upright_grey(Image.fromarray(np.full((40, 40), np.nan, np.float32)))).all()
