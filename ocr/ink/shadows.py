@@ -11,6 +11,7 @@ import scipy
 from numpy.typing import NDArray
 
 from ocr.ink.picture_file import Map
+from ocr.ink.pieces import lean_of
 
 FAINT = 0.3  # of ink: of shadows and fingers all is as dark, of fainter ones nothing shows
 # Of the longer side, and of their height: lower and longer patches are no digits; of so many, writing is known.
@@ -55,6 +56,9 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> tuple[Map, NDArray[
     is_shadow &= tones >= DARKEST_SHADOW
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     is_shadow &= np.bincount(border, minlength=len(places) + 1)[numbers] <= SURROUNDS * len(border)
+    for i in np.flatnonzero(is_shadow):  # a pen that lies on the paper is straight, and no shadow
+        place = places[numbers[i] - 1]
+        is_shadow[i] = np.isnan(lean_of(np.argwhere(labels[place] == numbers[i])[:, ::-1].astype(float)))
     if not is_shadow.any():
         return None
     shadow = np.isin(labels, numbers[is_shadow])

@@ -55,7 +55,7 @@ def is_lit_part(sheet: Mask, colours: Colours | Map) -> bool:
 
 
 def without_edge(ink: Map, sheet: Mask) -> Map:
-    """Take what is left of a sheet's edge out of an ink map: marks that begin at it and go no farther.
+    """Take what is not on a sheet out of an ink map, and what is left of its edge: marks there that go no farther.
 
     Args:
         ink: float32 (H, W) of 0..1.
@@ -72,7 +72,7 @@ def without_edge(ink: Map, sheet: Mask) -> Map:
     nearest, farthest = scipy.ndimage.minimum(depth, labels, numbers), scipy.ndimage.maximum(depth, labels, numbers)
     is_edge = (np.asarray(nearest) <= AT_EDGE) & (np.asarray(farthest) <= EDGE * max(ink.shape))
     edge = np.append(False, is_edge)[labels]
-    return np.where(scipy.ndimage.binary_dilation(edge, iterations=AT_EDGE), np.float32(0), ink)
+    return np.where(scipy.ndimage.binary_dilation(edge, iterations=AT_EDGE) | ~sheet, np.float32(0), ink)
 
 
 def convex_hull(part: Mask) -> Mask:
