@@ -17,7 +17,7 @@ LONG, LONGEST = 0.4, 1.8  # of the digit's height: so long is such a line
 SLOPES = (-66.0, 64.0)  # degrees: steeper are the stems of 4s
 LEAST_REST = 0.1  # of the ink is left without it
 OUT = 0.06  # of the digit's height: so far it goes on beyond the digit's box, at both ends; if it rises by more ...
-RISING, RISING_OUT = 20.0, 0.12  # ... degrees than these, it may be a stroke of an 8 that is open at its top
+RISING, RISING_OUT = 30.0, 0.12  # ... degrees than these, it may be a stroke of an 8 that is open at its top
 SIDES, MIDDLE = 0.2, 0.2  # of the digit lies on either side of it; of its height, so far in is its middle
 
 UNDERLINE = 0.3  # of the digit's height: so long is a line that it stands on
