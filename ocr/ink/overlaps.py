@@ -13,9 +13,9 @@ import numpy as np
 from ocr.ink.pieces import Boxes, Lines, union
 
 TALL = 0.4  # of a digit's height: no digit beside another is lower; bars and dots are, and go with what they lie on
-LEVEL = (
-    0.5  # of the lower one's height: so far tall pieces beside each other overlap vertically; the rings of an 8 do not
-)
+# Of the lower one's height: so far tall pieces beside each other overlap vertically; the rings of an 8 do not.
+LEVEL = 0.5
+ONWARD = 0.08  # of the height: so much farther right each begins and ends than the last; a line through an S does not
 MOST = 4  # tall pieces of what is taken apart: more are a scribble, and there are too many ways
 
 Way = list[list[int]]  # digits from left to right, each with the numbers of its pieces
@@ -34,7 +34,7 @@ def find_overlaps(boxes: Boxes, lines: Lines) -> Iterator[tuple[int, int, list[W
     digits = [(digit, number) for number, line in enumerate(lines) for digit in line]
     for position, (digit, number) in enumerate(digits):
         groups = _from_the_left(boxes, digit) if len(digit) > 1 else []
-        if 2 <= len(groups) <= MOST and _are_level(boxes[[group[0] for group in groups]]):
+        if 2 <= len(groups) <= MOST and _are_beside(boxes[[group[0] for group in groups]]):
             yield position, number, _ways(groups)
 
 
@@ -50,12 +50,13 @@ def _from_the_left(boxes: Boxes, digit: list[int]) -> Way:
     return list(groups.values())
 
 
-def _are_level(boxes: Boxes) -> bool:
-    """Tell whether each of the pieces (N, 4), from left to right, is beside the next one, not above or below it."""
+def _are_beside(boxes: Boxes) -> bool:
+    """Tell whether each of the pieces (N, 4), from left to right, is beside the next one, not above, below or in it."""
     top, bottom = boxes[:, 1], boxes[:, 3]
     common = np.minimum(bottom[1:], bottom[:-1]) - np.maximum(top[1:], top[:-1])
-    height = bottom - top
-    return bool((common >= LEVEL * np.minimum(height[1:], height[:-1])).all())
+    lower = np.minimum(bottom[1:] - top[1:], bottom[:-1] - top[:-1])
+    onward = np.diff(boxes[:, [0, 2]], axis=0).min(1)
+    return bool(((common >= LEVEL * lower) & (onward >= ONWARD * lower)).all())
 
 
 def _ways(groups: Way) -> list[Way]:

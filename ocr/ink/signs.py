@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.ink.dotted import find_dotted
 from ocr.ink.pieces import Boxes, Flags, Lines, union
 
 SLASH_LEAN = 0.18  # pixels to the right a pixel up: a slash leans at least so far, ...
@@ -44,7 +45,7 @@ class PlacedSign:
     """A sign that was found.
 
     Attributes:
-        text: "/", ".", ",", ":", "-", "=", "÷", "(" or ")".
+        text: "/", ".", ",", ":", "-", "=", "÷", "(", ")", "!", or "?" for a question mark as for all that is in doubt.
         pieces: The numbers of its pieces.
         line: The number of its line.
         after: How many digits of that line come before it.
@@ -146,13 +147,17 @@ def find_signs(
     for number, line in enumerate(lines):
         names = ["/" if _is_slash(digit, line, boxes, leans) else "" for digit in line]
         names = [name or bracket for name, bracket in zip(names, _brackets(line, boxes, bows), strict=True)]
+        dotted = find_dotted(line, boxes, leans, others)
+        names = [name or dotted.get(position, ("",))[0] for position, name in enumerate(names)]
         digits = [digit for digit, name in zip(line, names, strict=True) if not name]
         for position, (digit, name) in enumerate(zip(line, names, strict=True)):
             if name and digits:
-                signs.append(PlacedSign(name, tuple(digit), number, names[:position].count("")))
-        digits = digits or line
+                pieces = dotted[position][1] if position in dotted else digit
+                signs.append(PlacedSign(name, tuple(pieces), number, names[:position].count("")))
+        taken = {piece for sign in signs for piece in sign.pieces}
+        digits = [left for digit in digits if (left := [piece for piece in digit if piece not in taken])] or line
         kept.append(digits)
-        signs += _small_signs(number, digits, boxes, others)
+        signs += _small_signs(number, digits, boxes, [other for other in others if other not in taken])
     return kept, sorted(signs, key=lambda sign: (sign.line, sign.after, boxes[sign.pieces[0], 0]))
 
 

@@ -15,6 +15,8 @@ MINUS = [[(0, 50), (35, 50)]]
 EQUALS = [[(0, 38), (45, 40)], [(0, 62), (45, 60)]]
 DIVISION = [[(0, 50), (45, 50)], [(21, 22), (24, 25)], [(21, 75), (24, 78)]]
 LONG_COMMA = [[(8, 98), (0, 130)]]
+EXCLAMATION = [[(0, 0), (0, 72)], [(-2, 95), (2, 98)]]
+QUESTION = [[(0, 20), (10, 3), (30, 3), (38, 20), (30, 40), (18, 50), (18, 72)], [(16, 95), (20, 98)]]
 COLON = [[(0, 30), (3, 33)], [(0, 95), (3, 98)]]
 
 
@@ -53,6 +55,8 @@ def test_a_ring_that_touches_a_digit_loses_none():
         (COLON, "a:b"),
         (EQUALS, "a=b"),
         (DIVISION, "a÷b"),
+        (EXCLAMATION, "a!b"),
+        (QUESTION, "a?b"),
     ],
 )
 def test_a_sign_between_digits_is_named_and_is_no_digit(sign, text):
@@ -92,6 +96,17 @@ def test_a_bracket_close_to_a_digit_is_no_stroke_of_it():
     strokes = [stroke for part in parts for stroke in part]
     assert written(strokes) == "a(b)"
     assert segment_image(picture([strokes])).text("ab") == "a(b)"
+
+
+def test_a_dot_below_a_short_1_is_no_sign_of_its_digit_beside_it():
+    strokes = [stroke for part in row(TWO, EXCLAMATION, THREE, gap=10) for stroke in part]
+    assert written(strokes) == "a!b"
+
+
+def test_a_point_after_a_7_that_is_written_high_stays_a_point():
+    seven = [[(0, 0), (45, 0), (15, 84)]]
+    strokes = [stroke for part in row(TWO, seven, POINT, THREE, gap=12) for stroke in part]
+    assert written(strokes) == "ab.c"
 
 
 def test_a_1_that_bows_is_no_bracket():

@@ -48,3 +48,13 @@ def test_a_sign_keeps_its_place_beside_digits_that_are_taken_apart():
     point = [np.array([[right + 40, bottom], [right + 42, bottom]])]
     more = [np.add(stroke, (right + 50, 0)) for stroke in leaning("7")]
     assert text(join_broken(segment_strokes([*number, *point, *more]))) == "10.7"
+
+
+def test_a_line_through_an_s_and_the_bows_of_a_b_are_no_digits_beside_it():
+    dollar = [[(50, 15), (30, 3), (8, 20), (25, 45), (45, 60), (45, 85), (20, 97), (2, 85)], [(27, -12), (27, 112)]]
+    capital = [
+        [(0, 0), (0, 100)],
+        [(0, 0), (35, 5), (40, 25), (30, 42), (0, 48), (40, 55), (48, 75), (40, 95), (0, 100)],
+    ]
+    for sign in (dollar, capital):
+        assert len(join_broken(segment_strokes(fine([np.array(stroke, float) for stroke in sign]))).glyphs) == 1
