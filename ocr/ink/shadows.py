@@ -59,11 +59,11 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> tuple[Map, NDArray[
     for i in np.flatnonzero(is_shadow):  # a pen that lies on the paper is straight, and no shadow
         place = places[numbers[i] - 1]
         is_shadow[i] = np.isnan(lean_of(np.argwhere(labels[place] == numbers[i])[:, ::-1].astype(float)))
-    if not is_shadow.any():
+    strokes = thickness[~is_shadow & (thickness <= THICKEST_STROKE * height)]
+    if not is_shadow.any() or not len(strokes):
         return None
     shadow = np.isin(labels, numbers[is_shadow])
     far = scipy.ndimage.distance_transform_edt(~shadow)
-    strokes = thickness[~is_shadow & (thickness <= THICKEST_STROKE * height)]
     window = round(max(BROADER * float(strokes.max()), THICK * height))
     beside = scipy.ndimage.grey_closing(scipy.ndimage.gaussian_filter(grey, 1), size=window)
     corners = _corners(

@@ -137,3 +137,12 @@ def test_what_is_left_of_a_sheets_edge_is_no_ink():
     cleaned = without_edge(ink, inside)
     assert not cleaned[100:199, 28:40].any()
     np.testing.assert_array_equal(cleaned[:, 60:], ink[:, 60:])
+
+
+def test_blots_and_a_shadow_without_any_stroke_are_looked_at():
+    grey = np.full((200, 300), 230, np.uint8)
+    for left in (30, 80, 130):
+        grey[30:52, left : left + 22] = 60
+    rows, columns = np.mgrid[:200, :300]
+    grey[(rows - 130) ** 2 + (columns - 200) ** 2 < 45**2] = 150
+    assert len(segment_image(Image.fromarray(grey)).glyphs) >= 3
