@@ -14,12 +14,11 @@ from ocr.ink.pieces import Boxes, union
 
 DOT = 0.2  # how large the dot is at most
 ASIDE = 0.12  # how far it lies beside the middle of what is above it, at most
-STRAIGHT_ENDS, CURVED_ENDS = (
-    0.08,
-    0.15,
-)  # how far above the foot of the line an exclamation or a question mark's bow ends
+GAP = 0.05  # how much ground is between the two at least: less is where a line of the paper cut a digit
+# How far above the foot of the line the straight part of an exclamation mark ends, and the bow of a question mark.
+STRAIGHT_ENDS, CURVED_ENDS = 0.08, 0.2
 SLIM = 0.25  # of its height: so narrow a body is straight, however thick the pen
-BOW = 0.88  # how high such a bow is at most: a 7 written high, with a decimal point below its bar, is higher
+BOW = 0.82  # how high such a bow is at most: a 7 written high, with a decimal point below its bar, is higher
 
 
 def find_dotted(
@@ -59,4 +58,6 @@ def _is_under(dot: NDArray[np.float64], body: NDArray[np.float64], foot: float, 
     """Tell whether a box is that of a dot between another one and the foot of the line."""
     aside = abs((dot[0] + dot[2]) - (body[0] + body[2])) / 2
     small = max(dot[2] - dot[0], dot[3] - dot[1]) <= DOT * height
-    return bool(small and dot[1] > body[3] and abs(dot[3] - foot) <= DOT * height and aside <= ASIDE * height)
+    return bool(
+        small and dot[1] >= body[3] + GAP * height and abs(dot[3] - foot) <= DOT * height and aside <= ASIDE * height
+    )

@@ -17,6 +17,9 @@ FAINT = 0.3  # of ink: of shadows and fingers all is as dark, of fainter ones no
 # Of the longer side, and of their height: lower and longer patches are no digits; of so many, writing is known.
 LEAST_WRITING, LONGEST, FEWEST = 0.015, 3, 3
 DARKEST_SHADOW = 0.3  # of the paper's light is left in a shadow, and by a finger
+PALER = (
+    0.1  # of the paper's light: so much paler than the darkest ink is a shadow; the lines of the paper are paler, too
+)
 SURROUNDS = 0.6  # of the picture's border: more is no shadow, but what the paper lies on
 CORE = 0.5  # of its depth: farther in is the core of a patch
 FAR_THICKER, THICK = 2.0, 0.2  # times as thick as the writing, and of its height, is what may be one
@@ -53,7 +56,7 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> tuple[Map, NDArray[
     deepest[numbers] = thickness / 2
     cores = np.where(depth > CORE * deepest[labels], labels, 0)  # where strokes are darkest, and lines beside them not
     tones = np.asarray(scipy.ndimage.median(light, cores, numbers))
-    is_shadow &= tones >= DARKEST_SHADOW
+    is_shadow &= tones >= max(DARKEST_SHADOW, float(tones.min()) + PALER)
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     is_shadow &= np.bincount(border, minlength=len(places) + 1)[numbers] <= SURROUNDS * len(border)
     for i in np.flatnonzero(is_shadow):  # a pen that lies on the paper is straight, and no shadow
