@@ -22,7 +22,7 @@ BOW = 0.82  # how high such a bow is at most: a 7 written high, with a decimal p
 
 
 def find_dotted(
-    line: list[list[int]], boxes: Boxes, leans: NDArray[np.float64], others: list[int]
+    line: list[list[int]], boxes: Boxes, leans: NDArray[np.float64], others: list[int], curved: bool
 ) -> dict[int, tuple[str, list[int]]]:
     """Find what was taken for digits of a line, and has a dot below it.
 
@@ -31,6 +31,8 @@ def find_dotted(
         boxes: float64 (N, 4), the boxes of all pieces.
         leans: float64 (N,), as `ocr.ink.pieces.lean_of` tells them.
         others: The numbers of the pieces that are in no digit.
+        curved: Whether to look for question marks, too. On pictures a skipping pen and blur leave 1s with a flag so,
+            and what else has a dot looks like no digit with it.
 
     Returns:
         By its place in the line the text of each, "!" or "?", and its pieces with the dot.
@@ -49,7 +51,7 @@ def find_dotted(
         dots = [i for i in [*chain(*line), *others] if _is_under(boxes[i], boxes[body], foot, height)]
         straight = bool(not np.isnan(leans[body]) or wide <= SLIM * high)
         short = ends >= STRAIGHT_ENDS * height if straight else ends >= CURVED_ENDS * height and high <= BOW * height
-        if len(dots) == 1 and short and not {*digit} - {body, *dots}:
+        if len(dots) == 1 and short and (straight or curved) and not {*digit} - {body, *dots}:
             found[position] = ("!" if straight else "?", [body, *dots])
     return found
 

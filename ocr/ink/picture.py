@@ -175,7 +175,7 @@ def _arranged(labels: Labels, boxes: Boxes, single: bool) -> tuple[Lines, list[P
         lines = with_remnants(boxes[inside], lines, [i for i, reason in others.items() if reason == TOO_LOW])
         placed = {piece for line in lines for digit in line for piece in digit}
         others = {i: reason for i, reason in others.items() if i not in placed}
-        lines, signs = find_signs(boxes[inside], leans[inside], bows, lines, list(others))
+        lines, signs = find_signs(boxes[inside], leans[inside], bows, lines, list(others), are_strokes=False)
     in_signs = {piece for sign in signs for piece in sign.pieces}
     reasons |= {int(inside[i]): reason for i, reason in others.items() if i not in in_signs}
     lines = [[inside[digit].tolist() for digit in line] for line in lines]

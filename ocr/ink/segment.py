@@ -167,7 +167,7 @@ def segment_strokes(strokes: Strokes, single: bool = False) -> Segmentation:
         bows = np.array([bow_of(array) for array in arrays])
         rings = _rings_of_strokes(arrays, boxes, leans)
         lines, reasons = arrange(boxes, tips, seen, leans, rings, paired_arcs(boxes, bows))
-        lines, signs = find_signs(boxes, leans, bows, lines, list(reasons))
+        lines, signs = find_signs(boxes, leans, bows, lines, list(reasons), are_strokes=True)
         reasons = {i: reason for i, reason in reasons.items() if not any(i in sign.pieces for sign in signs)}
 
     def glyph(digit: list[int], line: int) -> Glyph:

@@ -129,7 +129,12 @@ def paired_arcs(boxes: Boxes, bows: NDArray[np.float64]) -> Flags:
 
 
 def find_signs(
-    boxes: Boxes, leans: NDArray[np.float64], bows: NDArray[np.float64], lines: Lines, others: list[int]
+    boxes: Boxes,
+    leans: NDArray[np.float64],
+    bows: NDArray[np.float64],
+    lines: Lines,
+    others: list[int],
+    are_strokes: bool,
 ) -> tuple[Lines, list[PlacedSign]]:
     """Find the signs among the pieces of a page.
 
@@ -139,6 +144,7 @@ def find_signs(
         bows: float64 (N,), as `ocr.ink.pieces.bow_of` tells them.
         lines: The lines of digits, as `ocr.ink.arrange.arrange` finds them; slashes and brackets are among the digits.
         others: The numbers of the pieces that are in no digit.
+        are_strokes: Whether the pieces are strokes of a pen; else they are patches of a picture.
 
     Returns:
         The lines without their slashes and brackets; and the signs.
@@ -147,7 +153,7 @@ def find_signs(
     for number, line in enumerate(lines):
         names = ["/" if _is_slash(digit, line, boxes, leans) else "" for digit in line]
         names = [name or bracket for name, bracket in zip(names, _brackets(line, boxes, bows), strict=True)]
-        dotted = find_dotted(line, boxes, leans, others)
+        dotted = find_dotted(line, boxes, leans, others, curved=are_strokes)
         names = [name or dotted.get(position, ("",))[0] for position, name in enumerate(names)]
         digits = [digit for digit, name in zip(line, names, strict=True) if not name]
         for position, (digit, name) in enumerate(zip(line, names, strict=True)):

@@ -56,7 +56,6 @@ def test_a_ring_that_touches_a_digit_loses_none():
         (EQUALS, "a=b"),
         (DIVISION, "a÷b"),
         (EXCLAMATION, "a!b"),
-        (QUESTION, "a?b"),
     ],
 )
 def test_a_sign_between_digits_is_named_and_is_no_digit(sign, text):
@@ -96,6 +95,11 @@ def test_a_bracket_close_to_a_digit_is_no_stroke_of_it():
     strokes = [stroke for part in parts for stroke in part]
     assert written(strokes) == "a(b)"
     assert segment_image(picture([strokes])).text("ab") == "a(b)"
+
+
+def test_a_question_mark_is_told_by_its_dot():
+    assert written([stroke for part in row(THREE, QUESTION, TWO, gap=25) for stroke in part]) == "a?b"
+    assert len(segment_image(picture([THREE, QUESTION, TWO])).glyphs) == 3  # there familiarity tells
 
 
 def test_a_dot_below_a_short_1_is_no_sign_of_its_digit_beside_it():
