@@ -67,6 +67,11 @@ def test_the_newest_picture_is_read(open_page):
     )
     expect(said(page)).to_have_text("2")
     expect(page.locator("[data-testid=stFileUploaderDropzoneInput]")).to_have_count(0)  # it would cover the reading
+    small = [[(0.45 * x + 60, 0.45 * y) for x, y in stroke] for stroke in SEVEN]
+    paste(page, picture_of([*small, *([(x, y + 200) for x, y in stroke] for stroke in small)]))
+    expect(said(page)).to_have_text("7\n7")
+    row, digits = page.locator(".reading .said").bounding_box(), said(page).bounding_box()
+    assert digits["y"] >= row["y"] - 1  # two lines do not reach up into what is above
     paste(page, picture_of(FOUR))
     expect(said(page)).to_have_text("4")
     page.locator(".st-key-back button").click()

@@ -21,7 +21,7 @@
  * @property {number[] | null} heard version and step of the drawing that it is of
  */
 
-const MANY = 4; // digits that large type has room for
+const MANY = 4; // digits that large type has room for, on one line
 const SAME = 0.1; // units of the canvas; Python's boxes may be rounded
 const SAME_LINE = 0.5; // of the lower one's height, as in ocr/ink/arrange.py
 
@@ -47,7 +47,7 @@ class Prediction extends Follower {
     this.mark("empty", empty);
     this.mark("doubt", doubtful);
     this.mark("several", this.data.several); // what lies below stays where it is
-    this.find(".said").dataset.size = pieces.length > MANY ? "small" : "large";
+    this.find(".said").dataset.size = pieces.length > MANY || said.includes("\n") ? "small" : "large";
     this.find(".said").style.setProperty("--longest", String(Math.max(...said.split("\n").map((line) => line.length))));
     this.write(this.find(".digit"), said);
     const sure = note ?? `${percent(probabilities[digit])} sure` + (several ? ` of the ${digit}` : "");
