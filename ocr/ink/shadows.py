@@ -52,6 +52,8 @@ def paper_beside_strokes(grey: Map, light: Map, ink: Map) -> tuple[Map, NDArray[
     is_thin = thickness <= FAR_THICKER * np.median(thickness)
     height = float(np.median(heights[numbers[is_thin] - 1]))
     is_shadow = ~is_thin & (thickness > THICK * height)
+    if not is_shadow.any():
+        return None
     deepest = np.zeros(len(places) + 1)
     deepest[numbers] = thickness / 2
     cores = np.where(depth > CORE * deepest[labels], labels, 0)  # where strokes are darkest, and lines beside them not
