@@ -2,11 +2,21 @@
 
 // Says that the row of page links is the navigation, and which of them is the page on show.
 function nameNavigation() {
-  const row = document.querySelector(".st-key-navigation");
-  row?.setAttribute("role", "navigation");
-  row?.setAttribute("aria-label", "Pages");
+  const row = /** @type {HTMLElement | null} */ (document.querySelector(".st-key-navigation"));
+  if (!row) return;
+  row.setAttribute("role", "navigation");
+  row.setAttribute("aria-label", "Pages");
+  if (!row.dataset.watched) {
+    row.dataset.watched = "true"; // Streamlit may put the links in only after this script has run
+    new MutationObserver(() => nameLinks(row)).observe(row, { childList: true, subtree: true });
+  }
+  nameLinks(row);
+}
+
+/** @param {HTMLElement} row */
+function nameLinks(row) {
   const here = location.pathname.split("/").pop();
-  for (const link of row?.querySelectorAll("a") ?? []) {
+  for (const link of row.querySelectorAll("a")) {
     if (link.getAttribute("href") === here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
