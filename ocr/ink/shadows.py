@@ -17,9 +17,7 @@ FAINT = 0.3  # of ink: of shadows and fingers all is as dark, of fainter ones no
 # Of the longer side, and of their height: lower and longer patches are no digits; of so many, writing is known.
 LEAST_WRITING, LONGEST, FEWEST = 0.015, 3, 3
 DARKEST_SHADOW = 0.3  # of the paper's light is left in a shadow, and by a finger
-PALER = (
-    0.1  # of the paper's light: so much paler than the darkest ink is a shadow; the lines of the paper are paler, too
-)
+PALER = 0.1  # of the paper's light: so much paler than the darkest ink is a shadow; lines of the paper are, too
 SURROUNDS = 0.6  # of the picture's border: more is no shadow, but what the paper lies on
 CORE = 0.5  # of its depth: farther in is the core of a patch
 FAR_THICKER, THICK = 2.0, 0.2  # times as thick as the writing, and of its height, is what may be one

@@ -30,14 +30,11 @@ LONG_COMMA = 1.25  # where such a comma ends at least, from the top of that digi
 COMMA_TOP, COMMA_BOTTOM = 0.65, 1.06  # where it begins and ends, from the top of the line
 LOW_COMMA = 0.78  # where it begins that stands close to a digit; higher, it may be the upright of a 4
 BELOW = 0.3  # so far below or above its line a sign or a dot is at most
-APART = (
-    0.02  # of the size: so much ground is between a sign and what it stands beside; bars of digits lie on or over these
-)
+# Of the size: so much ground is between a sign and what it stands beside; bars of digits lie on or over these.
+APART = 0.02
 APART_HEIGHT = 0.35  # of the size: lower is a sign that is told by its place; higher, a small digit, or half of one
-EQUALS = (
-    0.5,
-    0.5,
-)  # of their width the two lines of an equals sign lie over each other; how far apart they are at most
+# Of their width the two lines of an equals sign lie over each other; of the size, how far apart they are at most.
+EQUALS = (0.5, 0.5)
 
 
 @dataclass(frozen=True)
