@@ -49,19 +49,31 @@ def familiarity(checkpoint: Checkpoint | None, images: Tensor) -> NDArray[np.flo
     return torch.where(images.sum((1, 2, 3)) < LEAST_INK, 0.0, scores.sigmoid()).numpy()
 
 
-def are_familiar(images: Sequence[Ink]) -> list[bool]:
-    """Tell of each image whether its ink looks like a digit to the shipped network of familiarity.
+def familiarity_of(images: Sequence[Ink]) -> NDArray[np.float32]:
+    """Tell how much the ink of images looks like a digit to the shipped network of familiarity.
 
     Args:
         images: float32 (28, 28) of 0..1 each, as `ocr.ink` makes them.
 
     Returns:
-        One answer for each.
+        float32 (N,) of 0..1.
     """
     if not images:
-        return []
+        return np.zeros(0, np.float32)
     inputs = torch.from_numpy(np.stack(images).astype(np.float32)).unsqueeze(1)  # (N, 1, 28, 28)
-    return (familiarity(None, inputs) >= FAMILIAR).tolist()
+    return familiarity(None, inputs)
+
+
+def are_familiar(images: Sequence[Ink]) -> list[bool]:
+    """Tell of each image whether its ink looks like a digit.
+
+    Args:
+        images: As `familiarity_of` takes them.
+
+    Returns:
+        One answer for each.
+    """
+    return (familiarity_of(images) >= FAMILIAR).tolist()
 
 
 def digit_scores(logits: Tensor) -> Tensor:

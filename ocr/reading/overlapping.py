@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from ocr.ink.segment import Glyph, Overlapping, Segmentation
-from ocr.reading.familiarity import FAMILIAR, familiarity
+from ocr.reading.familiarity import FAMILIAR, familiarity_of
 
 
 def split_overlapping(segmentation: Segmentation) -> Segmentation:
@@ -25,7 +23,7 @@ def split_overlapping(segmentation: Segmentation) -> Segmentation:
     candidates = [candidate for candidate in segmentation.overlapping if candidate.whole.box in boxes]
     if not candidates:
         return segmentation
-    whole = _familiarity([candidate.whole for candidate in candidates])
+    whole = familiarity_of([candidate.whole.image for candidate in candidates])
     parts = {
         candidate.whole.box: _best(candidate)
         for candidate, value in zip(candidates, whole, strict=True)
@@ -44,15 +42,9 @@ def split_overlapping(segmentation: Segmentation) -> Segmentation:
 
 def _best(candidate: Overlapping) -> tuple[Glyph, ...]:
     """Choose the way to take a digit apart whose parts all look like digits, and most so; none if there is none."""
-    least = [float(_familiarity(way).min()) for way in candidate.ways]
+    least = [float(familiarity_of([part.image for part in way]).min()) for way in candidate.ways]
     best = int(np.argmax(least))
     return candidate.ways[best] if least[best] >= FAMILIAR else ()
-
-
-def _familiarity(glyphs: list[Glyph] | tuple[Glyph, ...]) -> NDArray[np.float32]:
-    """Tell how much each of N >= 1 glyphs looks like a digit: float32 (N,)."""
-    images = np.array([glyph.image for glyph in glyphs], np.float32)  # (N, 28, 28)
-    return familiarity(None, torch.from_numpy(images).unsqueeze(1))
 
 
 def _middle(box: tuple[float, float, float, float]) -> float:
